@@ -1,0 +1,99 @@
+"""The run chart for readers who explore: a plain Plotly figure, coloured in the browser from the tokens."""
+
+from typing import Any
+
+from ccperf.core.charts.spec import RunChart
+
+
+def plotly_spec(chart: RunChart) -> dict[str, Any]:
+    """``data`` and ``layout`` as Plotly takes them, for ``json_script``.
+
+    Colours are named after tokens (``token:data``); static/js/charts.js puts the values of the theme in.
+    """
+    scale = {"percent": 100, "per_thousand": 1000}.get(chart.unit, 1)
+    symbols = {"normal": "circle", "better": "square", "worse": "diamond"}
+    colours = {"normal": "token:data", "better": "token:better", "worse": "token:worse"}
+
+    def up(value: float | None) -> float | None:
+        return None if value is None else round(value * scale, 4)
+
+    data: list[dict[str, Any]] = []
+    for limits in chart.shown_limits:
+        days = [limits.start.isoformat(), limits.end.isoformat()]
+        band = {"type": "scatter", "mode": "lines", "x": days, "hoverinfo": "skip", "showlegend": False}
+        line = {"color": "token:noise", "width": 1, "dash": "2px,3px"}
+        data += [
+            {**band, "y": [up(limits.lower)] * 2, "line": line, "name": "Lower limit"},
+            {
+                **band,
+                "y": [up(limits.upper)] * 2,
+                "line": line,
+                "name": "Upper limit",
+                "fill": "tonexty",
+                "fillcolor": "token:band",
+            },
+            {
+                **band,
+                "y": [up(limits.mean)] * 2,
+                "line": {"color": "token:noise", "width": 1.25},
+                "name": "Mean",
+            },
+        ]
+    for name, points, style in (
+        (
+            chart.comparison_label,
+            chart.comparison,
+            {"color": "token:noise", "width": 1.75, "dash": "6px,4px"},
+        ),
+        (chart.title, chart.points, {"color": "token:data", "width": 1.75}),
+    ):
+        if points:
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines+markers" if points is chart.points else "lines",
+                    "name": name,
+                    "x": [point.x.isoformat() for point in points],
+                    "y": [up(point.value) for point in points],
+                    "text": [f"n = {point.n:,}" if point.n is not None else "" for point in points],
+                    "line": style,
+                    "marker": {
+                        "size": 7,
+                        "symbol": [symbols[point.state] for point in points],
+                        "color": [colours[point.state] for point in points],
+                    },
+                }
+            )
+    return {"data": data, "layout": {"shapes": _shapes(chart, up), "yaxis": {"title": {"text": ""}}}}
+
+
+def _shapes(chart: RunChart, up) -> list[dict[str, Any]]:
+    shapes: list[dict[str, Any]] = []
+    for step in chart.targets:
+        for bound in (step.low, step.high):
+            if bound is not None:
+                shapes.append(
+                    {
+                        "type": "line",
+                        "x0": step.start.isoformat(),
+                        "x1": step.end.isoformat(),
+                        "y0": up(bound),
+                        "y1": up(bound),
+                        "line": {"color": "token:ink-2", "width": 1.5, "dash": "9px,3px"},
+                    }
+                )
+    for marker in chart.markers:
+        colour = "token:accent" if marker.kind == "action" else "token:ink-3"
+        dash = "solid" if marker.kind == "action" else "1px,3px"
+        shapes.append(
+            {
+                "type": "line",
+                "x0": marker.day.isoformat(),
+                "x1": marker.day.isoformat(),
+                "yref": "paper",
+                "y0": 0,
+                "y1": 1,
+                "line": {"color": colour, "width": 1.5, "dash": dash},
+            }
+        )
+    return shapes

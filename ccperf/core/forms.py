@@ -1,0 +1,110 @@
+"""What every form shares: our layout, the user who fills it, and protection against sending it twice."""
+
+import secrets
+from collections.abc import Callable
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.db import models, transaction
+
+from ccperf.core.models import Submission
+
+
+def dress(widget: forms.Widget) -> None:
+    """Give a control the class by which our style sheets know it; a class that is there already stays."""
+    plain = (forms.HiddenInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
+    if isinstance(widget, plain):
+        return
+    if isinstance(widget, forms.CheckboxInput):
+        name = "form-check-input"
+    else:
+        name = "form-select" if isinstance(widget, forms.Select) else "form-control"
+    classes = widget.attrs.get("class", "").split()
+    if name not in classes:
+        widget.attrs["class"] = " ".join([*classes, name])
+
+
+class UserFormMixin:
+    """A form that knows its user, so that it can narrow every choice to what that user may see."""
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.narrow()
+        for field in self.fields.values():
+            dress(field.widget)
+
+    def narrow(self) -> None:
+        """Limit the choices of fields to what ``self.user`` may see."""
+
+
+class BaseForm(UserFormMixin, forms.Form):
+    """A plain form; its template owns the <form> element."""
+
+
+class BaseModelForm(UserFormMixin, forms.ModelForm):
+    """A form over a model; the view hands ``cleaned_data`` to a service instead of calling save()."""
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(16)
+
+
+LONGEST_ID = 18
+"""Digits that a database's number holds for certain."""
+
+
+class SeveralField(forms.ModelMultipleChoiceField):
+    """Several records to choose from; a number too long for the database is no choice, not a failure."""
+
+    def clean(self, value):
+        ids = value if isinstance(value, (list, tuple)) else ()
+        for pk in ids:
+            if len(str(pk)) > LONGEST_ID:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": pk}
+                )
+        return super().clean(value)
+
+
+class SubmissionMixin(forms.Form):
+    """A one-time token that makes the second press of a button harmless."""
+
+    submission = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60, initial=new_token)
+
+    def once(self, save: Callable[[], models.Model]) -> tuple[str, bool]:
+        """Run ``save`` unless this very form was sent before.
+
+        Returns the address of the saved record and whether this was the first time. A second press that
+        arrives while the first still runs waits for it: the unique token is written in its transaction.
+        """
+        token = self.cleaned_data.get("submission")
+        if not token:
+            return save().get_absolute_url(), True
+        with transaction.atomic():
+            sent, first = Submission.objects.get_or_create(user=self.user, token=token)
+            if first:
+                sent.address = save().get_absolute_url()
+                sent.save(update_fields=["address"])
+        return sent.address, first
+
+
+class VersionMixin(forms.Form):
+    """The version of the record a person began to edit; a service refuses an older one than it holds."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class StaleEdit(Exception):
+    """Somebody else saved the record in the meantime."""
+
+    message = (
+        "Somebody else changed this while you were editing. Nothing of yours is lost: it still stands in the "
+        "form. Compare it with the saved version, then save again."
+    )
+
+    def __str__(self) -> str:
+        return self.message

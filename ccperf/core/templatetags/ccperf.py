@@ -1,0 +1,118 @@
+"""Tags and filters of every page: icons, dates, numbers."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from ccperf.core.charts import RunChart, run_chart_figure, run_chart_svg
+from ccperf.core.icons import symbols
+from ccperf.core.numbers import NBSP, format_change, format_count, format_value
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """The icon ``name``; with a ``label`` it speaks to screen readers, without one it is decoration.
+
+    Raises KeyError for a name that the sheet does not have.
+    """
+    box, paths = symbols()[name]
+    speech = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="ic" viewBox="{}" fill="currentColor" {} focusable="false">{}</svg>',
+        box,
+        speech,
+        mark_safe(paths),  # noqa: S308 - from the committed icon sheet
+    )
+
+
+@register.simple_tag
+def asset(path: str) -> str:
+    """The address of a static file, or nothing where none was collected: an error page must not fail."""
+    try:
+        return static(path)
+    except ValueError:
+        return ""
+
+
+@register.filter
+def day(value: date | datetime | str | None) -> str:
+    """A date for people: 17 Aug within this year, 17 Aug 2025 otherwise, with spaces that do not break."""
+    if isinstance(value, str):
+        value = parse_date(value[:10])
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+    year = "" if value.year == timezone.localdate().year else f"{NBSP}{value.year}"
+    return f"{value.day}{NBSP}{value:%b}{year}"
+
+
+@register.filter
+def full_day(value: date | datetime | None) -> str:
+    """A date with its year: 17 Aug 2026."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return f"{value.day}{NBSP}{value:%b}{NBSP}{value.year}"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Date and time: 17 Aug, 09:40."""
+    return f"{day(value)}, {timezone.localtime(value):%H:%M}" if value else ""
+
+
+@register.filter
+def count(value: float | int | None) -> str:
+    return format_count(value)
+
+
+@register.filter
+def measure(value: float | None, unit: str) -> str:
+    """A value with its unit: {{ point.value|measure:metric.unit }}."""
+    return format_value(value, unit)
+
+
+@register.filter
+def change(value: float | None, unit: str) -> str:
+    """A difference of two values of a unit."""
+    return format_change(value, unit)
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """A fraction as a whole percentage."""
+    return "no data" if value is None else f"{value * 100:.0f}%"
+
+
+@register.filter
+def get(mapping: dict, key: Any) -> Any:
+    """The value of ``key``, or None."""
+    return mapping.get(key)
+
+
+@register.inclusion_tag("components/pagination.html", takes_context=True)
+def pages(context: dict, page) -> dict:
+    """Links to the other pages of a long list; filters in the address are kept."""
+    return {"page": page, "request": context["request"]}
+
+
+@register.inclusion_tag("components/variation.html")
+def variation(state: str, words: str) -> dict:
+    """The latest state of a measure, shape and words: ``better``, ``worse`` or ``normal``."""
+    return {"state": {"normal": "noise"}.get(state, state), "words": words}
+
+
+@register.simple_tag
+def run_chart(chart: RunChart, width: int = 0) -> SafeString:
+    """A run chart: one drawing of ``width``, or the wide and the narrow one of which the screen shows one."""
+    return run_chart_svg(chart, width) if width else run_chart_figure(chart)

@@ -1,0 +1,292 @@
+"""The home page of each role: what is new, what is due, what moved. All of it is worked out from records."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
+
+from ccperf.audit.models import AuditEvent
+from ccperf.core.dates import today
+from ccperf.dashboards.signals import Readings, TeamReading, readings_of
+from ccperf.dashboards.waiting import DueList, Unheard, due_for, unheard_agents
+from ccperf.imports.models import ImportBatch
+from ccperf.jobs.models import Job
+from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.selectors import Freshness, freshness
+from ccperf.people.models import Delegation, Membership, Person, Role, RoleAssignment, Team, User
+from feedback.forms import LogForm
+from improvement.models import ImprovementAction
+from improvement.selectors import board, state_conditions, view_counts
+from retention.pages import PatternsPage, patterns_page_of
+from retention.patterns import Filters, patterns, years_for
+from retention.population import load_population
+from retention.selectors import Ending, RetentionSummary, summary_of, unregistered_endings
+from strategy.models import Change
+
+MATRIX_MEASURES = 5
+AIMS = ("higher", "lower", "band", "none")
+VERDICT_STATES = {
+    "improved": "better",
+    "worse": "worse",
+    "guard_breached": "worse",
+    "not_enough_data": "early",
+}
+
+
+@dataclass(frozen=True)
+class TeamHome:
+    """A team leader's first page."""
+
+    teams: list[Team]
+    agents: int
+    log_form: LogForm
+    due: DueList
+    readings: Readings
+    unheard: Unheard
+
+
+def team_home(user: User) -> dict[str, Any]:
+    teams = scope_teams(user)
+    home = TeamHome(
+        teams=teams,
+        agents=sum(team.agents for team in teams),
+        log_form=LogForm(user=user),
+        due=due_for(user),
+        readings=readings_of(teams),
+        unheard=unheard_agents(user),
+    )
+    return {"home": home, "form": home.log_form}
+
+
+def scope_teams(user: User) -> list[Team]:
+    """The open teams a user leads or manages, with their site and how many agents they have; one query."""
+    day = today()
+    member = Q(memberships__starts_on__lte=day) & (
+        Q(memberships__ends_before__isnull=True) | Q(memberships__ends_before__gt=day)
+    )
+    teams = Team.objects.performance_visible_to(user).open().select_related("site")
+    return list(teams.annotate(agents=Count("memberships", filter=member)).order_by("name", "pk"))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One measure of one team in the matrix."""
+
+    metric: MetricDefinition
+    reading: TeamReading | None
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    team: Team
+    cells: list[Cell]
+
+    @property
+    def quiet(self) -> int:
+        """How many cells hold no signal; a phone shows only their number."""
+        return sum(1 for cell in self.cells if cell.reading is None or not cell.reading.is_signal)
+
+
+@dataclass(frozen=True)
+class VerdictCount:
+    """How many actions ended with a verdict."""
+
+    value: str
+    label: str
+    state: str
+    count: int
+
+
+@dataclass(frozen=True)
+class ManagerHome:
+    """A manager's first page: what changed and what to do."""
+
+    teams: list[Team]
+    agents: int
+    readings: Readings
+    measures: list[MetricDefinition]
+    matrix: list[MatrixRow]
+    verdicts: list[VerdictCount]
+    open_actions: int
+    stalled: list[ImprovementAction]
+    changes: list[Change]
+
+    @property
+    def title(self) -> str:
+        sites = sorted({team.site.name for team in self.teams})
+        if not sites:
+            return "No team yet"
+        return " and ".join([", ".join(sites[:-1]), sites[-1]] if len(sites) > 1 else sites)
+
+    @property
+    def undecided(self) -> list[Change]:
+        return [
+            change
+            for change in self.changes
+            if change.status in (Change.Status.PROPOSED, Change.Status.ASSESSED)
+        ]
+
+    @property
+    def coming(self) -> list[Change]:
+        """Decided changes that go live within four weeks."""
+        until = today() + timedelta(weeks=4)
+        return [c for c in self.changes if c not in self.undecided and today() <= c.goes_live_on <= until]
+
+
+def manager_home(user: User) -> dict[str, Any]:
+    teams = scope_teams(user)
+    readings = readings_of(teams)
+    actions = ImprovementAction.objects.visible_to(user)
+    counts = view_counts(actions, user)
+    conditions = state_conditions(user)
+    late = board(user).filter(conditions["stalled"] | conditions["overdue"]).order_by("due_on", "pk")
+    changes = Change.objects.visible_to(user).open().select_related("owner").order_by("goes_live_on", "pk")
+    measures = _most_used(readings)
+    home = ManagerHome(
+        teams=teams,
+        agents=sum(team.agents for team in teams),
+        readings=readings,
+        measures=measures,
+        matrix=_matrix(teams, measures, readings),
+        verdicts=_verdicts(counts),
+        open_actions=counts["open"],
+        stalled=list(late[:5]),
+        changes=list(changes[:50]),
+    )
+    return {"home": home}
+
+
+def _most_used(readings: Readings) -> list[MetricDefinition]:
+    """The measures known of most teams, outcomes before means, in the order of the catalogue."""
+    known = Counter(reading.metric.pk for reading in readings.all)
+    metrics = {reading.metric.pk: reading.metric for reading in readings.all}
+    chosen = sorted(metrics.values(), key=lambda m: (-known[m.pk], AIMS.index(m.direction), m.position))
+    chosen = chosen[:MATRIX_MEASURES]
+    return sorted(chosen, key=lambda m: (m.position, m.name))
+
+
+def _matrix(teams: list[Team], measures: list[MetricDefinition], readings: Readings) -> list[MatrixRow]:
+    found = {(reading.team.pk, reading.metric.pk): reading for reading in readings.all}
+    return [
+        MatrixRow(team, [Cell(metric, found.get((team.pk, metric.pk))) for metric in measures])
+        for team in teams
+    ]
+
+
+def _verdicts(counts: dict[str, int]) -> list[VerdictCount]:
+    return [
+        VerdictCount(value, str(label), VERDICT_STATES.get(value, "normal"), counts[f"verdict_{value}"])
+        for value, label in ImprovementAction.Verdict.choices
+        if counts[f"verdict_{value}"]
+    ]
+
+
+@dataclass(frozen=True)
+class HrHome:
+    """HR's first page: who stays and who leaves, in groups above the threshold."""
+
+    summary: RetentionSummary
+    page: PatternsPage
+    endings: list[Ending]
+
+    @property
+    def known_reasons(self) -> list[tuple[str, Any, str]]:
+        return [reason for reason in self.summary.reasons if getattr(reason[1], "value", None) is not None]
+
+    @property
+    def worst_intake(self) -> str:
+        concerns = self.summary.concerns
+        return f"{concerns[0].month:%B}" if concerns else ""
+
+
+def hr_home(user: User) -> dict[str, Any]:
+    population = load_population(user)
+    found = patterns(user, population, Filters(year=years_for(population)[0]))
+    page = patterns_page_of(found, {})
+    return {"home": HrHome(summary_of(found), page, unregistered_endings(user, 6))}
+
+
+@dataclass(frozen=True)
+class AdminHome:
+    """An administrator's first page: states of data and access, no figures of people."""
+
+    batches: list[ImportBatch]
+    jobs: list[Job]
+    failed_jobs: int
+    open_jobs: int
+    delegations: list[Delegation]
+    people: int
+    without_login: int
+    without_team: int
+    fresh: Freshness
+    held: int = field(default=0)
+
+    @property
+    def stopped(self) -> list[ImportBatch]:
+        return [batch for batch in self.batches if batch.status == ImportBatch.Status.FAILED]
+
+
+def admin_home(user: User) -> dict[str, Any]:
+    day = today()
+    since = timezone.now() - timedelta(days=7)
+    batches = list(
+        ImportBatch.objects.visible_to(user)
+        .exclude(status=ImportBatch.Status.DRAFT)
+        .select_related("created_by")[:8]
+    )
+    jobs = Job.objects.visible_to(user)
+    counts = jobs.order_by().aggregate(
+        failed=Count("pk", filter=Q(status=Job.Status.FAILED, created_at__gte=since)),
+        open=Count("pk", filter=Q(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])),
+    )
+    delegations = Delegation.objects.filter(ends_before__gt=day).select_related("delegator", "delegate")
+    people = _people_counts(day)
+    home = AdminHome(
+        batches=batches,
+        jobs=list(jobs.defer("params", "result")[:6]),
+        failed_jobs=counts["failed"],
+        open_jobs=counts["open"],
+        delegations=list(delegations[:5]),
+        people=people["people"],
+        without_login=people["without_login"],
+        without_team=people["without_team"],
+        fresh=freshness(),
+        held=sum(batch.held for batch in batches),
+    )
+    return {"home": home}
+
+
+def _people_counts(day: date) -> dict[str, int]:
+    """Employed people, those who cannot sign in, and agents without a team; one query."""
+    employed = Q(employments__starts_on__lte=day) & (
+        Q(employments__ends_before__isnull=True) | Q(employments__ends_before__gt=day)
+    )
+    held = RoleAssignment.objects.on(day).filter(person=OuterRef("pk"))
+    member = Membership.objects.on(day).filter(person=OuterRef("pk"))
+    people = Person.objects.filter(employed).annotate(
+        is_agent=Exists(held.filter(role=Role.AGENT)),
+        is_member=Exists(member),
+    )
+    return people.order_by().aggregate(
+        people=Count("pk", distinct=True),
+        without_login=Count("pk", filter=Q(user__isnull=True), distinct=True),
+        without_team=Count("pk", filter=Q(is_agent=True, is_member=False), distinct=True),
+    )
+
+
+@dataclass(frozen=True)
+class PrivacyHome:
+    """The privacy officer's first page: what was recorded lately, and by whom."""
+
+    events: list[AuditEvent]
+    today_count: int
+
+
+def privacy_home(user: User) -> dict[str, Any]:
+    events = AuditEvent.objects.select_related("about").order_by("-pk")
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    known = events.filter(at__gte=midnight).count() if user.access.can("audit.read") else 0
+    return {"home": PrivacyHome(list(events[:15]) if user.access.can("audit.read") else [], known)}

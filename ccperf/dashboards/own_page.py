@@ -1,0 +1,208 @@
+"""A person's own page: what is new, strengths first, own trend, what was agreed, who looked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+
+from ccperf.audit.models import AuditEvent
+from ccperf.core.charts import ChartPoint, Limits, RunChart
+from ccperf.core.dates import today, week_start
+from ccperf.metrics.analysis import meaning, variation, work_out
+from ccperf.metrics.models import MetricDefinition, Rollup
+from ccperf.people.models import Leadership, Person, User
+from feedback.models import FeedbackItem
+from improvement.models import ImprovementAction, Promise
+from improvement.selectors import awaiting_answers, own_actions
+
+WEEKS = 26
+TRENDS = 3
+LOOKED_DAYS = 30
+# Measures that are better one way only: what is best inside a band needs a talk, not a chart on its own.
+JUDGED = (MetricDefinition.Direction.HIGHER, MetricDefinition.Direction.LOWER)
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One measure of one's own, week by week, with the state of the newest."""
+
+    metric: MetricDefinition
+    chart: RunChart
+    state: str
+    words: str
+    least_n: int
+    most_n: int
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody who opened this person's pages."""
+
+    name: str
+    times: int
+    last: Any
+
+
+@dataclass(frozen=True)
+class OwnAction:
+    """An action with what each side promised."""
+
+    action: ImprovementAction
+    mine: list[Promise]
+    theirs: list[Promise]
+
+
+@dataclass(frozen=True)
+class OwnPage:
+    person: Person | None
+    leaders: list[Leadership]
+    new: list[FeedbackItem]
+    strengths: list[FeedbackItem]
+    trends: list[Trend]
+    waiting: list[ImprovementAction]
+    actions: list[OwnAction]
+    viewers: list[Viewer]
+
+    @property
+    def team_words(self) -> str:
+        return ", ".join(sorted({f"Team {leadership.team.name}" for leadership in self.leaders}))
+
+    @property
+    def leader_words(self) -> str:
+        return ", ".join(sorted({leadership.person.name for leadership in self.leaders}))
+
+
+def own_page(user: User) -> dict[str, Any]:
+    """Everything on one's own page; nine queries."""
+    access = user.access
+    person = Person.objects.filter(pk=access.person_id or 0).first()
+    leaders = Leadership.objects.on().filter(team_id__in=access.own_team_ids).select_related("team", "person")
+    shared = _shared_with(user)
+    waiting, actions = _actions(user)
+    page = OwnPage(
+        person=person,
+        leaders=list(leaders),
+        new=[item for item in shared if item.acknowledged_at is None][:5],
+        strengths=[item for item in shared if item.acknowledged_at and item.strength == "strength"][:5],
+        trends=own_trends(access.person_id),
+        waiting=waiting,
+        actions=actions,
+        viewers=_viewers(access.person_id),
+    )
+    return {"page": page, "looked_days": LOOKED_DAYS}
+
+
+def _shared_with(user: User) -> list[FeedbackItem]:
+    """What was shared with this user in a year, newest first; one query."""
+    since = today() - timedelta(days=365)
+    items = FeedbackItem.objects.visible_to(user).standing().shared()
+    own = items.filter(about_person_id=user.access.person_id or 0, received_on__gte=since)
+    return list(own.select_related("route", "recorded_by__person").order_by("-shared_at", "-pk")[:60])
+
+
+def _actions(user: User) -> tuple[list[ImprovementAction], list[OwnAction]]:
+    """Texts that wait for this user's answer, and open actions that were agreed with the promises of both
+    sides; three queries.
+    """
+    waiting = list(awaiting_answers(user).select_related("owner")[:6])
+    agreed = own_actions(user).filter(status=ImprovementAction.Status.AGREED)
+    actions = list(agreed.exclude(pk__in=[action.pk for action in waiting])[:6])
+    promises: dict[int, list[Promise]] = {}
+    if actions:
+        for promise in Promise.objects.filter(action__in=[action.pk for action in actions]):
+            promises.setdefault(promise.action_id, []).append(promise)
+    shown = [
+        OwnAction(
+            action,
+            [p for p in promises.get(action.pk, []) if p.side == "team"],
+            [p for p in promises.get(action.pk, []) if p.side == "leader"],
+        )
+        for action in actions
+    ]
+    return waiting, shown
+
+
+def _viewers(person_id: int | None) -> list[Viewer]:
+    """Who opened pages about this person lately; one query."""
+    since = timezone.now() - timedelta(days=LOOKED_DAYS)
+    seen = AuditEvent.objects.filter(Q(event__endswith=".viewed"), about_id=person_id or 0, at__gte=since)
+    rows = seen.order_by().values("by_name").annotate(times=Count("pk"), last=Max("at")).order_by("-last")
+    return [Viewer(row["by_name"], row["times"], row["last"]) for row in rows[:8]]
+
+
+def own_trends(person_id: int | None) -> list[Trend]:
+    """The measures with most weeks of data, each against one's own history only; one query."""
+    before = week_start(today())
+    rows = Rollup.objects.filter(
+        scope="agent",
+        grain="week",
+        scope_id=person_id or 0,
+        starts_on__gte=before - timedelta(weeks=WEEKS),
+        starts_on__lt=before,
+        metric__is_active=True,
+    ).select_related("metric")
+    series: dict[int, list[Rollup]] = {}
+    for row in rows.order_by("starts_on"):
+        series.setdefault(row.metric_id, []).append(row)
+    judged = [
+        weeks for weeks in series.values() if weeks[0].metric.direction in JUDGED and _enough(weeks) >= 5
+    ]
+    judged.sort(key=lambda weeks: (-_enough(weeks), weeks[0].metric.position))
+    return [_trend(weeks) for weeks in judged[:TRENDS]]
+
+
+def _enough(weeks: Sequence[Rollup]) -> int:
+    return sum(1 for week in weeks if _value(week) is not None)
+
+
+def _value(week: Rollup) -> float | None:
+    """None where the week holds fewer cases than the measure needs."""
+    enough = week.denominator and week.n >= week.metric.minimum_n
+    return week.numerator / week.denominator if enough else None
+
+
+def _trend(weeks: Sequence[Rollup]) -> Trend:
+    metric = weeks[0].metric
+    values = [_value(week) for week in weeks]
+    run = work_out(values, floor=metric.lower_bound, ceiling=metric.upper_bound)
+    known = [index for index, value in enumerate(values) if value is not None]
+    last = known[-1]
+    signal = run.signals[last]
+    state = meaning(signal, metric.direction, values[last], run.limits.mean if run.limits else None)
+    points = tuple(
+        ChartPoint(week.starts_on, value, week.n, _mark(metric, value, run, index))
+        for index, (week, value) in enumerate(zip(weeks, values, strict=True))
+    )
+    limits: tuple[Limits, ...] = ()
+    if run.limits and not run.limits.trial:
+        found = run.limits
+        limits = (
+            Limits(weeks[0].starts_on, weeks[-1].starts_on, found.mean, found.shown_lower, found.shown_upper),
+        )
+    words = variation(state, signal).words.replace("Within normal", "Within your normal")
+    chart = RunChart(
+        title=f"My {metric.name[0].lower()}{metric.name[1:]}",
+        description=f"My own weeks from {_day(weeks[0].starts_on)} to {_day(weeks[-1].starts_on)}. {words}.",
+        unit=metric.unit,
+        points=points,
+        limits=limits,
+    )
+    sizes = [weeks[index].n for index in known]
+    return Trend(
+        metric, chart, "normal" if state in {"noise", "changed"} else state, words, min(sizes), max(sizes)
+    )
+
+
+def _mark(metric: MetricDefinition, value: float | None, run: Any, index: int) -> str:
+    signal = run.signals[index]
+    if value is None or signal is None:
+        return "normal"
+    state = meaning(signal, metric.direction, value, run.limits.mean if run.limits else None)
+    return state if state in {"better", "worse"} else "normal"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B}"

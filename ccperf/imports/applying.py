@@ -1,0 +1,226 @@
+"""Importing and undoing: chunk by chunk in short transactions, safe to kill and to repeat at any point."""
+
+from collections.abc import Iterator, Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from ccperf.audit.services import record
+from ccperf.imports.cells import text_of
+from ccperf.imports.converting import Rows
+from ccperf.imports.fields import Plan
+from ccperf.imports.kinds import Context, Counts, ImportKind, Progress
+from ccperf.imports.loading import (
+    Loaded,
+    batch_kind,
+    create_people,
+    create_places,
+    examine_again,
+    load_batch,
+    load_rows,
+    only_team,
+)
+from ccperf.imports.models import ImportBatch, QuarantinedRow, RowChange
+from ccperf.imports.tables import Table
+from ccperf.people.intake import PeopleIntake, undo_changes
+from ccperf.people.models import Person
+
+PEOPLE_CHUNK = 20
+
+
+class Overtaken(Exception):
+    """Another worker wrote the next chunk: this run stops without a trace."""
+
+
+def apply_batch(batch_id: int, progress: Progress) -> ImportBatch:
+    """Import what is still to be imported of a batch.
+
+    Each chunk writes its rows, its quarantine, the counts and the place reached in one transaction, so a
+    run that
+    is killed anywhere goes on where it stopped and counts nothing twice.
+    """
+    batch = ImportBatch.objects.select_related("created_by").get(pk=batch_id)
+    if batch.status != ImportBatch.Status.APPLYING:
+        return batch
+    progress(batch.done_rows, max(batch.rows, 1), "Reading the file")
+    loaded = load_batch(batch)
+    if loaded.context.plan.create_people:
+        _create_unknown(loaded, batch, progress)
+    total = len(loaded.rows)
+    ImportBatch.objects.filter(pk=batch.pk).update(rows=total, plan=loaded.context.plan.as_json())
+    done = batch.done_rows
+    for start, end in _chunks(done, total, loaded.kind.chunk_size):
+        _write_chunk(loaded, batch, start, end)
+        progress(end, total, f"{end:,} of {total:,} rows")
+    progress(total, max(total, 1), "Computing the figures")
+    loaded.kind.finish(loaded.context, progress)
+    _close(batch, loaded.context)
+    batch.refresh_from_db()
+    return batch
+
+
+def _chunks(done: int, total: int, size: int) -> Iterator[tuple[int, int]]:
+    for start in range(done, total, size):
+        yield start, min(start + size, total)
+
+
+def _create_unknown(loaded: Loaded, batch: ImportBatch, progress: Progress) -> None:
+    wanted = list(loaded.context.matcher.unknown.values())
+    with transaction.atomic():
+        undo = create_places(loaded)
+        if undo:
+            RowChange.objects.create(batch=batch, table="people", row_id=0, after={"undo": undo})
+    # Nothing of the file gives a right here: the people are made agents, whatever it says.
+    intake = PeopleIntake(by=batch.created_by, grants=True)
+    for start in range(0, len(wanted), PEOPLE_CHUNK):
+        progress(0, max(len(loaded.rows), 1), f"Creating people, {start} of {len(wanted)}")
+        with transaction.atomic():
+            undo = create_people(loaded, intake, wanted[start : start + PEOPLE_CHUNK])
+            if undo:
+                RowChange.objects.create(batch=batch, table="people", row_id=0, after={"undo": undo})
+    if wanted:
+        team = "" if loaded.context.plan.fills("team") else only_team(loaded.context.user)
+        loaded.context.note(
+            f"{len(wanted):,} people were not known and have been created"
+            f"{f' as members of team {team}' if team else ''}, employed from their first day in the file."
+        )
+    examine_again(loaded)
+
+
+@transaction.atomic
+def _write_chunk(loaded: Loaded, batch: ImportBatch, start: int, end: int) -> None:
+    mine = ImportBatch.objects.filter(pk=batch.pk, status=ImportBatch.Status.APPLYING, done_rows=start)
+    if not mine.update(done_rows=end):
+        raise Overtaken
+    good = [position for position in range(start, end) if position not in loaded.rows.problems]
+    counts = loaded.kind.write(loaded.rows, good, loaded.context) if good else Counts()
+    aside = [position for position in range(start, end) if position in loaded.rows.problems]
+    held = sum(loaded.rows.problems[position].is_held for position in aside)
+    QuarantinedRow.objects.filter(batch=batch, position__gte=start, position__lt=end).delete()
+    QuarantinedRow.objects.bulk_create([_quarantined(batch, loaded.rows, position) for position in aside])
+    now = ImportBatch.objects.get(pk=batch.pk)
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        imported=now.imported + counts.imported,
+        updated=now.updated + counts.updated,
+        unchanged=now.unchanged + counts.unchanged,
+        quarantined=now.quarantined + len(aside),
+        held=now.held + held,
+    )
+
+
+def _quarantined(batch: ImportBatch, rows: Rows, position: int) -> QuarantinedRow:
+    problem = rows.problems[position]
+    return QuarantinedRow(
+        batch=batch,
+        position=position,
+        line=rows.lines[position],
+        code=problem.code,
+        reason=problem.message[:300],
+        cells=[text_of(cell) for cell in rows.raw[position]],
+        is_held=problem.is_held,
+    )
+
+
+@transaction.atomic
+def _close(batch: ImportBatch, context: Context) -> None:
+    done = ImportBatch.objects.filter(pk=batch.pk, status=ImportBatch.Status.APPLYING).update(
+        status=ImportBatch.Status.APPLIED, applied_at=timezone.now(), notes=context.notes, error=""
+    )
+    if not done:
+        return
+    batch.refresh_from_db()
+    record(
+        "imports.batch.applied",
+        by=batch.created_by,
+        subject=batch,
+        after={
+            "kind": batch.kind,
+            "rows": batch.rows,
+            "imported": batch.imported,
+            "updated": batch.updated,
+            "quarantined": batch.quarantined,
+        },
+    )
+    path = batch.file
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+def undo_batch(batch_id: int, progress: Progress) -> ImportBatch:
+    """Take back a whole import: rows it created go, rows it changed get their former values.
+
+    What somebody or a later import changed afterwards stays, and is said.
+    """
+    batch = ImportBatch.objects.select_related("created_by", "undone_by").get(pk=batch_id)
+    if batch.status != ImportBatch.Status.UNDOING:
+        return batch
+    kind = batch_kind(batch)
+    notes = kind.undo(batch.pk, progress)
+    kept, created = 0, set()
+    for change in RowChange.objects.filter(batch=batch, table="people").order_by("-pk"):
+        with transaction.atomic():
+            steps = change.after["undo"]
+            created |= {
+                step["id"] for step in steps if step["kind"] == "created" and step["model"] == "Person"
+            }
+            kept += undo_changes(steps)
+            change.delete()
+    gone = len(created) - Person.objects.filter(pk__in=created).count()
+    if gone and batch.kind != "people":
+        notes.append(f"{gone:,} {'person' if gone == 1 else 'people'} this import had created went with it.")
+    if kept:
+        notes.append(f"{kept:,} people, teams or assignments stay, because other records hang on them now.")
+    with transaction.atomic():
+        ImportBatch.objects.filter(pk=batch.pk).update(
+            status=ImportBatch.Status.UNDONE, undone_at=timezone.now(), undo_notes=notes
+        )
+        QuarantinedRow.objects.filter(batch=batch, is_held=True).update(is_held=False)
+        record("imports.batch.undone", by=batch.undone_by, subject=batch, after={"kind": batch.kind})
+    batch.file.unlink(missing_ok=True) if batch.path else None
+    batch.refresh_from_db()
+    return batch
+
+
+def resolve_held(progress: Progress) -> int:
+    """Import the rows that waited for people, teams or sites that are known now; returns how many."""
+    waiting = QuarantinedRow.objects.filter(
+        is_held=True, resolved_at__isnull=True, batch__status=ImportBatch.Status.APPLIED
+    )
+    resolved = 0
+    batches = ImportBatch.objects.filter(pk__in=waiting.values("batch_id")).select_related("created_by")
+    for number, batch in enumerate(batches.order_by("pk")):
+        progress(number, len(batches), f"Rows held from {batch.filename}")
+        resolved += _resolve_batch(batch, list(waiting.filter(batch=batch).order_by("position")), progress)
+    return resolved
+
+
+def _resolve_batch(batch: ImportBatch, held: Sequence[QuarantinedRow], progress: Progress) -> int:
+    kind = batch_kind(batch)
+    plan = Plan.from_json(batch.plan)
+    plan.only, plan.create_people = {}, False
+    table = Table(batch.sheet, batch.columns, [row.cells for row in held], [row.line for row in held], [])
+    loaded = load_rows(table, plan, kind, user=batch.created_by, batch=batch)
+    good = loaded.rows.good()
+    for start in range(0, len(good), kind.chunk_size):
+        part = good[start : start + kind.chunk_size]
+        with transaction.atomic():
+            _resolve_chunk(kind, loaded.rows, part, loaded.context, batch, [held[i].pk for i in part])
+    if good:
+        kind.finish(loaded.context, progress)
+    return len(good)
+
+
+def _resolve_chunk(
+    kind: ImportKind, rows: Rows, part: list[int], context: Context, batch: ImportBatch, ids: list[int]
+) -> None:
+    fresh = QuarantinedRow.objects.filter(pk__in=ids, resolved_at__isnull=True)
+    if fresh.update(resolved_at=timezone.now()) != len(ids):
+        raise Overtaken
+    counts = kind.write(rows, part, context)
+    now = ImportBatch.objects.get(pk=batch.pk)
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        imported=now.imported + counts.imported,
+        updated=now.updated + counts.updated,
+        unchanged=now.unchanged + counts.unchanged,
+        quarantined=now.quarantined - len(ids),
+        held=now.held - len(ids),
+    )

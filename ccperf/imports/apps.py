@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class ImportsConfig(AppConfig):
+    name = "ccperf.imports"
+    label = "imports"
+    verbose_name = "Imports"
+
+    def ready(self) -> None:
+        from django.utils.module_loading import autodiscover_modules
+
+        from ccperf.imports import arrivals
+
+        arrivals.connect()
+        # Each room keeps its kinds of import in importing.py.
+        autodiscover_modules("importing")

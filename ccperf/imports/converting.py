@@ -1,0 +1,267 @@
+"""From a table and a plan to typed values, every fault tied to its row."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from ccperf.imports.amounts import decimal_mark, read_numbers, read_shares
+from ccperf.imports.cells import distinct, is_missing_text, text_of
+from ccperf.imports.clocktimes import read_durations, read_times
+from ccperf.imports.dates import PRECISIONS, read_dates
+from ccperf.imports.fields import Field, Plan
+from ccperf.imports.problems import MappingNeeded, Problem, UnusableFile
+from ccperf.imports.tables import Table
+from ccperf.imports.words import (
+    fold,
+    is_damaged_identifier,
+    read_booleans,
+    read_choices,
+    read_texts,
+    with_meanings,
+)
+
+Converted = tuple[list[Any], dict[int, Problem]]
+
+
+@dataclass(slots=True)
+class Rows:
+    """The converted rows. A row with a problem stands aside; ``notes`` say how columns were read."""
+
+    values: dict[str, list[Any]]
+    lines: list[int]
+    raw: list[list[Any]]
+    columns: list[str]
+    problems: dict[int, Problem] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    decisions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    left_out: int = 0
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def get(self, name: str, position: int) -> Any:
+        column = self.values.get(name)
+        return None if column is None else column[position]
+
+    def column(self, name: str) -> list[Any]:
+        return self.values.get(name) or [None] * len(self.lines)
+
+    def refuse(self, position: int, code: str, message: str, *, held: bool = False) -> None:
+        """Set a row aside; the first reason found stays."""
+        self.problems.setdefault(position, Problem(code, message, held))
+
+    def good(self) -> list[int]:
+        return [position for position in range(len(self.lines)) if position not in self.problems]
+
+
+def convert(
+    table: Table, plan: Plan, fields: Sequence[Field], *, zone: str = "UTC", today: date | None = None
+) -> Rows:
+    """Read the mapped columns of a table. Decisions already on the plan are used instead of being made
+    again.
+    """
+    positions = list(range(len(table.rows)))
+    if plan.only:
+        positions = _chosen(table, plan.only)
+    rows = Rows(
+        values={},
+        lines=[table.lines[i] for i in positions],
+        raw=[table.rows[i] for i in positions],
+        columns=table.columns,
+        left_out=len(table.rows) - len(positions),
+    )
+    if not positions:
+        raise UnusableFile("No row of the file has the value that was asked for.")
+    known = {one.name: one for one in fields}
+    chosen = set(positions)
+    for index, label in table.summaries.items():
+        if index in chosen:
+            rows.refuse(
+                positions.index(index), "summary_row", f"A line of totals (“{label}”) is not a row of data."
+            )
+    for name in list(plan.mapping) + [name for name in plan.constants if name not in plan.mapping]:
+        if name not in known:
+            continue
+        one = known[name]
+        columns = [_column(table, heading) for heading in plan.mapping.get(name, [])]
+        if one.several and columns:
+            parts = [_one(one, rows, table, plan, zone, today, column) for column in columns]
+            rows.values[name] = [list(values) for values in zip(*parts, strict=True)]
+        else:
+            rows.values[name] = _one(one, rows, table, plan, zone, today, columns[0] if columns else None)
+    _require(rows, known)
+    return rows
+
+
+def _chosen(table: Table, only: dict[str, str]) -> list[int]:
+    wanted = [(_column(table, heading), fold(value)) for heading, value in only.items()]
+    return [
+        i
+        for i, row in enumerate(table.rows)
+        if all(fold(text_of(row[column])) == value for column, value in wanted)
+    ]
+
+
+def _column(table: Table, heading: str) -> int:
+    column = table.find(heading)
+    if column is None:
+        seen = ", ".join(f"“{name}”" for name in table.columns[:40])
+        raise MappingNeeded(f"The file has no column “{heading}”. Its columns are: {seen}.")
+    return column
+
+
+def _one(
+    one: Field, rows: Rows, table: Table, plan: Plan, zone: str, today: date | None, column: int | None
+) -> list[Any]:
+    """Read one column (or the constant alone), fill its gaps with the constant, file its problems."""
+    heading = table.columns[column] if column is not None else ""
+    cells = [row[column] for row in rows.raw] if column is not None else [None] * len(rows)
+    cells = with_meanings(cells, plan.meanings.get(one.name, {}))
+    key = f"{one.name}={heading}" if one.several else one.name
+    reader = READERS[one.type]
+    decision = dict(plan.decisions.get(key, {}))
+    order = plan.date_orders.get(heading) or plan.date_orders.get(one.name) or plan.date_order
+    context = _Context(one, heading, decision, order, zone, today)
+    values, problems = reader(cells, context)
+    for position, problem in problems.items():
+        rows.problems.setdefault(position, problem)
+    if one.name in plan.constants:
+        constant = _constant(one, plan.constants[one.name], context)
+        values = [
+            constant if value is None and i not in problems else value for i, value in enumerate(values)
+        ]
+    notes = context.decision.setdefault("notes", context.notes)
+    rows.notes += [f"{one.label}: {note}" for note in notes]
+    if context.decision:
+        rows.decisions[key] = context.decision
+    return values
+
+
+def _constant(one: Field, text: str, context: "_Context") -> Any:
+    fresh = _Context(one, "", {}, context.order, context.zone, context.today)
+    values, problems = READERS[one.type]([text], fresh)
+    if problems:
+        raise UnusableFile(f"--set {one.name}: {problems[0].message}")
+    return values[0]
+
+
+def _require(rows: Rows, known: dict[str, Field]) -> None:
+    for name, values in rows.values.items():
+        if known[name].required:
+            for position, value in enumerate(values):
+                if value is None:
+                    rows.refuse(position, f"no_{name}", f"{known[name].label} is missing.")
+
+
+@dataclass(slots=True)
+class _Context:
+    """What a reader may need besides the cells; readers leave their decisions and notes here."""
+
+    field: Field
+    heading: str
+    decision: dict[str, Any]
+    order: str
+    zone: str
+    today: date | None
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, *texts: str) -> None:
+        self.notes += [text for text in texts if text]
+
+
+def _dates(cells: list[Any], context: _Context) -> Converted:
+    order = context.decision.get("order") or context.order
+    read = read_dates(cells, order=order, column=context.heading, zone=context.zone, today=context.today)
+    context.decision["order"] = read.order
+    context.note(read.note)
+    wanted = PRECISIONS.index(context.field.precision)
+    for position, moment in enumerate(read.values):
+        if moment is not None and PRECISIONS.index(moment.precision) < wanted:
+            read.problems[position] = Problem(
+                "imprecise_date",
+                f"“{text_of(cells[position])}” says only the {moment.precision}; a day is needed.",
+            )
+    return read.values, read.problems
+
+
+def _numbers(cells: list[Any], context: _Context) -> Converted:
+    read = read_numbers(cells, decimal=context.decision.get("decimal"), minimum=context.field.minimum)
+    context.decision["decimal"] = read.decimal
+    context.note(read.note)
+    return read.values, read.problems
+
+
+def _shares(cells: list[Any], context: _Context) -> Converted:
+    read = read_shares(cells, scale=context.decision.get("scale"), decimal=context.decision.get("decimal"))
+    context.decision |= {"scale": read.scale, "decimal": read.decimal}
+    context.note(read.note)
+    return read.values, read.problems
+
+
+def _durations(cells: list[Any], context: _Context) -> Converted:
+    decimal = context.decision.get("decimal") or decimal_mark(distinct(cells))
+    read = read_durations(
+        cells, heading=context.heading, unit_seconds=context.decision.get("unit_seconds"), decimal=decimal
+    )
+    context.decision |= {"unit_seconds": read.unit_seconds, "decimal": decimal}
+    context.note(read.note)
+    return read.values, read.problems
+
+
+def _identifiers(cells: list[Any], context: _Context) -> Converted:
+    damaged = [i for i, cell in enumerate(cells) if is_damaged_identifier(cell)]
+    if damaged:
+        shown = text_of(cells[damaged[0]])
+        context.note(
+            f"{len(damaged):,} identifiers were damaged by a spreadsheet (“{shown}”) and are not "
+            f"used as keys. "
+            "Export the column as text."
+        )
+        gone = set(damaged)
+        cells = [None if i in gone else cell for i, cell in enumerate(cells)]
+    return read_texts(cells, maximum=context.field.maximum, field=context.field.label)
+
+
+def _texts(cells: list[Any], context: _Context) -> Converted:
+    return read_texts(cells, maximum=context.field.maximum, field=context.field.label)
+
+
+def _comments(cells: list[Any], context: _Context) -> Converted:
+    return read_texts(
+        cells, maximum=context.field.maximum, field=context.field.label, missing=is_missing_text
+    )
+
+
+def _booleans(cells: list[Any], context: _Context) -> Converted:
+    return read_booleans(cells, yes=context.field.yes, no=context.field.no, field=context.field.name)
+
+
+def _choices(cells: list[Any], context: _Context) -> Converted:
+    return read_choices(
+        cells, context.field.choices, synonyms=context.field.choice_synonyms, field=context.field.name
+    )
+
+
+def _times(cells: list[Any], context: _Context) -> Converted:
+    return read_times(cells)
+
+
+def _raw(cells: list[Any], context: _Context) -> Converted:
+    return list(cells), {}
+
+
+READERS: dict[str, Callable[[list[Any], _Context], Converted]] = {
+    "date": _dates,
+    "datetime": _dates,
+    "time": _times,
+    "number": _numbers,
+    "share": _shares,
+    "duration": _durations,
+    "identifier": _identifiers,
+    "text": _texts,
+    "comment": _comments,
+    "boolean": _booleans,
+    "choice": _choices,
+    "raw": _raw,
+}

@@ -1,0 +1,207 @@
+"""Forms of the import pages."""
+
+from django import forms
+
+from ccperf.core.forms import BaseForm, SubmissionMixin, VersionMixin
+from ccperf.imports.cells import distinct, shortened, text_of
+from ccperf.imports.dates import ORDER_WORDS
+from ccperf.imports.fields import Field, Plan
+from ccperf.imports.kinds import ImportKind
+from ccperf.imports.selectors import UnreadValue, open_kinds
+from ccperf.imports.suggesting import Suggestion
+from ccperf.imports.tables import Table
+
+LEAVE_OUT = ""
+FIRST_VALUES = 3
+
+
+class UploadForm(SubmissionMixin, BaseForm):
+    """Which kind of file, and the file."""
+
+    kind = forms.ChoiceField(label="What the file holds", widget=forms.RadioSelect)
+    file = forms.FileField(
+        label="File",
+        help_text="A .csv, .tsv, .xlsx, .xlsm, .xls or .ods file. Nothing is stored before the last step.",
+    )
+
+    def narrow(self) -> None:
+        self.kinds = open_kinds(self.user)
+        self.fields["kind"].choices = [(kind.key, kind.title) for kind in self.kinds]
+
+
+class ColumnsForm(VersionMixin, BaseForm):
+    """One choice a column, the order of its dates, values for what the file lacks, and a name to keep it all
+    under.
+    """
+
+    create_people = forms.BooleanField(
+        label="Create people, teams and sites that are not known yet",
+        required=False,
+        help_text=(
+            "Otherwise rows about people nobody knows are held, and come in by themselves "
+            "when the person arrives. New people join the team the file names, else the one team you lead."
+        ),
+    )
+    profile_name = forms.CharField(
+        label="Save as profile",
+        required=False,
+        max_length=80,
+        help_text="Optional. The next file with these columns is matched by it.",
+    )
+
+    def __init__(self, *args, table: Table, kind: ImportKind, plan: Plan, likely: list[Suggestion], **kwargs):
+        self.table, self.kind, self.plan = table, kind, plan
+        self.likely = {one.column: one for one in likely}
+        self.kind_fields = kind.fields()
+        super().__init__(*args, **kwargs)
+        self._add_columns()
+        self._add_constants()
+        self.fields["create_people"].initial = plan.create_people
+
+    def _add_columns(self) -> None:
+        choices = [(LEAVE_OUT, "Leave out"), *((one.name, one.label) for one in self.kind_fields)]
+        mapped = {column: name for name, columns in self._positions().items() for column in columns}
+        dates = {one.name for one in self.kind_fields if one.type in {"date", "datetime"}}
+        self.columns = []
+        for at, heading in enumerate(self.table.columns):
+            name, order = f"column-{at}", f"order-{at}"
+            self.fields[name] = forms.ChoiceField(
+                label=f"Goes to, for {heading}",
+                choices=choices,
+                required=False,
+                initial=mapped.get(at, LEAVE_OUT),
+            )
+            if mapped.get(at) in dates:
+                orders = [
+                    ("auto", "Order as the column shows"),
+                    *((key, word) for key, word in ORDER_WORDS.items()),
+                ]
+                self.fields[order] = forms.ChoiceField(
+                    label=f"Order of dates, for {heading}",
+                    choices=[(key, word.capitalize()) for key, word in orders],
+                    required=False,
+                    initial=self.plan.date_orders.get(heading, self.plan.date_order),
+                )
+            self.columns.append((at, heading))
+
+    def _positions(self) -> dict[str, list[int]]:
+        found = {}
+        for name, headings in self.plan.mapping.items():
+            found[name] = [at for heading in headings if (at := self.table.find(heading)) is not None]
+        return found
+
+    def _add_constants(self) -> None:
+        self.constants = []
+        for one in self.kind_fields:
+            if one.name not in self.kind.constants:
+                continue
+            name = f"set-{one.name}"
+            self.fields[name] = forms.CharField(
+                label=one.label, required=False, max_length=160, initial=self.plan.constants.get(one.name, "")
+            )
+            self.constants.append(name)
+
+    def rows(self) -> list[dict]:
+        """The table of columns, with first values and what the suggestion rests on."""
+        return [
+            {
+                "heading": heading,
+                "first": self._first(at),
+                "field": self[f"column-{at}"],
+                "order": self[f"order-{at}"] if f"order-{at}" in self.fields else None,
+                "state": self._state(at, heading),
+            }
+            for at, heading in self.columns
+        ]
+
+    def _first(self, at: int) -> str:
+        cells = distinct(row[at] for row in self.table.rows[:500])[:FIRST_VALUES]
+        return ", ".join(shortened(text_of(cell), 30) for cell in cells)
+
+    def _state(self, at: int, heading: str) -> tuple[str, str]:
+        if self[f"column-{at}"].value():
+            return "sure", "Matched"
+        if heading in self.likely:
+            labels = {one.name: one.label for one in self.kind_fields}
+            return "ask", f"Perhaps “{labels[self.likely[heading].field]}”; please check"
+        filled = sum(bool(text_of(row[at])) for row in self.table.rows[:1000])
+        empty = 1 - filled / max(1, len(self.table.rows[:1000]))
+        return "out", f"Left out; {empty:.0%} empty" if empty > 0.5 else "Left out"
+
+    def constant_fields(self) -> list:
+        return [self[name] for name in self.constants]
+
+    def clean(self) -> dict:
+        data = super().clean()
+        several = {one.name for one in self.kind_fields if one.several}
+        labels = {one.name: one.label for one in self.kind_fields}
+        taken: dict[str, str] = {}
+        for at, heading in self.columns:
+            name = data.get(f"column-{at}")
+            if not name or name in several:
+                continue
+            if name in taken:
+                self.add_error(
+                    f"column-{at}",
+                    f"“{labels[name]}” is already filled from “{taken[name]}”. Leave one of them out.",
+                )
+            taken[name] = heading
+        return data
+
+    def mapping(self) -> dict[str, list[str]]:
+        """Field to headings, as chosen."""
+        chosen: dict[str, list[str]] = {}
+        for at, heading in self.columns:
+            name = self.cleaned_data.get(f"column-{at}")
+            if name:
+                chosen.setdefault(name, []).append(heading)
+        return chosen
+
+    def date_orders(self) -> dict[str, str]:
+        """Heading to order, where one was chosen."""
+        found = {}
+        for at, heading in self.columns:
+            order = self.cleaned_data.get(f"order-{at}")
+            if order and order != "auto":
+                found[heading] = order
+        return found
+
+    def given_constants(self) -> dict[str, str]:
+        return {name[4:]: value for name in self.constants if (value := self.cleaned_data.get(name))}
+
+
+class ValuesForm(BaseForm):
+    """What raw values mean: one choice for each value that could not be read."""
+
+    def __init__(self, *args, values: list[UnreadValue], **kwargs):
+        self.values = values
+        super().__init__(*args, **kwargs)
+        for at, value in enumerate(values):
+            self.fields[f"value-{at}"] = _meaning_field(value.field, value.raw)
+
+    def rows(self) -> list[tuple[UnreadValue, forms.BoundField]]:
+        return [(value, self[f"value-{at}"]) for at, value in enumerate(self.values)]
+
+    def meanings(self) -> dict[str, dict[str, str]]:
+        """What was chosen, by field and raw value."""
+        found: dict[str, dict[str, str]] = {}
+        for at, value in enumerate(self.values):
+            chosen = self.cleaned_data.get(f"value-{at}")
+            if chosen:
+                found.setdefault(value.field.name, {})[value.raw] = "" if chosen == "missing" else chosen
+        return found
+
+
+def _meaning_field(field: Field, raw: str) -> forms.Field:
+    label = f"“{shortened(raw, 40)}” means"
+    if field.type == "number":
+        return forms.RegexField(
+            r"^(missing|-?\d+(\.\d+)?)$", label=label, required=False, max_length=20,
+            error_messages={"invalid": "Write a number, or “missing”."},
+        )  # fmt: skip
+    choices = list(field.choices.items()) if field.type == "choice" else [("yes", "Yes"), ("no", "No")]
+    return forms.ChoiceField(
+        label=label,
+        required=False,
+        choices=[("", "Set these rows aside"), ("missing", "Not known"), *choices],
+    )

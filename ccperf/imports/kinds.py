@@ -1,0 +1,125 @@
+"""The kinds of import. A room registers its kinds in ``AppConfig.ready()``; the engine knows none of them by
+name.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from ccperf.core.dates import today
+from ccperf.imports.converting import Rows
+from ccperf.imports.fields import Field, Plan
+from ccperf.imports.matching import Matcher
+from ccperf.people.models import User
+
+Progress = Callable[[int, int, str], None]
+
+FIRST_YEAR = 1990
+"""Contact centres keep nothing older; an earlier year is a slip or an empty cell of a spreadsheet."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of some rows."""
+
+    imported: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.imported + other.imported, self.updated + other.updated, self.unchanged + other.unchanged
+        )
+
+
+@dataclass(slots=True)
+class Context:
+    """Everything a kind may need about the import it works for."""
+
+    plan: Plan
+    user: User | None = None
+    batch_id: int = 0
+    filename: str = ""
+    matcher: Matcher = field(default_factory=Matcher)
+    notes: list[str] = field(default_factory=list)
+    memory: dict[str, Any] = field(default_factory=dict)
+
+    def note(self, text: str) -> None:
+        if text and text not in self.notes:
+            self.notes.append(text)
+
+
+class ImportKind:
+    """One kind of file: its fields, its checks, and how its rows are written and taken back."""
+
+    key = ""
+    title = ""
+    noun = "rows"
+    description = ""
+    requires: tuple[tuple[str, ...], ...] = ()
+    roles: frozenset[str] = frozenset({"admin"})
+    chunk_size = 500
+    private_fields: frozenset[str] = frozenset()
+    constants: tuple[str, ...] = ()
+    needs_people = True
+
+    def fields(self) -> list[Field]:
+        """The fields in the order in which they are offered."""
+        raise NotImplementedError
+
+    def is_open_to(self, user: User) -> bool:
+        """Whether this user may bring files of this kind."""
+        return user.access.can("imports.run") and bool(user.access.roles & self.roles)
+
+    def missing(self, plan: Plan) -> str:
+        """A sentence about what the plan lacks, or nothing."""
+        for group in self.requires:
+            if not any(plan.fills(name) for name in group):
+                words = " or ".join(group)
+                example = f"--set {group[0]}=…" if "date" not in group else "--set date=…"
+                return (
+                    f"{self.title} need {words}: say which column holds it with --map {group[0]}=COLUMN, "
+                    f"or give one value for all rows with {example}."
+                )
+        return ""
+
+    def examine(self, rows: Rows, context: Context) -> None:
+        """Check what one column alone cannot show, and find the people and teams that rows are about."""
+
+    def write(self, rows: Rows, positions: Sequence[int], context: Context) -> Counts:
+        """Store some good rows, inside the caller's transaction. The same rows again change nothing."""
+        raise NotImplementedError
+
+    def finish(self, context: Context, progress: Progress) -> None:
+        """Compute what follows from the stored rows, after all of them."""
+
+    def results(self, batch_id: int, user: User) -> tuple[str, str] | None:
+        """Words and address of the page that shows what an import brought; None when there is none."""
+
+    def undo(self, batch_id: int, progress: Progress) -> list[str]:
+        """Take back what the import wrote; returns sentences about what had to stay."""
+        raise NotImplementedError
+
+
+KINDS: dict[str, ImportKind] = {}
+
+
+def register(kind: ImportKind) -> None:
+    """Offer a kind of import. Registering a key again replaces it, so that reloading is harmless."""
+    KINDS[kind.key] = kind
+
+
+def zone() -> str:
+    return settings.TIME_ZONE
+
+
+def refuse_wrong_days(rows: Rows, column: str, days: int = 1) -> None:
+    """Set aside rows dated later than tomorrow or before ``FIRST_YEAR``: nothing was recorded then."""
+    latest = today().toordinal() + days
+    for position, day in enumerate(rows.column(column)):
+        if day is not None and day.toordinal() > latest:
+            rows.refuse(position, "in_the_future", f"{day:%-d %B %Y} lies in the future.")
+        elif day is not None and day.year < FIRST_YEAR:
+            rows.refuse(position, "date_long_ago", f"{day:%-d %B} {day.year} is before {FIRST_YEAR}.")

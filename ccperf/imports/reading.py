@@ -1,0 +1,340 @@
+"""Read any table a person can export: which format it really is, which sheet, and the rows with their line
+numbers.
+
+Nothing here knows what the columns mean, and nothing is ever guessed in silence: what was decided
+(encoding, delimiter, sheet) is kept on the result so that it can be shown.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from ccperf.core.identifiers import as_id
+from ccperf.imports.cells import text_of
+from ccperf.imports.problems import UnusableFile
+
+MAX_UNPACKED_BYTES = 600 * 1024 * 1024
+MAX_RATIO = 250
+MAX_ROWS = 2_000_000
+MAX_COLUMNS = 2_000
+DELIMITERS = [",", ";", "\t", "|", "\x1f"]
+TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ".tab", ".dat", ""}
+ZIP_SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".ods"}
+SUFFIX_WORDS = {".xls": "an Excel 97 workbook", ".xlsx": "an Excel workbook", ".ods": "an OpenDocument sheet"}
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@dataclass(slots=True)
+class RawSheet:
+    """One sheet as it stands: every row that holds anything, with its line in the file."""
+
+    name: str
+    rows: list[list[Any]]
+    lines: list[int]
+    delimiter: str = ""
+
+
+@dataclass(slots=True)
+class RawFile:
+    """What a file holds, and how it had to be read."""
+
+    sheets: list[RawSheet]
+    form: str
+    encoding: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    def sheet(self, wanted: str) -> RawSheet:
+        """The sheet of that name, or of that number counted from one."""
+        for sheet in self.sheets:
+            if sheet.name.strip().casefold() == wanted.strip().casefold():
+                return sheet
+        number = as_id(wanted.strip())
+        if number and number <= len(self.sheets):
+            return self.sheets[number - 1]
+        names = ", ".join(f"“{sheet.name}”" for sheet in self.sheets) or "none"
+        raise UnusableFile(f"The file has no sheet “{wanted}”. Its sheets are: {names}.")
+
+
+def read_file(path: Path, *, filename: str | None = None) -> RawFile:
+    """Read a file by what it is, and refuse one that is not what its name says."""
+    name = filename or path.name
+    suffix = Path(name).suffix.lower()
+    size = path.stat().st_size
+    if size == 0:
+        raise UnusableFile(f"“{name}” is empty. Export it again, then choose the new file.")
+    with path.open("rb") as handle:
+        head = handle.read(8192)
+    form = _form(head, path)
+    _refuse_wrong_form(form, suffix, name)
+    raw = (
+        _read_workbook(path, name) if form in {"xlsx", "xls", "ods"} else _read_text(path.read_bytes(), name)
+    )
+    if not any(sheet.rows for sheet in raw.sheets):
+        raise UnusableFile(f"“{name}” holds no rows. Export it again, then choose the new file.")
+    return raw
+
+
+def _form(head: bytes, path: Path) -> str:
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip_form(path)
+    if head.startswith(OLE_MAGIC):
+        return _ole_form(path)
+    for magic, word in _MAGIC.items():
+        if head.startswith(magic):
+            return word
+    start = head.lstrip(b"\xef\xbb\xbf\r\n\t ")[:400].lower()
+    if start.startswith((b"<!doctype", b"<html", b"<table", b"<?xml", b"<workbook", b"<head", b"<meta")):
+        return "a web page or XML text"
+    if start[:1] in (b"{", b"[") and re.match(rb"[\[{]\s*(\"|\{|\[|\]|\}|\d)", start):
+        return "JSON text"
+    if not head.startswith((b"\xff\xfe", b"\xfe\xff")) and _looks_binary(head):
+        return "a binary file"
+    return "text"
+
+
+_MAGIC = {
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"\x1f\x8b": "a compressed file",
+    b"7z\xbc\xaf": "a compressed file",
+    b"Rar!": "a compressed file",
+    b"SQLite format 3": "a database",
+    b"PAR1": "a Parquet file",
+    b"{\\rtf": "a text document",
+}
+
+
+def _looks_binary(head: bytes) -> bool:
+    if head.count(0) > len(head) // 4 and _utf16_without_mark(head):
+        return False
+    control = sum(byte < 32 and byte not in (9, 10, 11, 12, 13, 26, 27, 31) for byte in head)
+    return control > max(3, len(head) // 100)
+
+
+def _zip_form(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = archive.infolist()
+    except zipfile.BadZipFile:
+        return "a damaged workbook"
+    unpacked = sum(info.file_size for info in infos)
+    if unpacked > MAX_UNPACKED_BYTES or (
+        unpacked > 50_000_000 and unpacked > MAX_RATIO * path.stat().st_size
+    ):
+        raise UnusableFile(
+            "The workbook unpacks to far more data than it should hold, so it was not opened. Save "
+            "the one sheet as CSV."
+        )
+    names = {info.filename for info in infos}
+    if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
+        return "xlsx"
+    if "mimetype" in names and "content.xml" in names:
+        return "ods"
+    if "[Content_Types].xml" in names:
+        return "a document that is not a workbook"
+    return "a compressed file"
+
+
+def _ole_form(path: Path) -> str:
+    with path.open("rb") as handle:
+        content = handle.read(20_000_000)
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise UnusableFile(
+            "The workbook is protected by a password. Save a copy without the password, then choose "
+            "that copy."
+        )
+    if any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
+        return "xls"
+    return "a document that is not a workbook"
+
+
+def _refuse_wrong_form(form: str, suffix: str, name: str) -> None:
+    allowed = {"text": TEXT_SUFFIXES, "xlsx": ZIP_SUFFIXES - {".ods"}, "ods": {".ods"}, "xls": {".xls"}}
+    if form in allowed and suffix in allowed[form]:
+        return
+    what = {
+        "text": "plain text",
+        "xlsx": "an Excel workbook",
+        "xls": "an old Excel workbook",
+        "ods": "OpenDocument",
+    }
+    said = f"“{name}”"
+    if form not in allowed:
+        raise UnusableFile(
+            f"{said} is {form}, not a table. Save the data as CSV or as an Excel workbook (.xlsx)."
+        )
+    known = set().union(*allowed.values())
+    if suffix not in known:
+        raise UnusableFile(
+            f"{said} does not have the name of a table. Name it .csv, .txt, .xlsx, .xls or .ods."
+        )
+    right = {"text": ".csv", "xlsx": ".xlsx", "xls": ".xls", "ods": ".ods"}[form]
+    raise UnusableFile(
+        f"{said} is {what[form]}, although its name ends in {suffix}. Check that it is the right file, "
+        f"then give it the ending {right}."
+    )
+
+
+def _read_workbook(path: Path, name: str) -> RawFile:
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        sheets = []
+        for meta in book.sheets_metadata:
+            if meta.typ != SheetTypeEnum.WorkSheet:
+                continue
+            sheet = _read_sheet(book, meta.name)
+            if sheet.rows and meta.visible != SheetVisibleEnum.Visible:
+                sheets.append((1, sheet))
+            else:
+                sheets.append((0, sheet))
+    except UnusableFile:
+        raise
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
+        if "password" in str(error).lower() or "encrypt" in str(error).lower():
+            raise UnusableFile(
+                "The workbook is protected by a password. Save a copy without the password, then "
+                "choose that copy."
+            ) from error
+        raise UnusableFile(
+            f"“{name}” is damaged and cannot be opened. Open it in a spreadsheet program and save it again."
+        ) from error
+    ordered = [sheet for _, sheet in sorted(sheets, key=lambda pair: pair[0])]
+    return RawFile(ordered, form=path.suffix.lower().lstrip(".") or "xlsx")
+
+
+def _read_sheet(book: CalamineWorkbook, name: str) -> RawSheet:
+    sheet = book.get_sheet_by_name(name)
+    if sheet.total_width > MAX_COLUMNS * 10 or sheet.height > MAX_ROWS:
+        raise UnusableFile(
+            f"The sheet “{name}” is larger than this program reads at once. Split it into parts."
+        )
+    first = sheet.start[0] if sheet.start else 0
+    rows, lines = [], []
+    for offset, row in enumerate(sheet.to_python(skip_empty_area=True)):
+        if any(cell != "" and (not isinstance(cell, str) or cell.strip()) for cell in row):
+            rows.append(row)
+            lines.append(first + offset + 1)
+    return RawSheet(name, rows, lines)
+
+
+def _read_text(content: bytes, name: str) -> RawFile:
+    text, encoding = decode(content)
+    delimiter, text = _delimiter(text)
+    rows, lines = _split(text, delimiter)
+    raw = RawFile([RawSheet(Path(name).stem, rows, lines, delimiter)], form="text", encoding=encoding)
+    if rows and max(map(len, rows)) > MAX_COLUMNS:
+        raise UnusableFile(
+            f"“{name}” has more than {MAX_COLUMNS:,} columns. It is not a table this program can read."
+        )
+    return raw
+
+
+def decode(content: bytes) -> tuple[str, str]:
+    """The text and the name of its encoding: marked, UTF-8, UTF-16 by its zero bytes, else Windows."""
+    if content.startswith(b"\xef\xbb\xbf"):
+        return content.decode("utf-8-sig", errors="replace"), "UTF-8 with mark"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace"), "UTF-16"
+    unmarked = _utf16_without_mark(content[:8192])
+    if unmarked:
+        return content.decode(unmarked, errors="replace"), "UTF-16"
+    try:
+        return content.decode("utf-8"), "UTF-8"
+    except UnicodeDecodeError:
+        pass
+    try:
+        return content.decode("cp1252"), "Windows-1252"
+    except UnicodeDecodeError:
+        return content.decode("latin-1"), "Latin-1"
+
+
+def _utf16_without_mark(head: bytes) -> str:
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    half = max(1, len(head) // 2)
+    if odd > half * 0.6 and even < half * 0.1:
+        return "utf-16-le"
+    if even > half * 0.6 and odd < half * 0.1:
+        return "utf-16-be"
+    return ""
+
+
+def _delimiter(text: str) -> tuple[str, str]:
+    """The delimiter that cuts the first lines most evenly, and the text without an Excel ``sep=`` line."""
+    hint = re.match(r"\s*\"?sep=(.)\"?\r?\n", text, re.IGNORECASE)
+    if hint:
+        return hint.group(1), "\n" + text[hint.end() :]
+    sample = text[:200_000]
+    best, best_score = ",", 0.0
+    for delimiter in DELIMITERS:
+        score = _evenness(sample, delimiter, cut=len(sample) < len(text))
+        if score > best_score:
+            best, best_score = delimiter, score
+    if best_score == 0.0 and _is_spaced(sample):
+        return " ", text
+    return best, text
+
+
+def _evenness(sample: str, delimiter: str, *, cut: bool) -> float:
+    rows = []
+    try:
+        for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter):
+            if any(cell.strip() for cell in row):
+                rows.append(len(row))
+            if len(rows) >= 400:
+                break
+    except csv.Error:
+        return 0.0
+    if cut and rows:
+        rows.pop()
+    if not rows:
+        return 0.0
+    width = max(set(rows), key=lambda value: (rows.count(value), value) if value > 1 else (0, value))
+    if width < 2:
+        return 0.0
+    return rows.count(width) / len(rows) * (1 + min(width, 50) / 100)
+
+
+def _is_spaced(sample: str) -> bool:
+    widths = [len(line.split()) for line in sample.splitlines()[1:40] if line.strip()]
+    return (
+        len(widths) >= 3 and widths[0] > 1 and len(set(widths)) == 1 and any(map(str.isdigit, sample.split()))
+    )
+
+
+def _split(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
+    csv.field_size_limit(10_000_000)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    if delimiter == " ":
+        numbered = [
+            (number, line.split()) for number, line in enumerate(text.splitlines(), 1) if line.strip()
+        ]
+        return [row for _, row in numbered], [number for number, _ in numbered]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    start = 1
+    try:
+        for row in reader:
+            if any(cell and not cell.isspace() for cell in row):
+                rows.append(row)
+                lines.append(start)
+            start = reader.line_num + 1
+            if len(rows) > MAX_ROWS:
+                raise UnusableFile(f"The file has more than {MAX_ROWS:,} rows. Split it into parts.")
+    except csv.Error as error:
+        raise UnusableFile(
+            f"The text around line {start} cannot be cut into columns ({error}). Save it again as CSV."
+        ) from error
+    return rows, lines
+
+
+def first_texts(row: list[Any], count: int = 5) -> str:
+    """The first cells of a row that hold anything, for a message."""
+    return ", ".join([text for cell in row if (text := text_of(cell))][:count])

@@ -1,0 +1,216 @@
+"""From a raw sheet to a table: where the heading is, what the columns are called, which rows are data."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from ccperf.imports.cells import text_of
+from ccperf.imports.problems import UnusableFile
+from ccperf.imports.reading import RawSheet
+
+SEARCHED_ROWS = 40
+NUMBERISH = re.compile(r"^[-+(]?[£$€]?\s*[\d.,:'/ ]*\d[\d.,:'/ ]*\s*[%)]?$")
+DATEISH = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?$")
+SUMMARY = re.compile(
+    r"^(grand |sub|sub-|overall |report )?(totals?|sum|average|averages|mean|summe|gesamt)\b[\s:]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Table:
+    """A heading and its rows. ``lines`` are the lines of the file, as a person counts them."""
+
+    sheet: str
+    columns: list[str]
+    rows: list[list[Any]]
+    lines: list[int]
+    header_lines: list[int]
+    short_names: dict[str, int] = field(default_factory=dict)
+    summaries: dict[int, str] = field(default_factory=dict)
+    repeated_headings: int = 0
+
+    def cells(self, column: int) -> list[Any]:
+        return [row[column] for row in self.rows]
+
+    def find(self, name: str) -> int | None:
+        """The column of that heading, of that place (``#3``), or of that unique lower heading of two rows."""
+        wanted = normal_heading(name)
+        for position, column in enumerate(self.columns):
+            if column == name:
+                return position
+        matches = [i for i, column in enumerate(self.columns) if normal_heading(column) == wanted]
+        if len(matches) >= 1:
+            return matches[0]
+        if wanted in self.short_names:
+            return self.short_names[wanted]
+        if re.fullmatch(r"#\d+", name.strip()) and 0 < int(name.strip()[1:]) <= len(self.columns):
+            return int(name.strip()[1:]) - 1
+        return None
+
+
+def normal_heading(text: str) -> str:
+    """A heading as it is compared: spaces collapsed, case ignored."""
+    return " ".join(text_of(text).split()).casefold()
+
+
+def table_of(sheet: RawSheet) -> Table:
+    """Find the heading of a sheet, drop empty columns, join a heading of two rows, keep the data rows."""
+    if not sheet.rows:
+        raise UnusableFile(f"The sheet “{sheet.name}” is empty. Choose another sheet.")
+    width = max(map(len, sheet.rows))
+    rows = [row if len(row) == width else list(row) + [""] * (width - len(row)) for row in sheet.rows]
+    head = _heading_row(rows)
+    depth = 2 if head + 2 < len(rows) and _has_second_row(rows, head) else 1
+    body = rows[head + depth :]
+    if not body:
+        raise UnusableFile(
+            f"The sheet “{sheet.name}” has a heading but no rows under it. Choose another sheet or file."
+        )
+    kept = [
+        column
+        for column in range(width)
+        if any(text_of(row[column]) for row in rows[head : head + depth])
+        or any(_filled(row[column]) for row in body)
+    ]
+    columns, short = _names(rows[head : head + depth], kept)
+    table = Table(
+        sheet=sheet.name,
+        columns=columns,
+        rows=[],
+        lines=[],
+        header_lines=sheet.lines[head : head + depth],
+        short_names=short,
+    )
+    _fill(table, rows, sheet.lines, head + depth, kept, [text_of(cell) for cell in rows[head]])
+    if not table.rows:
+        raise UnusableFile(f"The sheet “{sheet.name}” has a heading but no rows under it.")
+    return table
+
+
+def _fill(
+    table: Table, rows: list[list[Any]], lines: list[int], start: int, kept: list[int], heading: list[str]
+) -> None:
+    whole = len(kept) == len(rows[0])
+    first = kept[0]
+    top = [heading[column] for column in kept]
+    for row, line in zip(rows[start:], lines[start:], strict=True):
+        cells = row if whole else [row[column] for column in kept]
+        lead = row[first]
+        repeats = isinstance(lead, str) and lead != "" and text_of(lead) == heading[first]
+        if repeats and [text_of(cell) for cell in cells] == top:
+            table.repeated_headings += 1
+            continue
+        label = next((cell for cell in cells if cell != ""), "")
+        if isinstance(label, str) and SUMMARY.match(label.strip()):
+            table.summaries[len(table.rows)] = text_of(label)
+        table.rows.append(cells)
+        table.lines.append(line)
+
+
+def _filled(cell: Any) -> bool:
+    return cell != "" and cell is not None and (not isinstance(cell, str) or not cell.isspace())
+
+
+def _is_label(cell: Any) -> bool:
+    """Whether a cell could be a heading: words, or a year or number standing among words."""
+    return (
+        isinstance(cell, str)
+        and bool(text := text_of(cell))
+        and not NUMBERISH.match(text)
+        and len(text) <= 300
+    )
+
+
+def _is_value(cell: Any) -> bool:
+    if isinstance(cell, str):
+        text = text_of(cell)
+        return bool(text) and bool(NUMBERISH.match(text) or DATEISH.match(text))
+    return isinstance(cell, (int, float, date, datetime, time, timedelta))
+
+
+def _heading_row(rows: list[list[Any]]) -> int:
+    """The first row that is as wide as the table and holds labels, with rows of the same shape under it."""
+    widths = [sum(_filled(cell) for cell in row) for row in rows[:400]]
+    usual = Counter(widths[min(len(widths) - 1, 3) :] or widths).most_common(1)[0][0]
+    reach = max(usual, 1)
+    for position, row in enumerate(rows[:SEARCHED_ROWS]):
+        labels = [text_of(cell) for cell in row if _is_label(cell)]
+        filled = widths[position]
+        if not labels or (reach >= 3 and filled < max(2, reach * 0.5)) or (reach == 2 and filled < 2):
+            continue
+        if len(labels) >= filled * 0.5 and _mostly_different(labels, rows, position):
+            return position
+    raise UnusableFile(
+        "No heading row was found: the file needs one line that names the columns, with the data under it."
+    )
+
+
+def _mostly_different(labels: list[str], rows: list[list[Any]], position: int) -> bool:
+    """Headings differ from each other, unless they are the upper row of two (merged cells, repeated
+    groups).
+    """
+    different = len({label.casefold() for label in labels})
+    return different >= len(labels) * 0.5 or (position + 2 < len(rows) and _has_second_row(rows, position))
+
+
+def _has_second_row(rows: list[list[Any]], head: int) -> bool:
+    """Whether the row under the heading is a part of it: it fills gaps, or names columns that hold
+    figures.
+    """
+    upper, lower, body = rows[head], rows[head + 1], rows[head + 2 : head + 42]
+    if any(
+        isinstance(cell, (int, float, date, time, timedelta)) and not isinstance(cell, bool) for cell in lower
+    ):
+        return False
+    if any(_is_value(cell) for cell in lower):
+        return False
+    valued = [
+        column
+        for column in range(len(upper))
+        if sum(_is_value(row[column]) for row in body)
+        >= 0.6 * max(1, sum(_filled(row[column]) for row in body))
+        and any(_filled(row[column]) for row in body)
+    ]
+    gaps = [column for column in range(len(upper)) if not _filled(upper[column]) and _filled(lower[column])]
+    named = [column for column in valued if _is_label(lower[column])]
+    if gaps and valued:
+        return len(named) >= len(valued) * 0.6
+    return len(valued) >= 2 and len(named) == len(valued)
+
+
+def _names(heading: list[list[Any]], kept: list[int]) -> tuple[list[str], dict[str, int]]:
+    """Unique column names; a two-row heading joins the upper label, carried right over merged cells, and the
+    lower.
+    """
+    names: list[str] = []
+    lowers: list[str] = []
+    carried = ""
+    for column in kept:
+        upper = " ".join(text_of(heading[0][column]).split())
+        lower = " ".join(text_of(heading[1][column]).split()) if len(heading) == 2 else ""
+        carried = upper or (carried if len(heading) == 2 and lower else "")
+        same = carried.casefold() == lower.casefold()
+        name = carried if same or not lower else f"{carried} {lower}".strip()
+        names.append(name or f"Column {letter(column)}")
+        lowers.append(lower)
+    counts: Counter[str] = Counter()
+    for position, name in enumerate(names):
+        counts[name.casefold()] += 1
+        if counts[name.casefold()] > 1:
+            names[position] = f"{name} ({counts[name.casefold()]})"
+    once = Counter(normal_heading(lower) for lower in lowers if lower)
+    short = {normal_heading(low): i for i, low in enumerate(lowers) if low and once[normal_heading(low)] == 1}
+    return names, short
+
+
+def letter(column: int) -> str:
+    """The spreadsheet letter of a column counted from zero."""
+    word = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        word = chr(65 + rest) + word
+    return word

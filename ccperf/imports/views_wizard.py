@@ -1,0 +1,186 @@
+"""The four steps of an import: file, columns, check, import. Nothing is stored before the last."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ccperf.core.forms import StaleEdit
+from ccperf.imports import selectors, services
+from ccperf.imports.forms import ColumnsForm, UploadForm, ValuesForm
+from ccperf.imports.kinds import KINDS
+from ccperf.imports.models import ImportBatch
+from ccperf.imports.problems import UnusableFile
+from ccperf.imports.views import own_batch
+from ccperf.people.access import require_capability
+
+
+@require_http_methods(["GET", "POST"])
+@require_capability("imports.run")
+def import_new(request: HttpRequest) -> HttpResponse:
+    wanted = {"kind": request.GET.get("kind", "")}
+    form = UploadForm(request.POST or None, request.FILES or None, user=request.user, initial=wanted)
+    if request.method == "POST" and form.is_valid():
+        try:
+            address, _ = form.once(lambda: _received(request, form))
+        except UnusableFile as refused:
+            form.add_error("file", str(refused))
+        else:
+            return redirect(address)
+    status = 422 if form.is_bound else 200
+    return render(request, "imports/import_new.html", {"form": form, "step": 1}, status=status)
+
+
+def _received(request: HttpRequest, form: UploadForm) -> ImportBatch:
+    upload = form.cleaned_data["file"]
+    kind = KINDS[form.cleaned_data["kind"]]
+    services.tidy()
+    planned = services.receive(
+        by=request.user, kind=kind, source=upload, filename=upload.name, choices=services.Choices()
+    )
+    return services.use_fitting_profile(planned)
+
+
+def _draft(request: HttpRequest, pk: int) -> ImportBatch | None:
+    """The user's own draft; None when the import has begun."""
+    batch = own_batch(request, pk)
+    return batch if batch.status == ImportBatch.Status.DRAFT else None
+
+
+@require_http_methods(["GET", "POST"])
+@require_capability("imports.run")
+def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
+    batch = _draft(request, pk)
+    if batch is None:
+        return redirect("imports:import-detail", pk)
+    sheet = request.GET.get("sheet", "")
+    try:
+        if sheet and sheet in batch.sheets and sheet != batch.sheet and request.method == "GET":
+            batch = services.replan(batch=batch, choices=services.Choices(sheet=sheet)).batch
+        planned = services.reopen(batch)
+    except UnusableFile as refused:
+        messages.error(request, str(refused))
+        return redirect("imports:import-new")
+    form = ColumnsForm(
+        request.POST or None,
+        user=request.user,
+        table=planned.table,
+        kind=KINDS[batch.kind],
+        plan=planned.plan,
+        likely=planned.likely,
+        initial={"version": batch.version},
+    )
+    if request.method == "POST" and form.is_valid() and _saved(batch, form):
+        return redirect("imports:import-check", batch.pk)
+    context = {"batch": batch, "kind": KINDS[batch.kind], "form": form, "step": 2}
+    return render(request, "imports/import_columns.html", context, status=422 if form.is_bound else 200)
+
+
+def _saved(batch: ImportBatch, form: ColumnsForm) -> bool:
+    """Store the choices; what is wrong with them becomes errors of the form."""
+    try:
+        services.save_columns(
+            batch=batch,
+            version=form.cleaned_data["version"],
+            mapping=form.mapping(),
+            constants=form.given_constants(),
+            date_orders=form.date_orders(),
+            create_people=form.cleaned_data["create_people"],
+        )
+        # Kept apart from the rows: an undecidable date or a missing field is asked about here, on the
+        # columns.
+        services.check_stored(batch)
+    except (StaleEdit, UnusableFile) as refused:
+        form.add_error(None, str(refused))
+        return False
+    if form.cleaned_data["profile_name"]:
+        services.save_profile(by=form.user, batch=batch, name=form.cleaned_data["profile_name"])
+    return True
+
+
+@require_GET
+@require_capability("imports.run")
+def import_check(request: HttpRequest, pk: int) -> HttpResponse:
+    batch = _draft(request, pk)
+    if batch is None:
+        return redirect("imports:import-detail", pk)
+    try:
+        loaded = services.check_stored(batch)
+    except UnusableFile as refused:
+        messages.error(request, str(refused))
+        return redirect("imports:import-columns", pk)
+    values = selectors.unread_values(loaded)
+    header, rows = selectors.preview(loaded, request.user)
+    context = {
+        "batch": batch,
+        "kind": loaded.kind,
+        "header": header,
+        "rows": rows,
+        "total": len(loaded.rows),
+        "ready": len(loaded.rows) - len(loaded.rows.problems),
+        "aside": len(loaded.rows.problems),
+        "held": sum(problem.is_held for problem in loaded.rows.problems.values()),
+        "reasons": selectors.found_reasons(loaded),
+        "notes": loaded.context.notes,
+        "unknown": selectors.unknown_people(loaded, request.user),
+        "form": ValuesForm(user=request.user, values=values) if values else None,
+        "step": 3,
+    }
+    return render(request, "imports/import_check.html", context)
+
+
+@require_POST
+@require_capability("imports.run")
+def import_values(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give raw values a meaning, then check again."""
+    batch = _draft(request, pk)
+    if batch is None:
+        return redirect("imports:import-detail", pk)
+    try:
+        values = selectors.unread_values(services.check_stored(batch))
+    except UnusableFile as refused:
+        messages.error(request, str(refused))
+        return redirect("imports:import-columns", pk)
+    form = ValuesForm(request.POST, user=request.user, values=values)
+    if not form.is_valid():
+        messages.error(request, "Write a number for each rating, or “missing”.")
+        return redirect("imports:import-check", pk)
+    services.save_meanings(batch=batch, meanings=form.meanings())
+    return redirect("imports:import-check", pk)
+
+
+@require_POST
+@require_capability("imports.run")
+def import_people(request: HttpRequest, pk: int) -> HttpResponse:
+    """Create the people nobody knows, or hold their rows; then check again."""
+    batch = _draft(request, pk)
+    if batch is None:
+        return redirect("imports:import-detail", pk)
+    services.save_create_people(batch=batch, create_people=request.POST.get("create_people") == "yes")
+    return redirect("imports:import-check", pk)
+
+
+@require_POST
+@require_capability("imports.run")
+def import_start(request: HttpRequest, pk: int) -> HttpResponse:
+    batch = own_batch(request, pk)
+    try:
+        if batch.status == ImportBatch.Status.DRAFT:
+            services.check_stored(batch)
+        services.start(by=request.user, batch=batch)
+    except UnusableFile as refused:
+        messages.error(request, str(refused))
+        return redirect("imports:import-columns", pk)
+    return redirect(batch)
+
+
+@require_POST
+@require_capability("imports.run")
+def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    batch = _draft(request, pk)
+    if batch is None:
+        messages.error(request, "This import has begun. It can be undone, but not thrown away.")
+        return redirect("imports:import-detail", pk)
+    services.discard(by=request.user, batch=batch)
+    messages.success(request, "The file is thrown away. Nothing of it was imported.")
+    return redirect("imports:import-list")

@@ -1,0 +1,95 @@
+"""Choosing a period, and adding a target."""
+
+from datetime import date
+from typing import cast
+
+from django import forms
+
+from ccperf.core.dates import add_months, today
+from ccperf.core.forms import BaseForm, SubmissionMixin
+from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.selectors import SPANS, Grain
+from ccperf.people.models import Site, Team
+
+# Before this no centre kept figures; periods counted back from much earlier days leave the calendar.
+EARLIEST = date(1990, 1, 1)
+SPAN_CHOICES = [
+    ("week-13", "Last 13 weeks"),
+    ("week-26", "Last 26 weeks"),
+    ("week-52", "Last 52 weeks"),
+    ("month-24", "Last 24 months"),
+    ("day-60", "Last 60 days"),
+]
+
+
+class PeriodForm(BaseForm):
+    """Which complete periods to show; anything unreadable falls back to the usual 26 weeks."""
+
+    span = forms.ChoiceField(label="Period", choices=SPAN_CHOICES, required=False, initial="week-26")
+    end = forms.DateField(label="Up to", required=False, widget=forms.HiddenInput)
+
+    def chosen(self) -> tuple[Grain, int, date | None]:
+        """Grain, number of periods, and the day before which they end (None: the usual)."""
+        self.is_valid()
+        by, _, count = (self.cleaned_data.get("span") or "week-26").partition("-")
+        end = self.cleaned_data.get("end")
+        return (
+            cast("Grain", by),
+            int(count or SPANS[by]),
+            end if end and EARLIEST <= end <= add_months(today(), 1) else None,
+        )
+
+
+class TargetForm(SubmissionMixin, BaseForm):
+    """A target from a day on, for everybody, a site or a team, in the units people read."""
+
+    starts_on = forms.DateField(
+        label="From",
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text="The first day it holds.",
+    )
+    low = forms.FloatField(label="At least", required=False)
+    high = forms.FloatField(label="At most", required=False)
+    site = forms.ModelChoiceField(
+        label="Only for site", queryset=Site.objects.none(), required=False, empty_label="All sites"
+    )
+    team = forms.ModelChoiceField(
+        label="Only for team", queryset=Team.objects.none(), required=False, empty_label="All teams"
+    )
+
+    def __init__(self, *args, metric: MetricDefinition, **kwargs) -> None:
+        self.metric = metric
+        self.scale = {"percent": 100, "per_thousand": 1000}.get(metric.unit, 1)
+        super().__init__(*args, **kwargs)
+        unit = {"percent": "In percent, for example 85.", "seconds": "In seconds."}.get(
+            metric.unit, f"In {metric.get_unit_display()}."
+        )
+        self.fields["low"].help_text = self.fields["high"].help_text = unit
+
+    def narrow(self) -> None:
+        self.fields["site"].queryset = Site.objects.all()
+        self.fields["team"].queryset = Team.objects.visible_to(self.user).open()
+
+    def clean(self) -> dict:
+        super().clean()
+        cleaned = self.cleaned_data
+        low, high = cleaned.get("low"), cleaned.get("high")
+        if low is None and high is None and not {"low", "high"} & self.errors.keys():
+            self.add_error("low", "Give a lowest or a highest value, or both for a band.")
+        if low is not None and high is not None and low > high:
+            self.add_error("high", "The highest value is below the lowest. Change one of them.")
+        if cleaned.get("site") and cleaned.get("team"):
+            self.add_error("team", "Choose a site or a team, not both.")
+        for name, value in (("low", low), ("high", high)):
+            if value is not None:
+                cleaned[name] = value / self.scale
+                self._check_possible(name, cleaned[name])
+        return cleaned
+
+    def _check_possible(self, name: str, value: float) -> None:
+        """Refuse what the measure can never reach."""
+        least, most = self.metric.lower_bound, self.metric.upper_bound
+        if (least is not None and value < least) or (most is not None and value > most):
+            shown = [f"{bound * self.scale:g}" for bound in (least, most) if bound is not None]
+            bounds = " to ".join(shown) if len(shown) == 2 else f"{shown[0]} or more"
+            self.add_error(name, f"This measure can only be {bounds}.")

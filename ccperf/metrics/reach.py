@@ -1,0 +1,102 @@
+"""Whose figures a user may open. Every page and export of figures finds its subject here."""
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404
+
+from ccperf.core.dated import covers
+from ccperf.core.dates import today
+from ccperf.metrics import scopes
+from ccperf.metrics.boards import place_of_organisation, place_of_site, place_of_team
+from ccperf.metrics.readings import Place
+from ccperf.metrics.scopes import Scope
+from ccperf.people.models import Membership, Person, Site, Team, User
+
+
+def teams_of(user: User) -> QuerySet[Team]:
+    """The open teams whose figures this user may see, with site and number of agents today."""
+    return (
+        Team.objects.performance_visible_to(user)
+        .open()
+        .select_related("site")
+        .annotate(agents=Count("memberships__person", filter=covers(today(), "memberships__"), distinct=True))
+        .order_by("name", "site__name")
+    )
+
+
+def members_of(user: User, team: Team) -> QuerySet[Person]:
+    """Today's members of a team whose figures this user may see, by name."""
+    return Person.objects.performance_visible_to(user).agents_of({team.pk}).order_by("name", "pk")
+
+
+def sites_of(user: User) -> QuerySet[Site]:
+    """Sites in which this user leads or manages a team; their sums name nobody."""
+    return Site.objects.filter(teams__in=user.access.scope_team_ids).distinct()
+
+
+def person_place(user: User, pk: int) -> tuple[Person, Place]:
+    """A person whose figures this user may see, with today's team.
+
+    Raises Http404 outside the user's scope, PermissionDenied for who may know the name but not the figures.
+    """
+    own_team = Membership.objects.on().filter(person=OuterRef("pk")).order_by("-starts_on")
+    people = Person.objects.performance_visible_to(user).annotate(
+        team_id_today=Subquery(own_team.values("team_id")[:1], output_field=IntegerField()),
+        team_name_today=Subquery(own_team.values("team__name")[:1]),
+        site_id_today=Subquery(own_team.values("team__site_id")[:1], output_field=IntegerField()),
+    )
+    person = people.filter(pk=pk).first()
+    if person is None:
+        if Person.objects.visible_to(user).filter(pk=pk).exists():
+            raise PermissionDenied
+        raise Http404
+    place = Place(
+        Scope.agent(person.pk),
+        person.name,
+        person.get_absolute_url(),
+        person.team_id_today,
+        person.site_id_today,
+    )
+    return person, place
+
+
+def place_for(user: User, subject: str) -> Place:
+    """The place of ``team:3`` and the like. Raises Http404 or PermissionDenied as the pages do."""
+    try:
+        scope = Scope.parse(subject)
+    except ValueError:
+        raise Http404
+    if scope.kind == scopes.AGENT:
+        return person_place(user, scope.id)[1]
+    if not user.access.can("metrics.read"):
+        raise PermissionDenied
+    if scope.kind == scopes.ORGANISATION:
+        return place_of_organisation()
+    if scope.kind == scopes.TEAM:
+        team = Team.objects.performance_visible_to(user).filter(pk=scope.id).first()
+        if team:
+            return place_of_team(team)
+    if scope.kind == scopes.SITE:
+        site = sites_of(user).filter(pk=scope.id).first()
+        if site:
+            return place_of_site(site)
+    raise Http404
+
+
+def usual_subject(user: User) -> str | None:
+    """What a definition page shows unless told: the organisation, an agent's own figures, or none."""
+    if user.access.can("metrics.read"):
+        return scopes.ORGANISATION
+    is_agent = user.access.person_id and user.access.own_team_ids
+    return Scope.agent(user.access.person_id).subject if is_agent else None
+
+
+def rows_of(scope: Scope) -> Q:
+    """The condition on observations that belong to a subject."""
+    if scope.kind == scopes.AGENT:
+        return Q(person_id=scope.id)
+    if scope.kind == scopes.TEAM:
+        return Q(team_id=scope.id)
+    if scope.kind == scopes.SITE:
+        return Q(site_id=scope.id) | Q(team__site_id=scope.id)
+    return Q()

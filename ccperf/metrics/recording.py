@@ -1,0 +1,219 @@
+"""Storing contact and interval records for an import, and taking them back."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from ccperf.imports.kinds import Counts, Progress
+from ccperf.imports.models import RowChange
+from ccperf.metrics import bulk
+from ccperf.metrics.models import MetricDefinition, Observation
+from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
+from ccperf.metrics.services import delete_observations, write_observations
+
+Touched = set[tuple[date, str]]
+UNDO_CHUNK = 500
+
+
+def store_records(
+    model: type[models.Model],
+    found: Sequence[tuple[Any, dict[str, Any]]],
+    existing: dict[Any, Any],
+    batch_id: int,
+) -> Counts:
+    """Insert new records and change known ones where the file says something else.
+
+    ``found`` pairs a natural key with values. An empty value never wipes out what is known. What is
+    overwritten goes
+    into the journal in the same transaction.
+    """
+    counts = Counts()
+    fresh, changed, journal, names, pending = [], [], [], set(), set()
+    for key, values in found:
+        record = existing.get(key)
+        if record is None and key not in pending:
+            pending.add(key)
+            fresh.append({**values, "created_batch_id": batch_id, "batch_id": batch_id})
+            counts.imported += 1
+            continue
+        if record is None:
+            counts.unchanged += 1
+            continue
+        before = {
+            name: getattr(record, name)
+            for name, value in values.items()
+            if value is not None and getattr(record, name) != value
+        }
+        if not before:
+            counts.unchanged += 1
+            continue
+        journal.append(
+            RowChange(
+                batch_id=batch_id,
+                table=model._meta.model_name,
+                row_id=record.pk,
+                before={
+                    name: _plain(value) for name, value in {**before, "batch_id": record.batch_id}.items()
+                },
+            )
+        )
+        for name in before:
+            setattr(record, name, values[name])
+        record.batch_id = batch_id
+        names |= before.keys()
+        changed.append(record)
+        counts.updated += 1
+    _insert(model, fresh)
+    if changed:
+        model.objects.bulk_update(changed, [*names, "batch_id"], batch_size=100)
+    RowChange.objects.bulk_create(journal, batch_size=500)
+    return counts
+
+
+def _insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows of equal columns; the ORM's ``bulk_create`` takes five times as long."""
+    if not rows:
+        return
+    fields = [model._meta.get_field(name) for name in rows[0]]
+    adapt = connection.ops.adapt_datetimefield_value
+    bulk.insert_rows(
+        model._meta.db_table,
+        [field.column for field in fields],
+        [[adapt(value) if isinstance(value, datetime) else value for value in row.values()] for row in rows],
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def touched_by(model: type[models.Model], batch_id: int) -> Touched:
+    """Every day and subject whose figures an import may have changed, also those a record has left."""
+    touched = set(model.objects.filter(batch_id=batch_id).values_list("day", "subject").distinct())
+    journal = RowChange.objects.filter(batch_id=batch_id, table=model._meta.model_name)
+    moved = [change for change in journal.iterator() if {"day", "subject"} & change.before.keys()]
+    current = {
+        pk: (day, subject)
+        for part in _parts([change.row_id for change in moved])
+        for pk, day, subject in model.objects.filter(pk__in=part).values_list("pk", "day", "subject")
+    }
+    for change in moved:
+        if change.row_id in current:
+            day, subject = current[change.row_id]
+            before_day = date.fromisoformat(change.before["day"]) if "day" in change.before else day
+            touched.add((before_day, change.before.get("subject", subject)))
+    return touched
+
+
+def undo_records(model: type[models.Model], batch_id: int, progress: Progress) -> tuple[Touched, list[str]]:
+    """Delete what the import created and restore what it changed; what a later import changed stays."""
+    touched = _remembered(model, batch_id)
+    table = model._meta.model_name
+    kept = (
+        RowChange.objects.filter(batch_id=batch_id, table=table)
+        .exclude(row_id__in=model.objects.filter(batch_id=batch_id).values("pk"))
+        .count()
+    )
+    kept += model.objects.filter(created_batch_id=batch_id).exclude(batch_id=batch_id).count()
+    while changes := list(
+        RowChange.objects.filter(batch_id=batch_id, table=table).order_by("-pk")[:UNDO_CHUNK]
+    ):
+        progress(0, 1, "Restoring what was overwritten")
+        with transaction.atomic():
+            _restore(model, changes, batch_id)
+            RowChange.objects.filter(pk__in=[change.pk for change in changes]).delete()
+    mine = model.objects.filter(batch_id=batch_id, created_batch_id=batch_id)
+    while ids := list(mine.values_list("pk", flat=True)[:UNDO_CHUNK]):
+        progress(0, 1, "Deleting what was imported")
+        model.objects.filter(pk__in=ids).delete()
+    notes = [f"{kept:,} rows stay as they are, because a later import changed them."] if kept else []
+    return touched, notes
+
+
+def _remembered(model: type[models.Model], batch_id: int) -> Touched:
+    """The touched days, kept until the undo is over: a run that is killed half-way must still recompute
+    them.
+    """
+    marker = RowChange.objects.filter(batch_id=batch_id, table="touched").first()
+    if marker is None:
+        pairs = [[day.isoformat(), subject] for day, subject in sorted(touched_by(model, batch_id))]
+        marker = RowChange.objects.create(
+            batch_id=batch_id, table="touched", row_id=0, after={"pairs": pairs}
+        )
+    return {(date.fromisoformat(day), subject) for day, subject in marker.after["pairs"]}
+
+
+def forget_touched(batch_id: int) -> None:
+    """The undo is over."""
+    RowChange.objects.filter(batch_id=batch_id, table="touched").delete()
+
+
+def _restore(model: type[models.Model], changes: Sequence[RowChange], batch_id: int) -> None:
+    records = model.objects.in_bulk([change.row_id for change in changes])
+    for change in changes:
+        record = records.get(change.row_id)
+        if record is None or record.batch_id != batch_id:
+            continue
+        for name, value in change.before.items():
+            field = model._meta.get_field(name) if name != "batch_id" else None
+            setattr(record, field.attname if field else name, field.to_python(value) if field else value)
+        record.save(update_fields=[_field_name(model, name) for name in change.before])
+
+
+def _field_name(model: type[models.Model], name: str) -> str:
+    return model._meta.get_field(name).name
+
+
+def refresh_figures(
+    touched: Touched,
+    compute: Callable[[Sequence[date]], Iterable[tuple[date, str, dict[str, tuple[float, float, int]]]]],
+    *,
+    origin: str,
+    batch_id: int,
+    progress: Progress,
+    days_at_once: int = 5,
+) -> None:
+    """Compute the figures of the touched days from the records again, a few days at a time.
+
+    A figure whose records are gone goes too; figures of another origin are left alone unless records now
+    give them.
+    """
+    known = set(MetricDefinition.objects.values_list("key", flat=True))
+    by_day: dict[date, set[str]] = {}
+    for day, subject in touched:
+        by_day.setdefault(day, set()).add(subject)
+    days = sorted(by_day)
+    for start in range(0, len(days), days_at_once):
+        part = days[start : start + days_at_once]
+        progress(start, len(days), f"Figures of {part[0]:%-d %b %Y}")
+        rows, keys = [], set()
+        for day, subject, figures in compute(part):
+            if subject not in by_day[day]:
+                continue
+            scope = Scope.parse(subject)
+            for metric, (numerator, denominator, n) in figures.items():
+                if metric in known and denominator > 0:
+                    rows.append(ObservationRow(day, scope, metric, numerator, denominator, n))
+                    keys.add((day, subject, metric))
+        write_observations(rows, origin=origin, batch_id=batch_id)
+        _delete_gone(part, by_day, keys, origin)
+
+
+def _delete_gone(days: Sequence[date], by_day: dict[date, set[str]], keys: set, origin: str) -> None:
+    stored = Observation.objects.filter(day__in=days, origin=origin).values_list(
+        "day", "subject", "metric__key"
+    )
+    gone = [
+        ObservationKey(day, Scope.parse(subject), metric)
+        for day, subject, metric in stored
+        if subject in by_day[day] and (day, subject, metric) not in keys
+    ]
+    if gone:
+        delete_observations(gone)
+
+
+def _parts(items: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

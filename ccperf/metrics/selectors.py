@@ -1,0 +1,275 @@
+"""Reading figures: series of pooled values, targets by day, and how fresh the sums are."""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from django.core.cache import cache
+from django.db.models import Min, Q, QuerySet, Value
+
+from ccperf.core.dates import add_months, month_start, today, week_start
+from ccperf.metrics import scopes
+from ccperf.metrics.models import MetricDefinition, MetricTarget, Observation, Rollup, RollupState
+from ccperf.metrics.scopes import Scope
+
+Grain = Literal["day", "week", "month"]
+Bounds = tuple[float | None, float | None]
+SPANS: dict[str, int] = {"day": 60, "week": 26, "month": 24}
+
+
+@dataclass(frozen=True)
+class SeriesPoint:
+    """One period of a series: its first day and its pooled parts."""
+
+    start: date
+    numerator: float
+    denominator: float
+    n: int
+
+    @property
+    def value(self) -> float | None:
+        """Sum over sum; no denominator is no data, never nought."""
+        return self.numerator / self.denominator if self.denominator else None
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Up to which day data are in, and whether sums wait to be brought up to date."""
+
+    generation: int
+    data_up_to: date | None
+    refreshed_at: datetime | None
+    is_working: bool
+
+    @property
+    def version(self) -> str:
+        """Names what was worked out from these sums; another database never has the same."""
+        return f"{self.generation}-{self.refreshed_at.timestamp() if self.refreshed_at else 0}"
+
+
+def freshness() -> Freshness:
+    """The state of the sums; everything empty before the first import."""
+    state = RollupState.objects.filter(pk=1).first()
+    if state is None:
+        return Freshness(0, None, None, is_working=False)
+    return Freshness(
+        state.generation,
+        state.data_up_to,
+        state.refreshed_at,
+        is_working=state.status == RollupState.Status.STARTED,
+    )
+
+
+@dataclass(frozen=True)
+class Window:
+    """Complete periods of one grain, ``[start, end)``. The running period is never part of it."""
+
+    by: Grain
+    start: date
+    end: date
+
+    @property
+    def starts(self) -> list[date]:
+        """The first day of every period."""
+        found, day = [], self.start
+        while day < self.end:
+            found.append(day)
+            day = following(day, self.by)
+        return found
+
+    @property
+    def last_day(self) -> date:
+        return self.end - timedelta(days=1)
+
+
+def following(start: date, by: Grain) -> date:
+    """The first day of the period after the one that begins on ``start``."""
+    if by == "month":
+        return add_months(start, 1)
+    return start + timedelta(days=7 if by == "week" else 1)
+
+
+def window(by: Grain, count: int | None = None, *, before: date | None = None) -> Window:
+    """The last ``count`` complete periods before the day ``before``, today unless told."""
+    count = count or SPANS[by]
+    before = before or today()
+    if by == "week":
+        end = week_start(before)
+        return Window(by, end - timedelta(weeks=count), end)
+    if by == "month":
+        end = month_start(before)
+        return Window(by, add_months(end, -count), end)
+    return Window(by, before - timedelta(days=count), before)
+
+
+def usual_end(fresh: Freshness) -> date:
+    """The day before which periods are complete: today, or the end of the week of the newest data.
+
+    A centre closed at weekends has no Sunday figures, so the week of the newest data counts as complete once
+    it has passed.
+    """
+    if fresh.data_up_to is None:
+        return today()
+    return min(today(), week_start(fresh.data_up_to) + timedelta(days=7))
+
+
+SeriesByKey = dict[tuple[Scope, int], list[SeriesPoint]]
+
+
+def series_for(
+    wanted: Iterable[Scope],
+    *,
+    by: Grain,
+    start: date,
+    end: date,
+    metric_ids: Collection[int] | None = None,
+) -> SeriesByKey:
+    """Series of many subjects and measures (all unless told), one query per kind of subject."""
+    return series_over(wanted, [Window(by, start, end)], metric_ids=metric_ids)[by]
+
+
+def series_over(
+    wanted: Iterable[Scope], windows: Sequence[Window], *, metric_ids: Collection[int] | None = None
+) -> dict[str, SeriesByKey]:
+    """Series over windows of different grains at once, one query per kind of subject.
+
+    The days of agents are no sums but the observations themselves.
+    """
+    ids: dict[str, set[int]] = defaultdict(set)
+    for scope in wanted:
+        ids[scope.kind].add(scope.id)
+    found: dict[str, SeriesByKey] = {span.by: defaultdict(list) for span in windows}
+    for kind, members in ids.items():
+        known = {member: Scope(kind, member) for member in members}
+        sums = [span for span in windows if not (kind == scopes.AGENT and span.by == "day")]
+        days = [span for span in windows if span not in sums]
+        for rows in (_sums(kind, members, sums), *(_agent_days(members, span) for span in days)):
+            rows = rows if metric_ids is None else rows.filter(metric_id__in=metric_ids)
+            for grain, member, metric_id, *parts in rows:
+                found[grain][known[member], metric_id].append(SeriesPoint(*parts))
+    return found
+
+
+def _sums(kind: str, members: set[int], windows: Sequence[Window]) -> QuerySet:
+    if not windows:
+        return Rollup.objects.none()
+    ranges = Q()
+    for span in windows:
+        ranges |= Q(grain=span.by, starts_on__gte=span.start, starts_on__lt=span.end)
+    rows = Rollup.objects.filter(ranges, scope=kind, scope_id__in=members).order_by("scope_id", "starts_on")
+    return rows.values_list("grain", "scope_id", "metric_id", "starts_on", "numerator", "denominator", "n")
+
+
+def _agent_days(members: set[int], span: Window) -> QuerySet:
+    rows = Observation.objects.filter(person_id__in=members, day__gte=span.start, day__lt=span.end)
+    parts = ("person_id", "metric_id", "day", "numerator", "denominator", "n")
+    return rows.order_by("day").annotate(grain=Value("day")).values_list("grain", *parts)
+
+
+def metric_series(
+    metric: MetricDefinition, *, scope: Scope, by: Grain, start: date, end: date
+) -> list[SeriesPoint]:
+    """One measure of one subject over ``[start, end)``; periods without data are absent."""
+    found = series_for([scope], by=by, start=start, end=end, metric_ids=[metric.pk])
+    return found.get((scope, metric.pk), [])
+
+
+def first_and_last_day(scope: Scope) -> tuple[date, date] | None:
+    """The newest and the oldest month with figures of a subject, to lead a reader to where data are."""
+    months = Rollup.objects.filter(scope=scope.kind, scope_id=scope.id, grain="month")
+    span = months.aggregate(first=Min("starts_on"))
+    if span["first"] is None:
+        return None
+    newest = months.order_by("-starts_on").values_list("starts_on", flat=True)[0]
+    return span["first"], newest
+
+
+class TargetBook:
+    """Dated targets of measures: a team's goes before its site's, that before the one for all."""
+
+    def __init__(self, targets: Iterable[MetricTarget]) -> None:
+        self._by_metric: dict[int, list[MetricTarget]] = defaultdict(list)
+        for target in targets:
+            self._by_metric[target.metric_id].append(target)
+
+    def on(
+        self, metric_id: int, day: date, *, team_id: int | None = None, site_id: int | None = None
+    ) -> Bounds:
+        """Least and greatest wanted value on ``day``."""
+        best: MetricTarget | None = None
+        rank = 0
+        for target in self._by_metric[metric_id]:
+            holds = target.starts_on <= day and (target.ends_before is None or day < target.ends_before)
+            level = _rank(target, team_id, site_id)
+            newer = best is None or target.starts_on > best.starts_on
+            if holds and (level > rank or (level == rank and level and newer)):
+                best, rank = target, level
+        return (best.low, best.high) if best else (None, None)
+
+    def steps(
+        self,
+        metric_id: int,
+        start: date,
+        end: date,
+        *,
+        team_id: int | None = None,
+        site_id: int | None = None,
+    ) -> list[tuple[date, date, Bounds]]:
+        """The target as steps ``[from, to)`` over a range; stretches without target are left out."""
+        edges = {start, end}
+        for target in self._by_metric[metric_id]:
+            edges |= {day for day in (target.starts_on, target.ends_before) if day and start < day < end}
+        ordered = sorted(edges)
+        found: list[tuple[date, date, Bounds]] = []
+        for left, right in itertools.pairwise(ordered):
+            bounds = self.on(metric_id, left, team_id=team_id, site_id=site_id)
+            if found and found[-1][1] == left and found[-1][2] == bounds:
+                found[-1] = (found[-1][0], right, bounds)
+            elif bounds != (None, None):
+                found.append((left, right, bounds))
+        return found
+
+
+def _rank(target: MetricTarget, team_id: int | None, site_id: int | None) -> int:
+    """How closely a target fits: 3 its team, 2 its site, 1 everybody, 0 somebody else."""
+    if target.team_id:
+        return 3 if target.team_id == team_id else 0
+    if target.site_id:
+        return 2 if target.site_id == site_id else 0
+    return 1
+
+
+def target_book(metric_ids: Collection[int] | None = None) -> TargetBook:
+    """All targets, or those of some measures, in one query."""
+    targets = MetricTarget.objects.order_by("starts_on")
+    if metric_ids is not None:
+        targets = targets.filter(metric_id__in=metric_ids)
+    return TargetBook(targets)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Active measures in their order, and every target."""
+
+    metrics: tuple[MetricDefinition, ...]
+    targets: TargetBook
+
+
+def catalogue(fresh: Freshness) -> Catalogue:
+    """What is measured and aimed at, kept until sums, a definition or a target change."""
+    key = f"metrics:catalogue:{fresh.version}"
+    found = cache.get(key)
+    if found is None:
+        found = Catalogue(tuple(MetricDefinition.objects.active()), target_book())
+        if fresh.refreshed_at:
+            cache.set(key, found, 3600)
+    return found
+
+
+def metrics_with_data() -> list[MetricDefinition]:
+    """Active measures of which the organisation has any figure, in the order of the catalogue."""
+    with_data = Rollup.objects.filter(scope=scopes.ORGANISATION, grain="month").values("metric_id")
+    return list(MetricDefinition.objects.active().filter(Q(pk__in=with_data)))

@@ -1,0 +1,173 @@
+"""The same figures as tables: for the table view of a chart, and for files."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from ccperf.core.dates import today
+from ccperf.core.numbers import format_count, format_value
+from ccperf.metrics.boards import Board, Comparison
+from ccperf.metrics.models import MetricDefinition, MetricTarget, Observation
+from ccperf.metrics.readings import Reading, target_words
+from ccperf.metrics.scopes import Scope
+from ccperf.metrics.selectors import TargetBook
+from ccperf.people.models import Team
+
+PERIODS = (
+    *("Subject", "Measure", "Key", "Unit", "By", "Period from", "Numerator", "Denominator", "n", "Value"),
+    *("State", "Mean", "Lower limit", "Upper limit", "Target from", "Target to"),
+)
+COMPARED = (
+    *("Team", "Numerator", "Denominator", "n", "Value", "Low 95%", "High 95%"),
+    *("Expected from", "Expected to", "Reading"),
+)
+DEFINITIONS = (
+    *("Key", "Name", "Unit", "Direction", "Lowest level", "Numerator", "Denominator"),
+    *("Fewest n", "Target"),
+)
+OBSERVATIONS = ("Day", "Whose", "Team that day", "Numerator", "Denominator", "n", "Value", "Source", "Import")
+
+
+def period_rows(readings: Iterable[Reading]) -> Iterator[tuple[Any, ...]]:
+    """One row per measure and period; where n is too small to compare, the value is left out."""
+    for reading in readings:
+        shown = {point.x: point for point in reading.chart.points}
+        for point in reading.points:
+            limits = next(
+                (item for item in reading.chart.limits if item.start <= point.start <= item.end), None
+            )
+            chart_point = shown[point.start]
+            yield (
+                reading.place.name,
+                reading.metric.name,
+                reading.metric.key,
+                reading.metric.get_unit_display(),
+                reading.by,
+                point.start,
+                point.numerator,
+                point.denominator,
+                point.n,
+                chart_point.value,
+                chart_point.state if chart_point.value is not None else "n too small",
+                *((limits.mean, limits.lower, limits.upper) if limits else (None, None, None)),
+                *_target_at(reading, point.start),
+            )
+
+
+def _target_at(reading: Reading, day: date) -> tuple[float | None, float | None]:
+    step = next((item for item in reading.chart.targets if item.start <= day <= item.end), None)
+    return (step.low, step.high) if step else (None, None)
+
+
+def period_grid(board: Board) -> dict[str, Any]:
+    """Periods down, measures across; measures read by month stand apart."""
+    readings = [reading for reading in board.readings if reading.by == board.window.by]
+    rows = []
+    for start in reversed(board.window.starts):
+        cells = []
+        for reading in readings:
+            point = next((item for item in reading.chart.points if item.x == start), None)
+            cells.append(
+                {
+                    "name": reading.metric.short_name,
+                    "text": cell_text(reading, point.value if point else None, point.n if point else None),
+                    "n": format_count(point.n) if point and point.n is not None else "",
+                    "state": point.state if point else "normal",
+                }
+            )
+        rows.append((start, cells))
+    return {"readings": readings, "rows": rows}
+
+
+def cell_text(reading: Reading, value: float | None, n: int | None) -> str:
+    """A value, or why there is none."""
+    if value is not None:
+        return format_value(value, reading.metric.unit, n)
+    return "too few" if n else "no data"
+
+
+def single_rows(reading: Reading) -> list[dict[str, Any]]:
+    """Every period of one measure, the newest first."""
+    shown = {point.x: point for point in reading.chart.points}
+    return [
+        {
+            "start": point.start,
+            "numerator": point.numerator,
+            "denominator": point.denominator,
+            "n": point.n,
+            "value": cell_text(reading, shown[point.start].value, point.n),
+            "state": shown[point.start].state,
+        }
+        for point in reversed(reading.points)
+    ]
+
+
+def matrix(
+    teams: Sequence[Team], readings: dict[Scope, list[Reading]], metrics: Sequence[MetricDefinition]
+) -> list[tuple[Team, list[tuple[MetricDefinition, Reading | None]]]]:
+    """Team by measure, with the reading of each cell."""
+    found = []
+    for team in teams:
+        by_metric = {reading.metric.pk: reading for reading in readings.get(Scope.team(team.pk), [])}
+        found.append((team, [(metric, by_metric.get(metric.pk)) for metric in metrics]))
+    return found
+
+
+def compared_rows(compared: Comparison) -> Iterator[tuple[Any, ...]]:
+    for row in compared.rows:
+        yield (
+            row.place.name,
+            row.numerator,
+            row.denominator,
+            row.n,
+            row.value,
+            *(row.interval or (None, None)),
+            *(row.expected or (None, None)),
+            row.words,
+        )
+    for place, n in compared.thin:
+        yield (place.name, None, None, n, None, None, None, None, None, "Not enough data")
+
+
+def general_target(book: TargetBook, metric: MetricDefinition) -> str:
+    """Today's target for everybody, in words."""
+    return target_words(book.on(metric.pk, today()), metric.unit)
+
+
+def target_text(target: MetricTarget, metric: MetricDefinition) -> str:
+    return target_words((target.low, target.high), metric.unit)
+
+
+def definition_rows(rows: Iterable[tuple[MetricDefinition, str]]) -> Iterator[tuple[Any, ...]]:
+    for metric, target in rows:
+        yield (
+            metric.key,
+            metric.name,
+            metric.get_unit_display(),
+            metric.get_direction_display(),
+            metric.get_level_display(),
+            metric.numerator_label,
+            metric.denominator_label,
+            metric.minimum_n,
+            target.replace("\u00a0", " "),
+        )
+
+
+def observation_rows(rows: Iterable[Observation]) -> Iterator[tuple[Any, ...]]:
+    for row in rows:
+        yield (
+            row.day,
+            subject_name(row),
+            row.team.name if row.team else "",
+            row.numerator,
+            row.denominator,
+            row.n,
+            row.numerator / row.denominator if row.denominator else None,
+            row.get_origin_display(),
+            row.batch_id,
+        )
+
+
+def subject_name(row: Observation) -> str:
+    """Whose figure an observation is."""
+    return str(row.person or row.queue or row.team or row.site or "Organisation")

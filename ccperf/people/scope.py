@@ -1,0 +1,152 @@
+"""Who may see what today: the only place where dated assignments turn into rights."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db.models import CharField, F, IntegerField, Q, Value
+from django.db.models.functions import Cast
+
+from ccperf.core.dates import today
+from ccperf.people.access import HOME_ORDER, capabilities_of
+
+if TYPE_CHECKING:
+    from ccperf.people.models import User
+
+
+@dataclass(frozen=True)
+class Access:
+    """The rights of one user on one day.
+
+    ``led_team_ids`` and ``managed_team_ids`` include what a current delegation lends; roles lent by a
+    delegation are only supervisor and manager, never HR or administration.
+    """
+
+    person_id: int | None = None
+    roles: frozenset[str] = frozenset()
+    own_team_ids: frozenset[int] = frozenset()
+    led_team_ids: frozenset[int] = frozenset()
+    managed_team_ids: frozenset[int] = frozenset()
+    capabilities: frozenset[str] = field(default=frozenset())
+
+    @property
+    def scope_team_ids(self) -> frozenset[int]:
+        """Teams this user leads or manages today."""
+        return self.led_team_ids | self.managed_team_ids
+
+    def can(self, capability: str) -> bool:
+        return capability in self.capabilities
+
+    @property
+    def home_role(self) -> str:
+        """The role whose home page is shown first."""
+        return next((role for role in HOME_ORDER if role in self.roles), "agent")
+
+
+NOBODY = Access()
+
+
+def load_access(user: "User") -> Access:
+    """The access of ``user`` today, in one query.
+
+    An inactive or anonymous user has none.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return NOBODY
+    people = apps.get_app_config("people")
+    day = today()
+    person = people.get_model("Person").objects.filter(user=user)
+    delegators = (
+        people.get_model("Delegation").objects.on(day).filter(delegate__user=user).values("delegator_id")
+    )
+    mine = Q(person__user=user)
+    mine_or_lent = mine | Q(person_id__in=delegators)
+    team = people.get_model("Team")
+
+    def leg(rows, kind: str, text, number):
+        return rows.order_by().values_list(
+            Value(kind, CharField()), Cast(text, CharField()), Cast(number, IntegerField())
+        )
+
+    roles = people.get_model("RoleAssignment").objects.on(day)
+    rows = leg(person, "person", Value(""), F("pk")).union(
+        leg(roles.filter(mine), "role", F("role"), Value(0)),
+        leg(
+            roles.filter(person_id__in=delegators, role__in=["supervisor", "manager"]),
+            "role",
+            F("role"),
+            Value(0),
+        ),
+        leg(people.get_model("Membership").objects.on(day).filter(mine), "own", Value(""), F("team_id")),
+        leg(
+            people.get_model("Leadership").objects.on(day).filter(mine_or_lent),
+            "led",
+            Value(""),
+            F("team_id"),
+        ),
+        leg(
+            team.objects.filter(
+                Q(pk__in=_spans(people, day, mine_or_lent).values("team_id"))
+                | Q(site_id__in=_spans(people, day, mine_or_lent).values("site_id"))
+            ),
+            "managed",
+            Value(""),
+            F("pk"),
+        ),
+        all=True,
+    )
+    found: dict[str, set] = defaultdict(set)
+    for kind, text, number in rows:
+        found[kind].add(text if kind == "role" else number)
+    held = frozenset(found["role"])
+    return Access(
+        person_id=next(iter(found["person"]), None),
+        roles=held,
+        own_team_ids=frozenset(found["own"]),
+        led_team_ids=frozenset(found["led"]),
+        managed_team_ids=frozenset(found["managed"]),
+        capabilities=capabilities_of(held),
+    )
+
+
+def _spans(people, day: date, who: Q):
+    return people.get_model("Span").objects.on(day).filter(who)
+
+
+def people_in_scope(access: Access) -> Q:
+    """The condition on Person: oneself, today's members of one's teams, and for a manager their leaders."""
+    people = apps.get_app_config("people")
+    members = people.get_model("Membership").objects.on().filter(team_id__in=access.scope_team_ids)
+    condition = Q(pk=access.person_id)
+    if access.scope_team_ids:
+        condition |= Q(pk__in=members.values("person_id"))
+    if access.managed_team_ids:
+        leaders = people.get_model("Leadership").objects.on().filter(team_id__in=access.managed_team_ids)
+        condition |= Q(pk__in=leaders.values("person_id"))
+    return condition
+
+
+def team_ids_on(pairs: Iterable[tuple[int, date]]) -> list[int | None]:
+    """The team of each (person id, day), None where the person belonged to no team; one query for all."""
+    pairs = list(pairs)
+    ids = {person_id for person_id, _ in pairs}
+    spells: dict[int, list[tuple[date, date | None, int]]] = defaultdict(list)
+    membership = apps.get_model("people", "Membership")
+    rows = membership.objects.order_by("starts_on")
+    # A long list of ids would pass SQLite's limit of variables; then reading all is the shorter way.
+    rows = rows.filter(person_id__in=ids) if len(ids) <= 500 else rows
+    for person_id, starts_on, ends_before, team_id in rows.values_list(
+        "person_id", "starts_on", "ends_before", "team_id"
+    ):
+        spells[person_id].append((starts_on, ends_before, team_id))
+    starts = {person_id: [spell[0] for spell in found] for person_id, found in spells.items()}
+    teams: list[int | None] = []
+    for person_id, day in pairs:
+        index = bisect_right(starts.get(person_id, []), day) - 1
+        spell = spells[person_id][index] if index >= 0 else None
+        teams.append(spell[2] if spell and (spell[1] is None or day < spell[1]) else None)
+    return teams

@@ -1,0 +1,403 @@
+"""Reading feedback: filters, saved views, rows as pages show them, and what waits for somebody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from ccperf.core.dates import Period, today
+from ccperf.people.models import Leadership, Person, User
+from feedback.clock import subtract_working_days
+from feedback.models import (
+    SHARE_WITHIN_WORKING_DAYS,
+    FeedbackEvent,
+    FeedbackItem,
+    FeedbackItemQuerySet,
+    FeedbackRoute,
+)
+from feedback.registry import ThemeLabel, theme_source
+from feedback.suggestion import Candidate
+
+UNANSWERED = Q(replied_at__isnull=False, withdrawn_at__isnull=True) & (
+    Q(answered_at__isnull=True) | Q(answered_at__lt=F("replied_at"))
+)
+UNSHARED = Q(
+    about_person__isnull=False, shared_at__isnull=True, withdrawn_at__isnull=True, share_with_subject=True
+)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of feedback is narrowed to; every part may be empty."""
+
+    words: str = ""
+    about: str = ""
+    person_id: int | None = None
+    team_id: int | None = None
+    route_id: int | None = None
+    theme_id: int | None = None
+    strength: str = ""
+    state: str = ""
+    start: date | None = None
+    end: date | None = None
+
+
+def narrow(
+    items: FeedbackItemQuerySet, filters: Filters, *, own_person_id: int | None
+) -> FeedbackItemQuerySet:
+    """The items that match. ``own_person_id`` is who waits: their own notes are never waiting for them."""
+    exact = {
+        "about_person_id": filters.person_id,
+        "team_id": filters.team_id,
+        "route_id": filters.route_id,
+        "received_on__gte": filters.start,
+        "received_on__lte": filters.end,
+    }
+    items = items.filter(**{name: value for name, value in exact.items() if value is not None})
+    for word in filters.words.split():
+        items = items.filter(Q(text__icontains=word) | Q(reference__icontains=word) | _code(word))
+    if filters.about:
+        items = items.filter(
+            Q(about_person__name__icontains=filters.about) | Q(process_name__icontains=filters.about)
+        )
+    if filters.theme_id is not None:
+        items = items.filter(pk__in=theme_source().items_of(filters.theme_id))
+    if filters.strength:
+        items = items.filter(strength="" if filters.strength == "none" else filters.strength)
+    condition = state_conditions(own_person_id).get(filters.state)
+    return items.filter(condition) if condition is not None else items
+
+
+def _code(word: str) -> Q:
+    number = word.upper().removeprefix("F-")
+    return (
+        Q(pk=int(number))
+        if number != word.upper() and number.isdigit() and len(number) < 15
+        else Q(pk__in=[])
+    )
+
+
+def state_conditions(own_person_id: int | None) -> dict[str, Q]:
+    """The saved views of the list, by name."""
+    others = ~Q(about_person_id=own_person_id) if own_person_id else Q()
+    late_before = subtract_working_days(today(), SHARE_WITHIN_WORKING_DAYS)
+    return {
+        "waiting": others & (UNSHARED | UNANSWERED),
+        "unshared": others & UNSHARED,
+        "late": others & UNSHARED & Q(received_on__lt=late_before),
+        "replied": others & UNANSWERED,
+        "unread": Q(shared_at__isnull=False, acknowledged_at__isnull=True, withdrawn_at__isnull=True),
+        "shared": Q(shared_at__isnull=False),
+        "withdrawn": Q(withdrawn_at__isnull=False),
+    }
+
+
+def view_counts(items: FeedbackItemQuerySet, *, own_person_id: int | None) -> dict[str, int]:
+    """How many items each view holds, and the strengths and improvements of 30 days; one query."""
+    conditions = state_conditions(own_person_id)
+    recent = Q(received_on__gt=today() - timedelta(days=30), withdrawn_at__isnull=True)
+    return items.aggregate(
+        all=Count("pk"),
+        recent=Count("pk", filter=recent),
+        recent_strengths=Count("pk", filter=recent & Q(strength=FeedbackItem.Strength.STRENGTH)),
+        recent_improvements=Count("pk", filter=recent & Q(strength=FeedbackItem.Strength.IMPROVEMENT)),
+        **{
+            name: Count("pk", filter=conditions[name])
+            for name in ("waiting", "unshared", "late", "replied", "unread")
+        },
+    )
+
+
+@dataclass(frozen=True)
+class State:
+    """Where an item stands, in a word with its icon."""
+
+    text: str
+    icon: str
+    tone: str = ""
+
+
+def state_of(item: FeedbackItem) -> State:
+    """The one state a list shows for an item, the most urgent first."""
+    if item.withdrawn_at:
+        return State("Withdrawn", "slash-circle")
+    if item.replied_at and (item.answered_at is None or item.answered_at < item.replied_at):
+        return State("Reply to answer", "chat-left-text")
+    due = item.share_due_on
+    if due and due < today():
+        return State(f"Share was due {_day(due)}", "exclamation-octagon-fill", "is-late")
+    if item.about_person_id and not item.shared_at:
+        return State("Not shared yet" if item.share_with_subject else "Kept, not to be shared", "eye-slash")
+    if item.about_person_id is None:
+        return State("About no person", "building")
+    if not item.acknowledged_at:
+        return State("Shared, not read yet", "eye")
+    return State("Acknowledged and answered" if item.answered_at else "Acknowledged", "check2")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list."""
+
+    item: FeedbackItem
+    state: State
+    source: str
+    themes: Sequence[ThemeLabel] = ()
+
+
+def rows_of(items: Sequence[FeedbackItem], user: User) -> list[Row]:
+    """The items as lines of a list, their themes read in one go."""
+    labels = theme_source().labels([item.pk for item in items])
+    return [Row(item, state_of(item), source_of(item, user), labels.get(item.pk, ())) for item in items]
+
+
+def source_of(item: FeedbackItem, user: User) -> str:
+    """Where it came from, in words: the note's writer, or its route."""
+    if item.recorded_by_id == user.pk and item.batch_id is None:
+        return "noted by you"
+    person = (
+        getattr(item.recorded_by, "person", None) if item.recorded_by_id and item.batch_id is None else None
+    )
+    return f"noted by {person.name}" if person else item.route.name
+
+
+def with_row_data(items: FeedbackItemQuerySet) -> FeedbackItemQuerySet:
+    """What a line needs, joined, so that its cost does not grow with the lines."""
+    return items.select_related("route", "about_person", "team", "recorded_by__person")
+
+
+EXPORT_HEADER = (
+    "Code", "Reference", "Received on", "Route", "Given by", "About", "Team", "Process", "It is", "Rating",
+    "Of",
+    "Text", "Themes", "State", "Shared at", "Acknowledged at",
+)  # fmt: skip
+
+
+def export_rows(items: FeedbackItemQuerySet, limit: int = 50_000) -> list[list[Any]]:
+    """The items of a list as rows of a file, with the same filters and scope as the page."""
+    rows = list(with_row_data(items)[:limit])
+    labels = theme_source().labels([item.pk for item in rows])
+    return [
+        [
+            item.code,
+            item.reference,
+            item.received_on,
+            item.route.name,
+            item.get_given_by_role_display(),
+            item.about_person.name if item.about_person else "",
+            item.team.name if item.team else "",
+            item.process_name,
+            item.get_strength_display(),
+            item.rating,
+            item.rating_scale,
+            item.text,
+            "; ".join(label.name for label in labels.get(item.pk, ())),
+            state_of(item).text,
+            item.shared_at,
+            item.acknowledged_at,
+        ]
+        for item in rows
+    ]
+
+
+# ---- one item
+
+
+@dataclass(frozen=True)
+class HistoryStep:
+    """One step of an item's story."""
+
+    title: str
+    at: Any
+    icon: str
+    text: str = ""
+    note: str = ""
+    done: bool = True
+
+
+@dataclass(frozen=True)
+class ItemPage:
+    """An item as its page shows it."""
+
+    item: FeedbackItem
+    state: State
+    history: list[HistoryStep]
+    themes: Sequence[ThemeLabel]
+    actions: Sequence[Any]
+    leaders: Sequence[str]
+    is_subject: bool
+    may_edit: bool
+    may_share: bool
+    chain: list[dict[str, Any]] = field(default_factory=list)
+
+
+_ICONS = {
+    FeedbackEvent.Kind.EDITED: "pencil",
+    FeedbackEvent.Kind.SHARED: "eye",
+    FeedbackEvent.Kind.ACKNOWLEDGED: "check-lg",
+    FeedbackEvent.Kind.REPLIED: "reply",
+    FeedbackEvent.Kind.ANSWERED: "reply",
+    FeedbackEvent.Kind.WITHDRAWN: "slash-circle",
+}
+
+
+def item_page(item: FeedbackItem, user: User) -> ItemPage:
+    """Everything the page of an item needs, in four queries."""
+    is_subject = item.about_person_id is not None and item.about_person_id == user.access.person_id
+    may_change = user.access.can("feedback.log") and not is_subject and item.withdrawn_at is None
+    themes = theme_source().labels([item.pk]).get(item.pk, ())
+    actions = list(item.improvement_actions.visible_to(user)[:5])
+    return ItemPage(
+        item=item,
+        state=state_of(item),
+        history=_history(item),
+        themes=themes,
+        actions=actions,
+        leaders=_leaders(item),
+        is_subject=is_subject,
+        may_edit=may_change,
+        may_share=may_change
+        and user.access.can("feedback.share")
+        and item.about_person_id is not None
+        and item.shared_at is None,
+        chain=_chain(item, themes if user.access.can("themes.read") else _unlinked(themes), actions),
+    )
+
+
+def _history(item: FeedbackItem) -> list[HistoryStep]:
+    person = getattr(item.recorded_by, "person", None) if item.recorded_by_id else None
+    writer = person.name if person else str(item.recorded_by or "")
+    first = "Imported" if item.batch_id else f"Noted by {writer}" if writer else "Noted"
+    steps = [HistoryStep(first, item.recorded_at, "pencil", note=f"By the route {item.route.name}.")]
+    for event in item.events.all():
+        note = ""
+        title = f"{event.by_name} {event.get_kind_display()}"
+        if event.kind == FeedbackEvent.Kind.SHARED:
+            title = f"Shared with {item.about_person} by {event.by_name}"
+        elif event.kind == FeedbackEvent.Kind.ACKNOWLEDGED:
+            note = "Read; that is not the same as agreed."
+        elif event.kind == FeedbackEvent.Kind.EDITED:
+            note = "The words before:" if event.text else "Not the words."
+        steps.append(HistoryStep(title, event.at, _ICONS[FeedbackEvent.Kind(event.kind)], event.text, note))
+    due = item.share_due_on
+    if due:
+        steps.append(HistoryStep("Share", None, "circle", note=f"Due {_day(due)}.", done=False))
+    return steps
+
+
+def _leaders(item: FeedbackItem) -> list[str]:
+    if item.team_id is None:
+        return []
+    leading = Leadership.objects.on().filter(team_id=item.team_id).select_related("person")
+    return [leadership.person.name for leadership in leading]
+
+
+def _unlinked(themes: Sequence[ThemeLabel]) -> list[ThemeLabel]:
+    """The names of themes for somebody who may not open their pages."""
+    return [replace(theme, url="") for theme in themes]
+
+
+def _chain(item: FeedbackItem, themes: Sequence[ThemeLabel], actions: Sequence[Any]) -> list[dict[str, Any]]:
+    """The record's place in the loop, from the route it came by to telling people what came of it."""
+    first = actions[0] if actions else None
+    outcome = first.get_verdict_display() if first and first.verdict else ""
+    return [
+        {
+            "step": "Route",
+            "icon": "signpost-split",
+            "text": item.route.name,
+            "url": item.route.get_absolute_url(),
+        },
+        {"step": "Feedback", "icon": "chat-left-text", "text": "This page", "here": True},
+        {
+            "step": "Theme",
+            "icon": "tags",
+            "text": themes[0].name if themes else "None found yet",
+            "url": themes[0].url if themes else "",
+            "open": not themes,
+        },
+        {
+            "step": "Action",
+            "icon": "check2-square",
+            "text": first.title if first else "None yet",
+            "url": first.get_absolute_url() if first else "",
+            "open": first is None,
+        },
+        {"step": "Outcome", "icon": "graph-up", "text": outcome or "Not known yet", "open": not outcome},
+        {
+            "step": "Told back",
+            "icon": "megaphone",
+            "text": _day(localtime(item.answered_at).date()) if item.answered_at else "Not yet",
+            "open": item.answered_at is None,
+        },
+    ]
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j\u00a0M Y" if day.year != today().year else "j\u00a0M")
+
+
+# ---- what other pages ask
+
+
+def log_candidates(user: User) -> list[Candidate]:
+    """People a note may be about: whose feedback the user may see, but the user."""
+    people = Person.objects.performance_visible_to(user).exclude(pk=user.access.person_id or 0)
+    return [Candidate(pk, name) for pk, name in people.values_list("pk", "name")]
+
+
+def waiting_feedback(user: User) -> FeedbackItemQuerySet:
+    """What waits for this user: notes to share and replies to answer."""
+    condition = state_conditions(user.access.person_id)["waiting"]
+    return FeedbackItem.objects.visible_to(user).filter(condition)
+
+
+def unshared_feedback(user: User) -> FeedbackItemQuerySet:
+    """Notes about others that this user could share, oldest first, so that the latest is the most urgent."""
+    condition = state_conditions(user.access.person_id)["unshared"]
+    return FeedbackItem.objects.visible_to(user).filter(condition).order_by("received_on", "pk")
+
+
+def new_for(user: User) -> FeedbackItemQuerySet:
+    """Shared with this user and not yet acknowledged, newest first; for their own page."""
+    own = FeedbackItem.objects.visible_to(user).filter(about_person_id=user.access.person_id or 0)
+    return own.unread().order_by("-shared_at")
+
+
+@dataclass(frozen=True)
+class RouteUse:
+    """A route with how it is used."""
+
+    route: FeedbackRoute
+    last_on: date | None
+    recent: int
+    earlier: int
+
+
+def route_register(user: User, period: Period) -> list[RouteUse]:
+    """The register with the volume of each route in ``period`` within the user's scope, and when it last
+    spoke.
+
+    Two queries. ``earlier`` counts the period of the same length before.
+    """
+    before = Period.last_days(period.days, before=period.start)
+    items = FeedbackItem.objects.visible_to(user).standing().order_by()
+    counts = {
+        row["route_id"]: row
+        for row in items.values("route_id").annotate(
+            last=Max("received_on"),
+            recent=Count("pk", filter=Q(received_on__gte=period.start, received_on__lt=period.end)),
+            earlier=Count("pk", filter=Q(received_on__gte=before.start, received_on__lt=before.end)),
+        )
+    }
+    nothing: dict[str, Any] = {"last": None, "recent": 0, "earlier": 0}
+    routes: QuerySet[FeedbackRoute] = FeedbackRoute.objects.visible_to(user).select_related("method", "owner")
+    return [
+        RouteUse(route, use["last"], use["recent"], use["earlier"])
+        for route in routes
+        for use in [counts.get(route.pk, nothing)]
+    ]

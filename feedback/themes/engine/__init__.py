@@ -1,0 +1,1 @@
+"""The theme engine: pure numbers over texts. Imports neither Django nor Celery, and never the network."""

@@ -1,0 +1,299 @@
+"""Which themes a comment is about, how sure that is, and which words and examples say so.
+
+A theme is its name, definition, phrases and the comments people confirmed. A clause is compared with it by
+meaning (static vectors) and by words (TF-IDF to the seeds). What reaches no threshold stays unassigned.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from feedback.themes.engine.embedding import Embedder, unit_rows
+from feedback.themes.engine.lexical import ThemeWords
+from feedback.themes.engine.text import Clause, located_features, phrases_of, stem, tokens
+from feedback.themes.engine.vocabulary import NEGATORS, STOP_WORDS
+
+# Fixed once on the development part of a public collection; see docs/themes.md.
+WORDS_WEIGHT = 1.0
+PHRASES_FOR_HALF_WEIGHT = 5
+SEEDS_TO_KNOW_WHAT_IS_COMMON = 10
+THRESHOLD = 0.42
+LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.34, 0.60
+STEEPNESS, EVEN_ODDS = 6.0, 0.47
+SUREST = 0.95
+LIKE_A_WRONG_ONE = 0.6
+PENALTY = 0.8
+SIMILAR_EXAMPLE = 0.45
+EXAMPLES_SHOWN = 3
+# One word says little unless it is a phrase of the theme: "Great" is not about a great team.
+A_PHRASE_ITSELF, LONE_WORD_SHARE = 0.75, 0.6
+CORRECTIONS_TO_MOVE_THRESHOLD = 6
+BLOCK = 4_000
+
+
+@dataclass(frozen=True)
+class Example:
+    """A comment that a person placed, and what it is known by."""
+
+    text: str
+    ref: Hashable = None
+
+
+@dataclass(frozen=True)
+class ThemeSpec:
+    """A theme as the engine knows it."""
+
+    key: Hashable
+    name: str
+    definition: str = ""
+    phrases: Sequence[str] = ()
+    right: Sequence[Example] = ()
+    wrong: Sequence[Example] = ()
+
+    @property
+    def seeds(self) -> list[str]:
+        return [text for text in (self.name, self.definition, *phrases_of(self.phrases)) if text]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A theme of a comment, with the clause that carries it best and why.
+
+    ``words`` are places in the whole comment; ``like`` names confirmed comments and their likeness.
+    """
+
+    key: Hashable
+    confidence: float
+    clause: int
+    words: tuple[tuple[int, int], ...] = ()
+    like: tuple[tuple[Hashable, float], ...] = ()
+
+
+@dataclass
+class _Pool:
+    """Texts of one sort from all themes, with the theme each belongs to."""
+
+    owner: np.ndarray
+    vectors: np.ndarray
+    refs: list[Hashable] = field(default_factory=list)
+
+    def best(self, likeness: np.ndarray, themes: int) -> np.ndarray:
+        """For each row and theme the highest likeness to a text of that theme; 0 where it has none."""
+        best = np.zeros((len(likeness), themes), dtype=np.float32)
+        for theme in np.unique(self.owner):
+            best[:, theme] = likeness[:, self.owner == theme].max(axis=1)
+        return best
+
+    def means(self, themes: int) -> np.ndarray:
+        means = np.zeros((themes, self.vectors.shape[1]), dtype=np.float32)
+        for theme in np.unique(self.owner):
+            means[theme] = self.vectors[self.owner == theme].mean(axis=0)
+        return unit_rows(means)
+
+
+class Assigner:
+    """Knows a taxonomy and its corrections; built once per run, or per batch of new comments."""
+
+    def __init__(self, specs: Sequence[ThemeSpec], embedder: Embedder) -> None:
+        self.specs = list(specs)
+        self._embedder = embedder
+        self._word_vectors: dict[str, np.ndarray] = {}
+        seeds = [(index, text) for index, spec in enumerate(self.specs) for text in spec.seeds]
+        raw = embedder.embed([text for _, text in seeds])
+        # What all seeds have in common says nothing about any theme.
+        shared = len(raw) / (len(raw) + SEEDS_TO_KNOW_WHAT_IS_COMMON)
+        self._common = (
+            raw.mean(axis=0) * shared if len(raw) else np.zeros(embedder.dimensions, dtype=np.float32)
+        )
+        self._seeds = _Pool(np.array([index for index, _ in seeds], dtype=int), unit_rows(raw - self._common))
+        self._right = self._examples("right")
+        self._wrong = self._examples("wrong")
+        themes = len(self.specs)
+        self._middle = unit_rows(self._seeds.means(themes) + self._right.means(themes))
+        self._words = ThemeWords(
+            [[*spec.seeds, *(example.text for example in spec.right)] for spec in self.specs]
+        )
+        hints = np.array(
+            [max(0, len(spec.seeds) + len(spec.right) - 1) for spec in self.specs], dtype=np.float32
+        )
+        self._words_weight = WORDS_WEIGHT * hints / (hints + PHRASES_FOR_HALF_WEIGHT)
+        self.thresholds = self._moved_thresholds()
+
+    def scores(self, texts: Sequence[str], vectors: np.ndarray | None = None) -> np.ndarray:
+        """How well each text fits each theme, about 0 to 1.3; comparable between texts and themes."""
+        if not self.specs or not texts:
+            return np.zeros((len(texts), len(self.specs)), dtype=np.float32)
+        vectors = self._embedder.embed(texts) if vectors is None else vectors
+        blocks = [
+            self._block(texts[start : start + BLOCK], vectors[start : start + BLOCK])
+            for start in range(0, len(texts), BLOCK)
+        ]
+        return np.vstack(blocks)
+
+    def assign(
+        self, comments: Sequence[Sequence[Clause]], vectors: np.ndarray | None = None, *, single: bool = False
+    ) -> list[list[Match]]:
+        """The themes of each comment, surest first; none is an answer.
+
+        ``vectors`` are those of all clauses in order. With ``single`` every comment that has a clause gets
+        exactly its best theme.
+        """
+        flat = [clause for comment in comments for clause in comment]
+        if vectors is None:
+            vectors = self._embedder.embed([clause.text for clause in flat])
+        scores = self.scores([clause.text for clause in flat], vectors)
+        results: list[list[Match]] = []
+        row = 0
+        for comment in comments:
+            rows = range(row, row + len(comment))
+            row += len(comment)
+            results.append(
+                self._matches(comment, rows, scores, vectors, single) if comment and self.specs else []
+            )
+        return results
+
+    def nearest_theme(self, vector: np.ndarray) -> tuple[Hashable, float] | None:
+        """The theme whose middle is most like ``vector``, with the likeness."""
+        if not self.specs:
+            return None
+        likeness = self._middle @ unit_rows((vector - self._common)[None, :])[0]
+        best = int(likeness.argmax())
+        return self.specs[best].key, float(likeness[best])
+
+    # ---- inside
+
+    def _examples(self, side: str) -> _Pool:
+        rows = [(index, example) for index, spec in enumerate(self.specs) for example in getattr(spec, side)]
+        vectors = unit_rows(self._embedder.embed([example.text for _, example in rows]) - self._common)
+        owner = np.array([index for index, _ in rows], dtype=int)
+        return _Pool(owner, vectors, [example.ref for _, example in rows])
+
+    def _block(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
+        themes = len(self.specs)
+        known = vectors.any(axis=1)
+        centred = unit_rows(vectors - self._common)
+        nearest = self._seeds.best(centred @ self._seeds.vectors.T, themes)
+        if len(self._right.owner):
+            nearest = np.maximum(nearest, self._right.best(centred @ self._right.vectors.T, themes))
+        meaning = (centred @ self._middle.T + nearest) / 2
+        total = meaning + self._words_weight * self._words.scores(texts)
+        lone = np.array([_content_words(text) <= 1 for text in texts])
+        total = np.where(lone[:, None] & (nearest < A_PHRASE_ITSELF), LONE_WORD_SHARE * total, total)
+        if len(self._wrong.owner):
+            wrong = self._wrong.best(centred @ self._wrong.vectors.T, themes)
+            closer = (wrong > LIKE_A_WRONG_ONE) & (wrong > nearest)
+            total -= PENALTY * np.where(closer, wrong - LIKE_A_WRONG_ONE + 0.1, 0)
+        return np.where(known[:, None], total, 0).astype(np.float32)
+
+    def _moved_thresholds(self) -> np.ndarray:
+        """The usual threshold, or with enough corrections the one that parts right from wrong."""
+        thresholds = np.full(len(self.specs), THRESHOLD, dtype=np.float32)
+        for index, spec in enumerate(self.specs):
+            if len(spec.right) + len(spec.wrong) < CORRECTIONS_TO_MOVE_THRESHOLD or not spec.wrong:
+                continue
+            plain = self._seed_scores(index, [example.text for example in (*spec.right, *spec.wrong)])
+            is_right = np.array([True] * len(spec.right) + [False] * len(spec.wrong))
+            steps = np.arange(LOWEST_THRESHOLD, HIGHEST_THRESHOLD + 0.001, 0.02)
+            hits = np.array([np.sum((plain >= step) == is_right) for step in steps])
+            best = np.flatnonzero(hits == hits.max())
+            thresholds[index] = steps[best[np.abs(steps[best] - THRESHOLD).argmin()]]
+        return thresholds
+
+    def _seed_scores(self, theme: int, texts: Sequence[str]) -> np.ndarray:
+        """Scores by name, definition and phrases alone, so that an example does not vouch for itself."""
+        own = self._seeds.vectors[self._seeds.owner == theme]
+        centred = unit_rows(self._embedder.embed(texts) - self._common)
+        middle = unit_rows(own.mean(axis=0, keepdims=True))[0]
+        meaning = (centred @ middle + (centred @ own.T).max(axis=1)) / 2
+        return meaning + self._words_weight[theme] * self._words.scores(texts)[:, theme]
+
+    def _matches(
+        self, comment: Sequence[Clause], rows: range, scores: np.ndarray, vectors: np.ndarray, single: bool
+    ) -> list[Match]:
+        own = scores[rows.start : rows.stop]
+        best = own.max(axis=0)
+        chosen = [int(best.argmax())] if single else np.flatnonzero(best >= self.thresholds).tolist()
+        matches = []
+        for theme in chosen:
+            position = int(own[:, theme].argmax())
+            strong = [place for place in range(len(rows)) if own[place, theme] >= self.thresholds[theme]]
+            words = [span for place in strong or [position] for span in self.words(comment[place], theme)]
+            matches.append(
+                Match(
+                    key=self.specs[theme].key,
+                    confidence=round(float(confidence(best[theme], self.thresholds[theme])), 3),
+                    clause=position,
+                    words=tuple(words),
+                    like=self._like(vectors[rows.start + position], theme),
+                )
+            )
+        return sorted(matches, key=lambda match: (-match.confidence, str(match.key)))
+
+    def words(self, clause: Clause, theme: int) -> list[tuple[int, int]]:
+        """Places of the words that speak for ``theme``: shared words, else the nearest in meaning."""
+        shares = [
+            (self._words.contribution(name, theme), place)
+            for name, place in located_features(clause.text)
+            if name not in NEGATORS
+        ]
+        telling = max((share for share, _ in shares), default=0.0)
+        spans = [place for share, place in shares if share > 0 and share >= 0.35 * telling]
+        if not spans:
+            spans = self._closest_words(clause.text, theme)
+        return [(clause.start + start, clause.start + end) for start, end in merge_spans(clause.text, spans)]
+
+    def _closest_words(self, text: str, theme: int) -> list[tuple[int, int]]:
+        content = [word for word in tokens(text) if word.stem not in STOP_WORDS and len(word.stem) > 2]
+        if not content:
+            return []
+        names = [text[word.start : word.end].lower() for word in content]
+        unseen = [name for name in dict.fromkeys(names) if name not in self._word_vectors]
+        if unseen:
+            self._word_vectors.update(
+                zip(unseen, unit_rows(self._embedder.embed(unseen) - self._common), strict=True)
+            )
+        likeness = np.stack([self._word_vectors[name] for name in names]) @ self._middle[theme]
+        best = float(likeness.max())
+        close = [
+            word for word, value in zip(content, likeness, strict=True) if value >= 0.7 * best and value > 0.1
+        ]
+        return [(word.start, word.end) for word in close]
+
+    def _like(self, vector: np.ndarray, theme: int) -> tuple[tuple[Hashable, float], ...]:
+        mine = np.flatnonzero(self._right.owner == theme)
+        if not len(mine):
+            return ()
+        likeness = self._right.vectors[mine] @ unit_rows((vector - self._common)[None, :])[0]
+        order = np.argsort(-likeness, kind="stable")[:EXAMPLES_SHOWN]
+        return tuple(
+            (self._right.refs[mine[index]], round(float(likeness[index]), 3))
+            for index in order
+            if likeness[index] >= SIMILAR_EXAMPLE
+        )
+
+
+def confidence(score: float, threshold: float = THRESHOLD) -> float:
+    """How often a match of this score is right, by the curve measured on labelled comments."""
+    even = EVEN_ODDS + (threshold - THRESHOLD) / 2
+    return float(min(SUREST, 1 / (1 + np.exp(-STEEPNESS * (score - even)))))
+
+
+def _content_words(text: str) -> int:
+    return sum(1 for name, _ in located_features(text) if name[0] != "!" and " " not in name)
+
+
+def merge_spans(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order; those that touch, or have only small words between them, become one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and (start <= merged[-1][1] or _only_small_words(text[merged[-1][1] : start])):
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _only_small_words(gap: str) -> bool:
+    words = gap.replace("'", "").replace("\u2019", "").lower().split()
+    return len(words) <= 2 and all(word.isalpha() and stem(word) in STOP_WORDS for word in words)

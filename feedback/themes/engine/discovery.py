@@ -1,0 +1,253 @@
+"""Groups of comments that say the same, found without being told what to look for.
+
+Each comment is linked to its nearest neighbours, links are weighted by the neighbours both share, and Leiden
+cuts the graph into communities. Every comment belongs to one: there are no outliers.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from feedback.themes.engine.embedding import unit_rows
+from feedback.themes.engine.text import features, tokens
+from feedback.themes.engine.vocabulary import STOP_WORDS
+
+NEIGHBOURS = 15
+SAMPLE = 10_000
+BLOCK = 1_000
+RESOLUTION = {"coarse": 0.5, "medium": 2.0, "fine": 6.0}
+# Smaller collections are cut less finely, or seven comments about one bill would make three themes.
+FULL_RESOLUTION = 300
+SMALLEST = 3
+PHRASES = 6
+REPRESENTATIVES = 5
+SAME_GROUP = 0.8
+
+
+@dataclass(frozen=True)
+class Group:
+    """One found theme: its members in order of nearness to its middle, its name and how alike they are."""
+
+    name: str
+    phrases: tuple[str, ...]
+    members: tuple[int, ...]
+    closeness: tuple[float, ...]
+    centroid: np.ndarray
+    cohesion: float
+
+    @property
+    def size(self) -> int:
+        return len(self.members)
+
+    @property
+    def representatives(self) -> tuple[int, ...]:
+        return self.members[:REPRESENTATIVES]
+
+
+def discover(
+    texts: Sequence[str], vectors: np.ndarray, *, grain: str = "medium", seed: int = 1
+) -> tuple[np.ndarray, list[Group]]:
+    """The group number of each text and the groups, largest first; same input and seed, same answer.
+
+    Equal texts are one point of the graph with their weight kept, so a million repeats cost no more than one.
+    """
+    if grain not in RESOLUTION:
+        raise ValueError(f"Grain {grain!r} is not known. Choose coarse, medium or fine.")
+    if not len(texts):
+        return np.zeros(0, dtype=int), []
+    first, inverse = _distinct(texts)
+    points = unit_rows(vectors[first] - np.average(vectors[first], axis=0))
+    labels = _labels(points, RESOLUTION[grain], seed)
+    labels = labels[inverse]
+    order = [
+        label for label, _ in sorted(Counter(labels.tolist()).items(), key=lambda row: (-row[1], row[0]))
+    ]
+    renumbered = np.empty(max(order) + 1, dtype=int)
+    renumbered[order] = np.arange(len(order))
+    labels = renumbered[labels]
+    return labels, describe(texts, vectors, labels)
+
+
+def describe(texts: Sequence[str], vectors: np.ndarray, labels: np.ndarray) -> list[Group]:
+    """Name each group by its phrases and order its members by nearness to its middle."""
+    count = int(labels.max()) + 1
+    phrases = names_of(texts, labels, count)
+    groups = []
+    for label in range(count):
+        rows = np.flatnonzero(labels == label)
+        centroid = unit_rows(vectors[rows].mean(axis=0, keepdims=True))[0]
+        closeness = vectors[rows] @ centroid
+        order = np.argsort(-closeness, kind="stable")
+        groups.append(
+            Group(
+                name=name_from(phrases[label]),
+                phrases=tuple(phrases[label]),
+                members=tuple(int(row) for row in rows[order]),
+                closeness=tuple(round(float(value), 4) for value in closeness[order]),
+                centroid=centroid,
+                cohesion=round(float(closeness.mean()), 4),
+            )
+        )
+    return groups
+
+
+def names_of(texts: Sequence[str], labels: np.ndarray, count: int) -> list[list[str]]:
+    """For each group what is frequent in it and rare elsewhere (c-TF-IDF), as people wrote it."""
+    inside: list[Counter[str]] = [Counter() for _ in range(count)]
+    for text, label in zip(texts, labels, strict=True):
+        inside[label].update(set(written_phrases(text)))
+    everywhere: Counter[str] = Counter()
+    for counter in inside:
+        everywhere.update(counter)
+    average = sum(everywhere.values()) / max(1, count)
+    named = []
+    for counter in inside:
+        size = sum(counter.values()) or 1
+        least = 2 if max(counter.values(), default=0) > 1 else 1
+        scored = {
+            phrase: number / size * np.log(1 + average / everywhere[phrase]) * (1.4 if " " in phrase else 1.0)
+            for phrase, number in counter.items()
+            if number >= least
+        }
+        named.append(_without_repeats(sorted(scored, key=lambda phrase: (-scored[phrase], phrase))))
+    return named
+
+
+def name_from(phrases: Sequence[str]) -> str:
+    """Two phrases as a name; a phrase that a longer one contains gives way to it."""
+    first = [phrase for phrase in phrases[:3] if not any(phrase != o and phrase in o for o in phrases[:3])]
+    return ", ".join(first[:2]) or "no words in common"
+
+
+def written_phrases(text: str) -> list[str]:
+    """The content words of a text and its neighbouring pairs, unstemmed, for showing to people."""
+    words = tokens(text)
+    found: list[str] = []
+    for index, word in enumerate(words):
+        if word.stem in STOP_WORDS or len(word.stem) < 3:
+            continue
+        form = text[word.start : word.end].lower().replace("\u2019", "'")
+        found.append(form)
+        following = words[index + 1] if index + 1 < len(words) else None
+        if following and following.stem not in STOP_WORDS and text[word.end : following.start] == " ":
+            found.append(f"{form} {text[following.start : following.end].lower()}")
+    return found
+
+
+def match_groups(old: np.ndarray, new: np.ndarray) -> dict[int, int]:
+    """Which earlier group each new one continues, by nearness of their middles; each is used once."""
+    if not len(old) or not len(new):
+        return {}
+    likeness = unit_rows(new) @ unit_rows(old).T
+    pairs = sorted(
+        ((float(likeness[i, j]), -i, -j) for i, j in zip(*np.nonzero(likeness >= SAME_GROUP), strict=True)),
+        reverse=True,
+    )
+    matched: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, i, j in pairs:
+        if -i not in matched and -j not in taken:
+            matched[-i] = -j
+            taken.add(-j)
+    return matched
+
+
+# ---- inside
+
+
+def _distinct(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The first place of each different text, and for each text which of those it equals."""
+    seen: dict[str, int] = {}
+    first: list[int] = []
+    inverse = np.empty(len(texts), dtype=int)
+    for row, text in enumerate(texts):
+        key = " ".join(text.lower().split())
+        if key not in seen:
+            seen[key] = len(first)
+            first.append(row)
+        inverse[row] = seen[key]
+    return np.array(first, dtype=int), inverse
+
+
+def _labels(points: np.ndarray, resolution: float, seed: int) -> np.ndarray:
+    count = len(points)
+    if count <= 2 * SMALLEST:
+        return np.zeros(count, dtype=int)
+    chosen = np.arange(count)
+    if count > SAMPLE:
+        chosen = np.sort(np.random.default_rng(seed).choice(count, SAMPLE, replace=False))
+    labels = _communities(points[chosen], resolution, seed)
+    middles = unit_rows(
+        np.stack([points[chosen][labels == label].mean(axis=0) for label in range(labels.max() + 1)])
+    )
+    labels = _small_ones_joined(points[chosen], labels, middles)
+    kept = np.unique(labels)
+    if count == len(chosen):
+        return np.searchsorted(kept, labels)
+    result = np.empty(count, dtype=int)
+    for start in range(0, count, BLOCK * 10):
+        block = points[start : start + BLOCK * 10]
+        result[start : start + len(block)] = (block @ middles[kept].T).argmax(axis=1)
+    result[chosen] = np.searchsorted(kept, labels)
+    return result
+
+
+def _communities(points: np.ndarray, resolution: float, seed: int) -> np.ndarray:
+    from sknetwork.clustering import Leiden
+
+    # A small collection has small groups: fifteen neighbours would tie them all together.
+    graph = shared_neighbours(points, min(NEIGHBOURS, max(5, int(len(points) ** 0.5)), len(points) - 1))
+    finely = resolution * min(1.0, len(points) / FULL_RESOLUTION)
+    labels = Leiden(resolution=finely, random_state=seed, sort_clusters=True).fit_predict(graph)
+    return np.unique(labels, return_inverse=True)[1]
+
+
+def shared_neighbours(points: np.ndarray, k: int) -> sparse.csr_matrix:
+    """The graph of nearest neighbours; a link weighs by how many neighbours its two ends share."""
+    count = len(points)
+    nearest = np.empty((count, k), dtype=np.int64)
+    for start in range(0, count, BLOCK):
+        likeness = points[start : start + BLOCK] @ points.T
+        rows = np.arange(len(likeness))
+        likeness[rows, start + rows] = -2
+        nearest[start : start + len(likeness)] = np.argpartition(-likeness, k - 1, axis=1)[:, :k]
+    links = sparse.csr_matrix(
+        (np.ones(count * k, dtype=np.float32), nearest.ravel(), np.arange(0, count * k + 1, k)),
+        shape=(count, count),
+    )
+    around = links + sparse.identity(count, dtype=np.float32, format="csr")
+    either = links.maximum(links.T)
+    shared = (around @ around.T).multiply(either).tocsr()
+    shared.data = shared.data / (2 * (k + 1) - shared.data)
+    return shared
+
+
+def _small_ones_joined(points: np.ndarray, labels: np.ndarray, middles: np.ndarray) -> np.ndarray:
+    """Members of groups too small to be a theme go to the nearest group that is large enough."""
+    sizes = np.bincount(labels)
+    large = np.flatnonzero(sizes >= SMALLEST)
+    if not len(large):
+        return np.zeros_like(labels)
+    lost = np.flatnonzero(sizes[labels] < SMALLEST)
+    joined = labels.copy()
+    if len(lost):
+        joined[lost] = large[(points[lost] @ middles[large].T).argmax(axis=1)]
+    return joined
+
+
+def _without_repeats(phrases: Sequence[str]) -> list[str]:
+    """The best phrases, leaving out those whose words an earlier one already has."""
+    kept: list[str] = []
+    used: set[str] = set()
+    for phrase in phrases:
+        stems = set(features(phrase)) or {phrase}
+        single = {name for name in stems if " " not in name}
+        if single and not single <= used:
+            kept.append(phrase)
+            used |= single
+        if len(kept) == PHRASES:
+            break
+    return kept

@@ -1,0 +1,58 @@
+"""One comment or many, read whole: clauses, vectors, mood, language and themes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from feedback.themes.engine.assignment import Assigner, Match
+from feedback.themes.engine.embedding import Embedder
+from feedback.themes.engine.sentiment import Mood, mood_of, mood_of_all
+from feedback.themes.engine.text import Clause, clauses, is_comment, language_of
+
+
+@dataclass
+class ReadComment:
+    """What the engine makes of one comment. A foreign-language one is marked and left alone."""
+
+    is_comment: bool
+    language: str = "en"
+    clauses: list[Clause] = field(default_factory=list)
+    moods: list[Mood] = field(default_factory=list)
+    vectors: np.ndarray | None = None
+    mood: Mood | None = None
+    matches: list[Match] = field(default_factory=list)
+
+
+def read_comments(
+    texts: Sequence[str], embedder: Embedder, assigner: Assigner | None = None, *, single: bool = False
+) -> list[ReadComment]:
+    """Read each text; equal texts are read once and share their result."""
+    distinct = list(dict.fromkeys(texts))
+    read = {text: _outline(text) for text in distinct}
+    flat = [clause.text for text in distinct for clause in read[text].clauses]
+    vectors = embedder.embed(flat)
+    matches = (
+        assigner.assign([read[text].clauses for text in distinct], vectors, single=single)
+        if assigner
+        else None
+    )
+    row = 0
+    for index, text in enumerate(distinct):
+        result = read[text]
+        result.vectors = vectors[row : row + len(result.clauses)]
+        row += len(result.clauses)
+        if matches is not None:
+            result.matches = matches[index]
+    return [read[text] for text in texts]
+
+
+def _outline(text: str) -> ReadComment:
+    if not is_comment(text):
+        return ReadComment(is_comment=False)
+    language = language_of(text)
+    if language != "en":
+        return ReadComment(is_comment=True, language=language)
+    found = clauses(text)
+    moods = [mood_of(clause.text) for clause in found]
+    return ReadComment(True, "en", found, moods, mood=mood_of_all(moods))

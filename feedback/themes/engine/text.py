@@ -1,0 +1,242 @@
+"""From a comment to its clauses and features: what is no comment, where clauses begin, what is negated."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+from feedback.themes.engine.vocabulary import IRREGULAR, LANGUAGE_WORDS, NEGATORS, STOP_WORDS
+
+LONGEST_COMMENT = 20_000
+MOST_SEGMENTS = 200
+SHORTEST_CLAUSE_WORDS = 3
+SHORTEST_COMMA_WORDS = 4
+
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+", re.UNICODE)
+_SENTENCE_END = re.compile(r"(?<=[.!?\u2026])[\"'\u201d\u2019)]*\s+(?=\S)|\s*\n\s*")
+_CLAUSE = re.compile(
+    r"\s*[,;:\u2013\u2014-]?\s+(?=(?:but|however|although|though|whereas|yet|except)\b)|\s*;\s+",
+    re.IGNORECASE,
+)
+_COMMA = re.compile(r",\s+")
+_STOP = re.compile(r"[.,;!?]")
+_NO_COMMENT = re.compile(
+    r"""^(?:
+        n\W?a | nil | none | nope | no | nothing | null | blank | unknown | x+ | test(?:ing)? | ok(?:ay)?
+      | not\ (?:applicable|stated|answered|given|provided|sure|known|relevant)
+      | (?:did|do|does)(?:n't|\ not)\ (?:answer|know|say|wish\ to\ (?:answer|comment|say))
+      | (?:no|none|nothing|not)\ (?:really|at\ all|else|more|further|comments?|answer|reply|response|reason
+            |feedback|suggestions?|opinion|idea|thanks?|thank\ you|to\ (?:add|say|report|comment))
+            (?:\ (?:at\ all|really|to\ (?:add|say|make|report|comment)|thanks?|thank\ you|at\ present
+            |at\ this\ time|given|provided|from\ me|comes\ to\ mind|springs\ to\ mind|i\ can\ think\ of))*
+      | nothing\ (?:comes|springs)\ to\ mind | nothing\ i\ can\ think\ of
+      | (?:i\ )?can(?:'t|not)\ think\ of\ anything
+      | (?:prefer|rather)\ not\ to\ (?:say|answer) | (?:left\ )?blank | no\ comment(?:s)?\ (?:left|made)
+      | (?:not\ a|no)\ thing | absolutely\ nothing | nothing,?\ (?:thanks|thank\ you)
+      | don't\ know | dont\ know | as\ above | see\ above | same | ditto
+    )$""",
+    re.VERBOSE,
+)
+_NEGATION_REACH = 3
+_FEWEST_WORDS_TO_TELL = 4
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One piece of a comment with its place in it."""
+
+    start: int
+    end: int
+    text: str
+
+
+def digest(text: str) -> str:
+    """A short fingerprint of a text, to see whether it was read before."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def plain(text: str) -> str:
+    """Lower case, one space, straight quotes, no punctuation at the ends."""
+    straight = text.replace("\u2019", "'").replace("\u2018", "'").lower()
+    return " ".join(straight.split()).strip(" .,;:!?-\u2013\u2014_*/\\\"'()")
+
+
+def is_comment(text: str) -> bool:
+    """Whether somebody said something: not *nothing*, *n/a*, *Did not answer*, a dot or a smiley."""
+    bare = plain(text[:200])
+    if not re.search(r"[^\W\d_]{2,}", bare):
+        return False
+    return len(text) >= 200 or _NO_COMMENT.match(bare) is None
+
+
+def language_of(text: str) -> str:
+    """``en``, the code of another language, or ``other`` for another script; short texts count as English."""
+    words = [word.lower().replace("\u2019", "'") for word in _WORD.findall(text[:2_000])]
+    letters = [word for word in words if not word.isdigit()]
+    if not letters:
+        return "en"
+    foreign_script = sum(1 for word in letters if ord(word[0]) > 0x24F)
+    if foreign_script > len(letters) / 2:
+        return "other"
+    if len(letters) < _FEWEST_WORDS_TO_TELL:
+        return "en"
+    hits = {code: sum(word in known for word in letters) for code, known in LANGUAGE_WORDS.items()}
+    accented = sum(not word.isascii() for word in letters)
+    hits = {
+        code: number if code == "en" else number + accented * (number > 0) for code, number in hits.items()
+    }
+    best = max(hits, key=lambda code: (hits[code], code == "en"))
+    return best if hits[best] >= 2 and hits[best] > 2 * hits["en"] else "en"
+
+
+def clauses(text: str) -> list[Clause]:
+    """The sentences and contrasting clauses of a comment; *rude, but fixed it* gives two."""
+    text = text[:LONGEST_COMMENT]
+    found: list[Clause] = []
+    for start, end in _spans(text, 0, len(text), _SENTENCE_END):
+        found.extend(_contrasts(text, start, end))
+    if len(found) > MOST_SEGMENTS:
+        last = found[MOST_SEGMENTS - 1]
+        found = [
+            *found[: MOST_SEGMENTS - 1],
+            Clause(last.start, found[-1].end, text[last.start : found[-1].end]),
+        ]
+    return found
+
+
+def _contrasts(text: str, start: int, end: int) -> Iterator[Clause]:
+    """The sentence cut where it turns or goes on to something else, unless a piece would be too short."""
+    for first, last in _joined(text, _spans(text, start, end, _CLAUSE), SHORTEST_CLAUSE_WORDS):
+        for piece in _joined(text, _spans(text, first, last, _COMMA), SHORTEST_COMMA_WORDS, both=True):
+            yield Clause(*piece, text[slice(*piece)])
+
+
+def _joined(
+    text: str, pieces: Iterable[tuple[int, int]], shortest: int, *, both: bool = False
+) -> list[tuple[int, int]]:
+    """Pieces with the too short ones joined to the one before; with ``both`` a short first one counts too."""
+    joined: list[tuple[int, int]] = []
+    for piece in pieces:
+        is_short = _words(text, piece) < shortest
+        if joined and (is_short or (both and _words(text, joined[-1]) < shortest)):
+            joined[-1] = (joined[-1][0], piece[1])
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _words(text: str, span: tuple[int, int]) -> int:
+    return len(_WORD.findall(text[slice(*span)]))
+
+
+def _spans(text: str, start: int, end: int, boundary: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """The pieces of ``text[start:end]`` between boundaries, trimmed; empty ones left out."""
+    position = start
+    for match in boundary.finditer(text, start, end):
+        yield from _trimmed(text, position, match.start())
+        position = match.end()
+    yield from _trimmed(text, position, end)
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if end > start and _WORD.search(text, start, end):
+        yield start, end
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word: its stem, its place, and whether it stands under a negation."""
+
+    stem: str
+    start: int
+    end: int
+    negated: bool
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text, stemmed, with negation marked for the next few words of the clause."""
+    found: list[Token] = []
+    reach, previous_end = 0, 0
+    for match in _WORD.finditer(text):
+        gap = text[previous_end : match.start()]
+        if reach > 0 and gap != " " and _STOP.search(gap):
+            reach = 0
+        word = match.group().lower().replace("\u2019", "'").replace("'", "")
+        found.append(Token(stem(word), match.start(), match.end(), reach > 0))
+        reach = _NEGATION_REACH if word in NEGATORS else reach - 1
+        previous_end = match.end()
+    return found
+
+
+def features(text: str) -> list[str]:
+    """What two texts can share: stems, pairs of stems, and the negated form beside the plain one."""
+    return [name for name, _ in located_features(text)]
+
+
+@lru_cache(maxsize=20_000)
+def located_features(text: str) -> tuple[tuple[str, tuple[int, int]], ...]:
+    """Each feature with its place, for showing which words caused an assignment."""
+    words = tokens(text)
+    found: list[tuple[str, tuple[int, int]]] = []
+    content: Token | None = None
+    for word in words:
+        if word.stem in STOP_WORDS or len(word.stem) < 2:
+            continue
+        found.append((word.stem, (word.start, word.end)))
+        if word.negated and word.stem not in NEGATORS:
+            found.append((f"!{word.stem}", (word.start, word.end)))
+        if content is not None:
+            found.append((f"{content.stem} {word.stem}", (content.start, word.end)))
+        content = word
+    return tuple(found)
+
+
+_STEM_CACHE: dict[str, str] = {}
+
+
+def stem(word: str) -> str:
+    """A light stem: plural, -ing and -ed endings off, a few irregular verbs mapped."""
+    known = _STEM_CACHE.get(word)
+    if known is None:
+        known = _stemmed(word)
+        if len(_STEM_CACHE) < 200_000:
+            _STEM_CACHE[word] = known
+    return known
+
+
+def _stemmed(word: str) -> str:
+    if word in IRREGULAR:
+        return IRREGULAR[word]
+    if len(word) <= 3 or word.isdigit():
+        return word
+    for ending, replacement, shortest in (
+        ("sses", "ss", 2), ("ies", "y", 2), ("ing", "", 3), ("edly", "", 3), ("ied", "y", 2), ("ed", "", 3),
+        ("ly", "", 4), ("es", "", 4), ("s", "", 3),
+    ):  # fmt: skip
+        if (
+            word.endswith(ending)
+            and len(word) - len(ending) >= shortest
+            and not word.endswith(("ss", "us", "is"))
+        ):
+            return _undoubled(word[: len(word) - len(ending)] + replacement)
+    return _undoubled(word)
+
+
+def _undoubled(word: str) -> str:
+    """*transferr* and *transfer* alike, a silent e off."""
+    if word.endswith("ee"):
+        return word
+    if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "aeiouls":
+        return word[:-1]
+    return word[:-1] if len(word) > 4 and word.endswith("e") else word
+
+
+def phrases_of(value: str | Sequence[str]) -> list[str]:
+    """Phrases from a list or from text separated by semicolons, without blanks and repeats."""
+    parts = value.split(";") if isinstance(value, str) else value
+    return list(dict.fromkeys(part.strip() for part in parts if part and part.strip()))

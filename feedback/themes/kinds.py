@@ -1,0 +1,5 @@
+"""Names of this room's kinds of job."""
+
+NEW = "themes.assign"
+ALL = "themes.run"
+LIKE_IT = "themes.learn"

@@ -1,0 +1,215 @@
+"""Reading items with the engine and storing what it made of them. For workers and commands only."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from django.db import transaction
+from django.utils import timezone
+
+from feedback.models import FeedbackItem
+from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
+from feedback.themes.engine.embedding import load_embedder, to_bytes
+from feedback.themes.engine.reading import ReadComment, read_comments
+from feedback.themes.engine.text import digest
+from feedback.themes.models import Assignment, Correction, Reading, Segment, Theme
+
+BATCH = 200
+EXAMPLES_PER_THEME = 200
+
+
+@dataclass
+class Counts:
+    """What reading a batch came to; ``changed`` counts items whose themes differ from before."""
+
+    comments: int = 0
+    placed: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A taxonomy with its corrections, ready to read; ``taxonomy`` is its fingerprint."""
+
+    assigner: Assigner
+    taxonomy: str
+
+
+_reader: Reader | None = None
+
+
+def current_reader() -> Reader:
+    """The reader of the taxonomy and corrections as they stand; built anew only when they changed."""
+    global _reader
+    specs = _specs()
+    taxonomy = _fingerprint(specs)
+    if _reader is None or _reader.taxonomy != taxonomy:
+        _reader = Reader(Assigner(specs, load_embedder()), taxonomy)
+    return _reader
+
+
+def read_items(items: Sequence[FeedbackItem], reader: Reader) -> Counts:
+    """Read these items and store the result in one short transaction. Safe to repeat.
+
+    What people confirmed or refused stands, whatever the engine thinks.
+    """
+    results = read_comments([item.text for item in items], load_embedder(), reader.assigner)
+    with transaction.atomic():
+        return _store(items, results, reader)
+
+
+def batches(ids: Sequence[int], size: int = BATCH) -> Iterable[list[FeedbackItem]]:
+    """The items of these ids that still stand, in batches."""
+    for start in range(0, len(ids), size):
+        yield list(FeedbackItem.objects.standing().filter(pk__in=ids[start : start + size]).order_by("pk"))
+
+
+def voices(item_ids: Iterable[int]) -> dict[tuple[int, int], str]:
+    """The latest word of people on each (item, theme)."""
+    rows = Correction.objects.filter(item_id__in=list(item_ids)).order_by("at", "pk")
+    return {
+        (item, theme): verdict for item, theme, verdict in rows.values_list("item_id", "theme_id", "verdict")
+    }
+
+
+# ---- inside
+
+
+def _specs() -> list[ThemeSpec]:
+    themes = list(Theme.objects.live().order_by("pk"))
+    right: dict[int, list[Example]] = {theme.pk: [] for theme in themes}
+    wrong: dict[int, list[Example]] = {theme.pk: [] for theme in themes}
+    rows = (
+        Correction.objects.filter(theme__status=Theme.Status.ACTIVE, item__withdrawn_at__isnull=True)
+        .order_by("at", "pk")
+        .values_list("item_id", "theme_id", "verdict", "item__text")
+    )
+    latest = {(item, theme): (verdict, text) for item, theme, verdict, text in rows}
+    for (item, theme), (verdict, text) in latest.items():
+        side = right if verdict == Correction.Verdict.RIGHT else wrong
+        side[theme].append(Example(text, item))
+    return [
+        ThemeSpec(
+            key=theme.pk,
+            name=theme.name,
+            definition=theme.definition,
+            phrases=tuple(theme.phrases),
+            right=tuple(right[theme.pk][-EXAMPLES_PER_THEME:]),
+            wrong=tuple(wrong[theme.pk][-EXAMPLES_PER_THEME:]),
+        )
+        for theme in themes
+    ]
+
+
+def _fingerprint(specs: Sequence[ThemeSpec]) -> str:
+    return blake2b(repr(specs).encode(), digest_size=12).hexdigest()
+
+
+def _store(items: Sequence[FeedbackItem], results: Sequence[ReadComment], reader: Reader) -> Counts:
+    ids = [item.pk for item in items]
+    spoken = voices(ids)
+    before: dict[int, set[int]] = {pk: set() for pk in ids}
+    for item_id, theme_id in Assignment.objects.filter(item_id__in=ids).values_list("item_id", "theme_id"):
+        before[item_id].add(theme_id)
+    segments = _store_segments(items, results)
+    assignments = [
+        row
+        for item, result in zip(items, results, strict=True)
+        for row in _assignments(item, result, spoken, segments)
+    ]
+    Assignment.objects.filter(item_id__in=ids).delete()
+    Assignment.objects.bulk_create(assignments)
+    _store_readings(items, results, reader.taxonomy)
+    after: dict[int, set[int]] = {pk: set() for pk in ids}
+    for row in assignments:
+        after[row.item_id].add(row.theme_id)
+    return Counts(
+        comments=sum(result.is_comment for result in results),
+        placed=sum(bool(themes) for themes in after.values()),
+        changed=sum(before[pk] != after[pk] for pk in ids),
+    )
+
+
+def _store_segments(
+    items: Sequence[FeedbackItem], results: Sequence[ReadComment]
+) -> dict[tuple[int, int], Segment]:
+    model = load_embedder().model_id
+    Segment.objects.filter(item_id__in=[item.pk for item in items]).delete()
+    rows = [
+        Segment(
+            item=item,
+            position=position,
+            start=clause.start,
+            end=clause.end,
+            sentiment=result.moods[position].score,
+            sentiment_label=result.moods[position].label,
+            vector=to_bytes(result.vectors[position]),
+            model=model,
+        )
+        for item, result in zip(items, results, strict=True)
+        for position, clause in enumerate(result.clauses)
+    ]
+    return {(row.item_id, row.position): row for row in Segment.objects.bulk_create(rows)}
+
+
+def _assignments(
+    item: FeedbackItem,
+    result: ReadComment,
+    spoken: dict[tuple[int, int], str],
+    segments: dict[tuple[int, int], Segment],
+) -> list[Assignment]:
+    """The engine's themes but those a person refused, and all that a person confirmed."""
+    rows: dict[int, Assignment] = {}
+    for match in result.matches:
+        if spoken.get((item.pk, match.key)) == Correction.Verdict.WRONG:
+            continue
+        segment = segments[item.pk, match.clause]
+        rows[match.key] = Assignment(
+            item=item,
+            theme_id=match.key,
+            segment=segment,
+            confidence=match.confidence,
+            sentiment_label=segment.sentiment_label,
+            why={"words": [list(span) for span in match.words], "like": [list(one) for one in match.like]},
+        )
+    for (item_id, theme_id), verdict in spoken.items():
+        if item_id != item.pk or verdict != Correction.Verdict.RIGHT:
+            continue
+        row = rows.setdefault(
+            theme_id,
+            Assignment(
+                item=item, theme_id=theme_id, sentiment_label=result.mood.label if result.mood else ""
+            ),
+        )
+        row.source, row.confidence = Assignment.Source.PERSON, 1.0
+    return list(rows.values())
+
+
+def _store_readings(items: Sequence[FeedbackItem], results: Sequence[ReadComment], taxonomy: str) -> None:
+    now = timezone.now()
+    Reading.objects.bulk_create(
+        [
+            Reading(
+                item=item,
+                text_digest=digest(item.text),
+                taxonomy=taxonomy,
+                is_comment=result.is_comment,
+                language=result.language,
+                sentiment=result.mood.score if result.mood else None,
+                sentiment_label=result.mood.label if result.mood else "",
+                read_at=now,
+            )
+            for item, result in zip(items, results, strict=True)
+        ],
+        update_conflicts=True,
+        unique_fields=["item"],
+        update_fields=[
+            "text_digest",
+            "taxonomy",
+            "is_comment",
+            "language",
+            "sentiment",
+            "sentiment_label",
+            "read_at",
+        ],
+    )

@@ -1,0 +1,324 @@
+"""Forms about improvement actions. People and teams are narrowed to the user's scope."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+
+from ccperf.core.dates import today
+from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin
+from ccperf.metrics.models import MetricDefinition
+from ccperf.people.models import Membership, Person, Team
+from feedback.models import FeedbackItem
+from feedback.themes.models import Theme
+from improvement.amounts import amount_text, parse_amount
+from improvement.models import ImprovementAction
+from improvement.wording import LEADER, TEAM, PromiseTerms, Terms
+
+PROMISES_PER_SIDE = 3
+WEEKS = 12
+
+
+def day_field(label: str, **options: Any) -> forms.DateField:
+    """A day with the browser's own picker."""
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, **options)
+
+
+class TermsForm(BaseForm):
+    """What is bound by the agreement: what, when, measured by what, promised by whom."""
+
+    title = forms.CharField(
+        label="Title",
+        max_length=120,
+        help_text="What people will call it. Begin with a verb.",
+        error_messages={"required": "Give it a name that says what will be done."},
+    )
+    what = forms.CharField(
+        label="What will be done differently",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One thing that somebody can see being done.",
+        error_messages={"required": "Say what will be done differently."},
+    )
+    metric = forms.ModelChoiceField(
+        label="Measure that will show it",
+        queryset=MetricDefinition.objects.none(),
+        to_field_name="key",
+        required=False,
+        empty_label="No measure, we talk about it",
+        help_text="Optional. Without a measure there is no verdict, only your words.",
+    )
+    target_value = forms.CharField(
+        label="Target",
+        required=False,
+        max_length=20,
+        help_text="Optional. In the unit of the measure, for example 76% or 594 s.",
+    )
+    guard_metric = forms.ModelChoiceField(
+        label="Guard measure",
+        queryset=MetricDefinition.objects.none(),
+        to_field_name="key",
+        required=False,
+        empty_label="None",
+        help_text="Optional. What must not get worse meanwhile.",
+    )
+    guard_limit = forms.CharField(
+        label="The guard must not pass",
+        required=False,
+        max_length=20,
+        help_text="Optional. For example 610 s.",
+    )
+    starts_on = day_field("Starts on", initial=today)
+    due_on = day_field(
+        "Review on", help_text="When we look whether it worked. Twelve weeks show most changes."
+    )
+    check_every_days = forms.IntegerField(
+        label="Days between check-ins", min_value=1, max_value=180, initial=28
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for side, label in ((TEAM, "They will"), (LEADER, "I will in return")):
+            for number in range(1, PROMISES_PER_SIDE + 1):
+                self.fields[f"{side}_{number}"] = forms.CharField(
+                    label=f"{label}, {number}", required=False, max_length=200
+                )
+                self.fields[f"{side}_{number}_due"] = day_field(f"{label}, {number}, by", required=False)
+
+    def narrow(self) -> None:
+        metrics = MetricDefinition.objects.active()
+        self.fields["metric"].queryset = metrics
+        self.fields["guard_metric"].queryset = metrics
+        self.fields["due_on"].initial = today() + timedelta(weeks=WEEKS)
+
+    def promise_rows(self) -> list[tuple[str, list[tuple]]]:
+        """The promise fields by side, for the page."""
+        rows = []
+        for side, title in ((TEAM, "They will"), (LEADER, "I will in return")):
+            numbers = range(1, PROMISES_PER_SIDE + 1)
+            rows.append((title, [(self[f"{side}_{n}"], self[f"{side}_{n}_due"]) for n in numbers]))
+        return rows
+
+    def plain_fields(self) -> list:
+        """The visible fields without the promises."""
+        return [
+            field for field in self.visible_fields() if not field.name.startswith((f"{TEAM}_", f"{LEADER}_"))
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        metric, guard = data.get("metric"), data.get("guard_metric")
+        self._amount(data, "target_value", metric, "Choose the measure that the target belongs to.")
+        self._amount(data, "guard_limit", guard, "Choose the guard measure that the limit belongs to.")
+        if metric and guard == metric:
+            self.add_error("guard_metric", "The guard must be another measure than the one to improve.")
+        starts_on, due_on = data.get("starts_on"), data.get("due_on")
+        if starts_on and due_on and due_on <= starts_on:
+            self.add_error("due_on", "The review must come after the start. Choose a later day.")
+        return data
+
+    def _amount(self, data: dict[str, Any], name: str, metric: MetricDefinition | None, orphan: str) -> None:
+        text = data.get(name, "").strip()
+        data[name] = None
+        if not text:
+            return
+        if metric is None:
+            self.add_error(name, orphan)
+            return
+        try:
+            data[name] = parse_amount(text, metric.unit)
+        except ValueError as error:
+            self.add_error(name, f"{error} {metric.short_name} is in {metric.get_unit_display()}.")
+
+    def terms(self) -> Terms:
+        """The valid form as terms."""
+        data = self.cleaned_data
+        promises = [
+            PromiseTerms(side, data[f"{side}_{n}"], str(data[f"{side}_{n}_due"] or ""))
+            for side in (TEAM, LEADER)
+            for n in range(1, PROMISES_PER_SIDE + 1)
+            if data[f"{side}_{n}"].strip()
+        ]
+        return Terms(
+            title=data["title"],
+            what=data["what"],
+            starts_on=str(data["starts_on"]),
+            due_on=str(data["due_on"]),
+            check_every_days=data["check_every_days"],
+            metric=data["metric"].key if data["metric"] else "",
+            target_value=data["target_value"],
+            guard_metric=data["guard_metric"].key if data["guard_metric"] else "",
+            guard_limit=data["guard_limit"],
+            promises=tuple(promises),
+        )
+
+
+class ActionForm(SubmissionMixin, TermsForm):
+    """A new action: for whom, who answers for it, who is named, and the terms."""
+
+    subject = forms.ChoiceField(
+        label="It is for",
+        error_messages={
+            "required": "Choose a team or a person.",
+            "invalid_choice": "Choose one of your teams or people.",
+        },
+    )
+    owner = forms.ModelChoiceField(
+        label="Who answers for it",
+        queryset=Person.objects.none(),
+        help_text="They keep the check-ins. Usually the team leader.",
+        empty_label=None,
+    )
+    named = SeveralField(
+        label="Who is asked to agree",
+        queryset=Person.objects.none(),
+        required=False,
+        help_text="For a team: choose nobody to ask everybody in it. The person it is for is always asked.",
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+    )
+    quorum = forms.IntegerField(
+        label="How many must agree",
+        required=False,
+        min_value=1,
+        max_value=500,
+        help_text="Optional. Empty means everybody; whoever disagrees is kept on record either way.",
+    )
+    why = forms.CharField(
+        label="Why",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Optional. What was seen or heard that makes it worth doing.",
+    )
+    theme = forms.ModelChoiceField(queryset=Theme.objects.none(), required=False, widget=forms.HiddenInput)
+    item = forms.ModelChoiceField(
+        queryset=FeedbackItem.objects.none(), required=False, widget=forms.HiddenInput
+    )
+
+    field_order = ("subject", "title", "what", "why", "owner", "named", "quorum")
+
+    def narrow(self) -> None:
+        super().narrow()
+        user = self.user
+        teams = Team.objects.performance_visible_to(user).open()
+        self.people = Person.objects.performance_visible_to(user)
+        people = [(person.pk, person.name) for person in self.people]
+        own = user.access.person_id
+        self.fields["subject"].choices = [
+            ("", "Choose a team or a person"),
+            ("Teams", [(f"team:{pk}", name) for pk, name in teams.values_list("pk", "name")]),
+            ("People", [(f"person:{pk}", name) for pk, name in people if pk != own]),
+        ]
+        for name in ("owner", "named"):
+            self.fields[name].queryset = self.people
+            self.fields[name].choices = people
+        self.fields["owner"].initial = own
+        self.fields["theme"].queryset = Theme.objects.visible_to(user)
+        self.fields["item"].queryset = FeedbackItem.objects.visible_to(user)
+        self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        kind, _, number = (data.get("subject") or "").partition(":")
+        data["team"] = Team.objects.get(pk=int(number)) if kind == "team" else None
+        data["person"] = Person.objects.get(pk=int(number)) if kind == "person" else None
+        named = list(data.get("named") or [])
+        if data["team"] and not named:
+            members = Membership.objects.on().filter(team=data["team"]).values("person_id")
+            named = list(self.people.filter(pk__in=members))
+            if not named:
+                self.add_error("subject", f"Team {data['team']} has nobody to ask. Choose another.")
+        data["named"] = named
+        if data["person"] and data["person"] == getattr(self.user, "person", None) and not named:
+            self.add_error("named", "Name at least one other person: nobody can agree with themselves.")
+        if data.get("quorum") and data["quorum"] > len(named) + 2:
+            self.add_error("quorum", "More must agree than are asked. Choose a smaller number.")
+        return data
+
+    def asked(self) -> list[Person]:
+        """The people whose work it adds to."""
+        data = self.cleaned_data
+        return [*data["named"], *([data["person"]] if data["person"] else [])]
+
+    def proposal(self) -> dict[str, Any]:
+        """What ``propose_action`` needs."""
+        data = self.cleaned_data
+        keys = ("owner", "named", "team", "person", "why", "theme", "item", "quorum")
+        return {key: data[key] for key in keys} | {"terms": self.terms()}
+
+
+class ChangeForm(TermsForm):
+    """Another wording of an action."""
+
+    wording_number = forms.IntegerField(widget=forms.HiddenInput)
+    note = forms.CharField(
+        label="Why change it",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Optional. The others read it beside what changed.",
+    )
+
+    @staticmethod
+    def initial_of(action: ImprovementAction, terms: Terms) -> dict[str, Any]:
+        """The present terms as the form shows them."""
+        metrics = MetricDefinition.objects.in_bulk(
+            {terms.metric, terms.guard_metric} - {""}, field_name="key"
+        )
+        units = {key: metric.unit for key, metric in metrics.items()}
+        initial: dict[str, Any] = {
+            "title": terms.title,
+            "what": terms.what,
+            "metric": terms.metric,
+            "target_value": amount_text(terms.target_value, units.get(terms.metric, "")),
+            "guard_metric": terms.guard_metric,
+            "guard_limit": amount_text(terms.guard_limit, units.get(terms.guard_metric, "")),
+            "starts_on": terms.starts_on,
+            "due_on": terms.due_on,
+            "check_every_days": terms.check_every_days,
+            "wording_number": action.agreement.wording_number,
+        }
+        for side in (TEAM, LEADER):
+            kept = [promise for promise in terms.promises if promise.side == side]
+            for number, promise in enumerate(kept[:PROMISES_PER_SIDE], start=1):
+                initial[f"{side}_{number}"] = promise.text
+                initial[f"{side}_{number}_due"] = promise.due_on or None
+        return initial
+
+
+class ActionFilterForm(BaseForm):
+    """Narrows the list of actions."""
+
+    q = forms.CharField(label="Words", required=False, max_length=120)
+    about = forms.CharField(label="Person or team", required=False, max_length=120)
+    metric = forms.ModelChoiceField(
+        label="Measure",
+        queryset=MetricDefinition.objects.none(),
+        to_field_name="key",
+        required=False,
+        empty_label="Any measure",
+    )
+    verdict = forms.ChoiceField(
+        label="Verdict", required=False, choices=[("", "Any verdict"), *ImprovementAction.Verdict.choices]
+    )
+    state = forms.ChoiceField(
+        label="State",
+        required=False,
+        choices=[
+            ("", "Any state"),
+            ("open", "Open"),
+            ("mine", "Waiting for my answer"),
+            ("proposed", "Waiting for agreement"),
+            ("agreed", "Being done"),
+            ("check", "Check-in due"),
+            ("stalled", "Stalled"),
+            ("overdue", "Review overdue"),
+            ("closed", "Closed"),
+            ("not_agreed", "Not agreed"),
+            ("withdrawn", "Withdrawn"),
+        ],
+    )
+
+    def narrow(self) -> None:
+        self.fields["metric"].queryset = MetricDefinition.objects.all()

@@ -1,0 +1,38 @@
+// Draws Plotly charts from the JSON beside them, in the colours of the theme, and again when the theme changes.
+(function () {
+  var tokens = ["data", "band", "noise", "better", "worse", "accent", "ink", "ink-2", "ink-3", "surface", "grid", "line-strong"];
+  function palette() {
+    var style = getComputedStyle(document.documentElement), found = {};
+    tokens.forEach(function (name) { found["token:" + name] = style.getPropertyValue("--cp-" + name).trim(); });
+    found.font = style.getPropertyValue("--cp-font").trim();
+    return found;
+  }
+  function painted(value, colours) {
+    if (typeof value === "string") { return Object.prototype.hasOwnProperty.call(colours, value) ? colours[value] : value; }
+    if (Array.isArray(value)) { return value.map(function (item) { return painted(item, colours); }); }
+    if (value && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(function (pair) { return [pair[0], painted(pair[1], colours)]; }));
+    }
+    return value;
+  }
+  function draw(holder) {
+    var spec = JSON.parse(document.getElementById(holder.dataset.chart).textContent), c = palette();
+    var layout = {
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, hovermode: "x unified", height: 360,
+      font: { family: c.font, size: 13, color: c["token:ink-2"] }, margin: { l: 44, r: 24, t: 16, b: 36 },
+      xaxis: { showgrid: false, linecolor: c["token:line-strong"], ticks: "outside", ticklen: 4 },
+      yaxis: { gridcolor: c["token:grid"], zeroline: false, nticks: 5, automargin: true },
+      hoverlabel: { bgcolor: c["token:surface"], bordercolor: c["token:line-strong"], font: { color: c["token:ink"] } }
+    };
+    layout.shapes = painted(spec.layout.shapes || [], c);
+    window.Plotly.react(holder, painted(spec.data, c), layout, { displayModeBar: false, responsive: true });
+  }
+  // A chart inside closed details has no width yet: it is drawn when they open.
+  function isShown(holder) { var details = holder.closest("details"); return !details || details.open; }
+  function drawAll() { Array.from(document.querySelectorAll("[data-chart]")).filter(isShown).forEach(draw); }
+  document.addEventListener("DOMContentLoaded", drawAll);
+  document.addEventListener("cp:theme", drawAll);
+  document.addEventListener("toggle", function (event) {
+    if (event.target.open) { event.target.querySelectorAll("[data-chart]").forEach(draw); }
+  }, true);
+}());

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class StrategyConfig(AppConfig):
+    name = "strategy"
+    label = "strategy"
+    verbose_name = "Strategy"
+
+    def ready(self) -> None:
+        """Mark changes on charts, and seed what every database starts with."""
+        from ccperf.metrics.markers import register_markers
+        from strategy.markers import change_marks
+        from strategy.seeding import seed_after_migrate
+
+        register_markers("changes", change_marks)
+        post_migrate.connect(seed_after_migrate, sender=self, dispatch_uid="strategy.seed")

@@ -1,0 +1,37 @@
+"""A reader explores a measure: the chart comes to life under the strict policy and follows the theme."""
+
+from datetime import timedelta
+
+import pytest
+
+from ccperf.core.dates import today, week_start
+from ccperf.metrics.models import MetricDefinition, Rollup, RollupState
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_chart_can_be_explored_in_both_themes(centre, open_page):
+    metric = MetricDefinition.objects.filter(unit="percent", direction="higher", is_active=True).first()
+    RollupState.objects.update_or_create(pk=1, defaults={"generation": 3, "data_up_to": today()})
+    first = week_start(today()) - timedelta(weeks=20)
+    for scope, scope_id in (("team", centre.team.pk), ("organisation", 0)):
+        for index in range(20):
+            day = first + timedelta(weeks=index)
+            sums = {"numerator": 700 + index % 3, "denominator": 1000, "n": 1000}
+            for grain in ("week", "month") if day.day <= 7 else ("week",):
+                start = day if grain == "week" else day.replace(day=1)
+                Rollup.objects.create(
+                    scope=scope, grain=grain, scope_id=scope_id, starts_on=start, metric=metric, **sums
+                )
+    page = open_page(centre.supervisor)
+    page.goto(f"/metrics/{metric.key}/?scope=team:{centre.team.pk}")
+    page.get_by_text("Explore").click()
+    drawing = page.locator("[data-chart] svg.main-svg").first
+    drawing.wait_for()
+    assert drawing.bounding_box()["width"] > 600
+    light = page.locator("[data-chart] .xtick text").first.evaluate("node => getComputedStyle(node).fill")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.wait_for_timeout(300)
+    dark = page.locator("[data-chart] .xtick text").first.evaluate("node => getComputedStyle(node).fill")
+    assert light != dark
+    assert page.complaints == []

@@ -1,0 +1,80 @@
+"""What a team leader does many times a day works with the keyboard alone."""
+
+import pytest
+
+from feedback.models import FeedbackItem
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_signing_in_leads_to_the_home_of_the_role(centre, open_page):
+    page = open_page()
+    page.goto("/")
+    page.get_by_label("User name").fill(centre.supervisor.username)
+    page.get_by_label("Password", exact=True).fill("a-Secret-77")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/")
+    assert page.locator("h1").inner_text() == "Team Harbour"
+    assert page.complaints == []
+
+
+@pytest.mark.criterion("M1")
+def test_n_two_sentences_and_enter_save_a_note(centre, open_page):
+    page = open_page(centre.supervisor)
+    page.goto("/metrics/")
+    page.keyboard.press("n")
+    page.wait_for_url("**/feedback/log/")
+    page.locator("[data-log-text]:focus").wait_for()
+    page.keyboard.type("Amara Okonkwo rang the customer back. She was thanked for it.")
+    page.locator("#log-suggestions button").first.wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/log/" not in url)
+    note = FeedbackItem.objects.get()
+    assert note.about_person == centre.people.agent
+    assert note.text == "Amara Okonkwo rang the customer back. She was thanked for it."
+    assert page.complaints == []
+
+
+def test_keys_are_letters_while_somebody_types(centre, open_page):
+    page = open_page(centre.supervisor)
+    page.goto("/standards/")
+    page.keyboard.press("/")
+    page.keyboard.type("nan")
+    assert page.locator("#q").input_value() == "nan"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?q=nan")
+
+
+def test_the_first_tab_skips_to_the_content(centre, open_page):
+    page = open_page(centre.agent)
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_theme_is_switched_and_kept(centre, open_page):
+    page = open_page(centre.agent)
+    page.goto("/")
+    root = page.locator("html")
+    assert root.get_attribute("data-bs-theme") == "light"
+    page.get_by_role("button", name="Switch between light and dark").press("Enter")
+    assert root.get_attribute("data-bs-theme") == "dark"
+    page.goto("/feedback/")
+    assert root.get_attribute("data-bs-theme") == "dark"
+
+
+def test_the_account_menu_opens_closes_and_signs_out(centre, open_page):
+    page = open_page(centre.agent)
+    page.goto("/")
+    summary = page.locator("details.cp-menu summary")
+    summary.press("Enter")
+    page.get_by_role("button", name="Sign out").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator("details.cp-menu[open]").count() == 0
+    summary.press("Enter")
+    page.get_by_role("button", name="Sign out").press("Enter")
+    page.wait_for_url("**/accounts/**")
+    page.goto("/")
+    assert "login" in page.url

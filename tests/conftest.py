@@ -1,0 +1,38 @@
+"""Fixtures that every room's tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes share the suite file by file; tests of real processes and brokers stay together."""
+    for item in items:
+        group = "operations" if item.path.parent.name == "operations" else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture
+def centre(db):
+    """A small centre with one user of every role; see ``make_centre``."""
+    from tests.factories import make_centre
+
+    return make_centre()
+
+
+@pytest.fixture
+def sample_data() -> Path:
+    """The folder of real files; tests that need it are skipped, visibly, where it is not at hand."""
+    folder = os.environ.get("CCPERF_SAMPLE_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("CCPERF_SAMPLE_DATA does not name the folder of sample data.")
+    return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def clean_cache():
+    """No test sees what another left in the cache."""
+    from django.core.cache import cache
+
+    cache.clear()

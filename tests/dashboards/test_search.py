@@ -1,0 +1,67 @@
+"""One box finds what the reader may see, and nothing else."""
+
+import pytest
+from django.urls import reverse
+
+from ccperf.core.dates import today
+from ccperf.dashboards.searching import search
+from ccperf.dashboards.standards import DEVELOP, MANAGE, standards_map
+from feedback.models import FeedbackItem, FeedbackRoute
+
+
+@pytest.fixture
+def note(centre):
+    route = FeedbackRoute.objects.create(
+        key="r", name="R", kind="informal", direction="provide", from_whom="X"
+    )
+    return FeedbackItem.objects.create(
+        route=route,
+        about_person=centre.people.agent,
+        team=centre.team,
+        received_on=today(),
+        text="Billing screen froze.",
+    )
+
+
+def titles(user, words):
+    return [hit.title for group in search(user, words) for hit in group.hits]
+
+
+def test_a_leader_finds_own_people_and_notes(centre, note):
+    assert "Amara Okonkwo" in titles(centre.supervisor, "amara")
+    assert "Billing screen froze." in titles(centre.supervisor, "screen billing")
+
+
+def test_a_stranger_finds_neither(centre, note):
+    assert titles(centre.stranger_supervisor, "amara") == []
+    assert titles(centre.stranger_supervisor, "billing screen froze") == []
+
+
+def test_hr_finds_people_but_no_note(centre, note):
+    assert titles(centre.hr, "amara") == ["Amara Okonkwo"]
+    assert titles(centre.hr, "froze") == []
+
+
+def test_one_letter_finds_nothing(centre):
+    assert search(centre.supervisor, "a") == []
+
+
+def test_the_page_keeps_the_words_and_escapes_them(client, centre):
+    client.force_login(centre.supervisor)
+    page = client.get(reverse("dashboards:search"), {"q": "<b>x</b>"}).content.decode()
+    assert "&lt;b&gt;x&lt;/b&gt;" in page
+    assert "<b>x</b>" not in page
+    assert "Nothing matches" in page
+
+
+def test_the_map_names_all_criteria_once():
+    codes = [criterion.code for criterion in MANAGE + DEVELOP]
+    assert codes == [f"M{n}" for n in range(1, 17)] + [f"D{n}" for n in range(1, 17)]
+
+
+def test_the_map_links_only_what_the_reader_may_open(client, centre):
+    client.force_login(centre.supervisor)
+    for _, lines in standards_map(centre.supervisor):
+        for line in lines:
+            for label, url in line.links:
+                assert client.get(url).status_code == 200, f"{line.criterion.code}: {label}"

@@ -1,0 +1,82 @@
+"""Who reads which feedback.
+
+::
+
+    about a person, not shared     their leader, their manager
+    about a person, shared         they, their leader, their manager
+    about no person, of a team     its leader, its manager
+    about no person, of no team    every leader and manager of the site, or all when it has no site
+    about a leaver                 the manager of the team they were in
+"""
+
+import pytest
+
+from ccperf.core.dates import today
+from ccperf.people.models import Leadership, Membership
+from feedback.models import FeedbackItem
+from tests.factories import make_delegation
+from tests.feedback.makers import make_item
+
+pytestmark = [pytest.mark.django_db, pytest.mark.criterion("M1")]
+EVERYBODY = (
+    "agent", "colleague", "supervisor", "manager", "hr", "admin", "privacy_officer", "stranger_agent",
+    "stranger_supervisor", "stranger_manager",
+)  # fmt: skip
+
+
+def readers(centre, item):
+    visible = FeedbackItem.objects.visible_to
+    users = {name: type(getattr(centre, name)).objects.get(pk=getattr(centre, name).pk) for name in EVERYBODY}
+    return {name for name, user in users.items() if visible(user).filter(pk=item.pk).exists()}
+
+
+def test_an_unshared_note_is_for_its_leaders(centre):
+    assert readers(centre, make_item(centre)) == {"supervisor", "manager"}
+
+
+def test_a_shared_note_is_for_its_subject_too(centre):
+    assert readers(centre, make_item(centre, shared=True)) == {"agent", "supervisor", "manager"}
+
+
+def test_a_leader_does_not_read_unshared_notes_about_themselves(centre):
+    assert readers(centre, make_item(centre, about="supervisor")) == {"manager"}
+    assert readers(centre, make_item(centre, about="supervisor", shared=True)) == {"supervisor", "manager"}
+
+
+def test_a_comment_about_no_person_is_for_the_leaders_of_its_team(centre):
+    assert readers(centre, make_item(centre, about=None, team=centre.team)) == {"supervisor", "manager"}
+
+
+def test_a_comment_of_a_site_is_for_the_leaders_there(centre):
+    item = make_item(centre, about=None, site=centre.site)
+    assert readers(centre, item) == {"supervisor", "manager", "stranger_supervisor"}
+
+
+def test_a_comment_of_the_whole_centre_is_for_every_leader(centre):
+    item = make_item(centre, about=None)
+    assert readers(centre, item) == {"supervisor", "manager", "stranger_supervisor", "stranger_manager"}
+
+
+def test_a_leader_who_moved_on_reads_nothing_more_that_day(centre):
+    item = make_item(centre)
+    Leadership.objects.filter(person=centre.people.supervisor).update(ends_before=today())
+    assert readers(centre, item) == {"manager"}
+
+
+def test_after_a_move_the_new_leader_reads_and_the_old_does_not(centre):
+    item = make_item(centre)
+    Membership.objects.filter(person=centre.people.agent).update(ends_before=today())
+    Membership.objects.create(person=centre.people.agent, team=centre.other_team, starts_on=today())
+    assert readers(centre, item) == {"stranger_supervisor"}
+
+
+def test_what_was_said_of_a_leaver_stays_with_their_manager(centre):
+    item = make_item(centre)
+    Membership.objects.filter(person=centre.people.agent).update(ends_before=today())
+    assert readers(centre, item) == {"manager"}
+
+
+def test_a_delegate_reads_during_the_delegation(centre):
+    item = make_item(centre)
+    make_delegation(centre.people.supervisor, centre.people.stranger_supervisor)
+    assert "stranger_supervisor" in readers(centre, item)

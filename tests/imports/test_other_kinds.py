@@ -1,0 +1,250 @@
+"""People, figures, intervals, feedback and leavers by command, in shapes of other systems."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Sum
+
+from ccperf.metrics.models import Observation, Queue
+from ccperf.metrics.records import IntervalRecord
+from ccperf.people.models import Employment, Leadership, Membership, Person, RoleAssignment, Span, Team
+from feedback.models import FeedbackItem
+from retention.models import Leaver
+from tests.factories import make_person
+
+pytestmark = pytest.mark.django_db
+
+
+def parts(metric, **where):
+    found = Observation.objects.filter(metric__key=metric, **where).aggregate(
+        a=Sum("numerator"), b=Sum("denominator")
+    )
+    return found["a"], found["b"]
+
+
+def test_a_staff_list_makes_people_teams_and_leaders_and_can_be_undone(run, undo, csv):
+    path = csv(
+        "Employee ID,Full name,Job,Team,Site,Team leader,Hire date",
+        "E1,Ann Lee,adviser,Delta,Leeds,Sam Poe,05/01/2025",
+        "E2,Bob Day,adviser,Delta,Leeds,Sam Poe,17/02/2025",
+    )
+    result = run("people", path, "--map", "role=Job")
+    assert (result.imported, result.quarantined) == (2, 0)
+    team = Team.objects.get(name="Delta", site__name="Leeds")
+    assert Membership.objects.filter(team=team).count() == 2
+    assert Leadership.objects.get(team=team).person.name == "Sam Poe"
+    assert Employment.objects.get(person__employee_number="E2").starts_on == dt.date(2025, 2, 17)
+    again = run("people", path, "--map", "role=Job")
+    assert (again.imported, again.updated, again.unchanged) == (0, 0, 2)
+    undo(again.import_id)
+    assert Person.objects.filter(employee_number="E1").exists()
+    undo(result.import_id)
+    assert not Person.objects.exists()
+    assert not Team.objects.exists()
+
+
+def test_figures_in_rows_name_their_measure(run, undo, csv, centre):
+    path = csv(
+        "Date,Agent,KPI,Value,n",
+        "2026-01-05,Amara Okonkwo,AHT,0:05:00,20",
+        "2026-01-05,Amara Okonkwo,Quality score,85%,4",
+        "2026-01-05,Amara Okonkwo,Mood,3,4",
+        "2026-01-06,Amara Okonkwo,qa_score,120%,4",
+    )
+    result = run("metrics", path)
+    assert result.imported == 2
+    assert result.reasons == {"Measure not known": 1, "Figure too high": 1}
+    assert parts("aht") == (6000, 20)
+    assert parts("qa_score") == (pytest.approx(3.4), 4)
+    undo(result.import_id)
+    assert not Observation.objects.exists()
+
+
+def test_figures_in_columns_with_their_own_parts(run, undo, csv, centre):
+    path = csv(
+        "Day;Team;Handled;Talk total;Adherence %",
+        "05.01.2026;Harbour;20;6.000,5;92,5",
+        "13.01.2026;Harbour;10;3.000;90",
+    )
+    arguments = [
+        "--map",
+        "aht.numerator=Talk total",
+        "--map",
+        "aht.denominator=Handled",
+        "--map",
+        "adherence=Adherence %",
+    ]
+    first = run("metrics", path, *arguments, "--map", "n=Handled")
+    assert first.imported == 2
+    assert parts("aht", team=centre.team) == (9000.5, 30)
+    assert parts("adherence") == (pytest.approx(27.5), 30)
+    path.write_text(path.read_text().replace("3.000;90", "4.000;90"))
+    second = run("metrics", path, *arguments, "--map", "n=Handled")
+    assert (second.updated, second.unchanged) == (1, 1)
+    undo(second.import_id)
+    assert parts("aht") == (9000.5, 30)
+    undo(first.import_id)
+    assert not Observation.objects.exists()
+
+
+def test_intervals_of_a_queue_are_summed_to_days(run, undo, csv):
+    path = csv(
+        "Interval start,Queue,Offered,Answered,Abandoned,SL %,ASA (mm:ss)",
+        "2026-01-05 09:00,Billing,10,8,1,80%,0:30",
+        "2026-01-05 09:30,Billing,30,27,2,90%,0:10",
+        "2026-01-05 09:00,Sales,5,5,0,100%,0:05",
+    )
+    result = run("intervals", path, "--map", "service_level=SL %", "--map", "average_wait=ASA (mm:ss)")
+    assert result.imported == 3
+    billing = {"queue": Queue.objects.get(name="Billing")}
+    assert parts("service_level", **billing) == (35, 40)
+    assert parts("asa", **billing) == (8 * 30 + 27 * 10, 35)
+    assert parts("abandon_rate", **billing) == (3, 40)
+    undo(result.import_id)
+    assert not Observation.objects.exists()
+    assert not Queue.objects.exists()
+
+
+def test_months_with_names_stand_on_their_first_day_and_give_way_to_days(run, csv):
+    months = csv("Month,Calls received,Calls answered", 'Apr-15,"1,200",900', "May-15,1000,800")
+    assert run("intervals", months).imported == 2
+    assert parts("answered_rate") == (1700, 2200)
+    assert set(IntervalRecord.objects.values_list("day", flat=True)) == {
+        dt.date(2015, 4, 1),
+        dt.date(2015, 5, 1),
+    }
+    days = csv("Date,Calls received,Calls answered", "2015-04-01,40,30", "2015-04-17,60,50", name="days.csv")
+    assert run("intervals", days).imported == 2
+    assert parts("answered_rate") == (880, 1100)
+
+
+def test_offered_is_never_derived_and_more_abandoned_than_offered_is_refused(run, csv):
+    path = csv("Date,Handled,Abandoned", "2026-01-05,80,5")
+    assert run("intervals", path).imported == 1
+    assert not Observation.objects.filter(metric__key="abandon_rate").exists()
+    bad = csv("Date,Offered,Abandoned", "2026-01-06,5,80")
+    assert run("intervals", bad).reasons == {"Figure too high": 1}
+
+
+def test_feedback_without_reference_keeps_equal_rows_and_comes_again_unchanged(run, undo, csv, centre):
+    path = csv(
+        "Date,Agent,Comment,Score",
+        "2026-01-05,Amara Okonkwo,Very kind,5",
+        "2026-01-05,Amara Okonkwo,Very kind,5",
+        "2026-01-05,,Did not answer,4",
+        "2026-01-05,,,",
+    )
+    result = run("feedback", path)
+    assert (result.imported, result.quarantined) == (3, 1)
+    assert FeedbackItem.objects.filter(about_person=centre.people.agent, team=centre.team).count() == 2
+    assert run("feedback", path).unchanged == 3
+    undo(result.import_id)
+    assert not FeedbackItem.objects.exists()
+    assert run("feedback", path).imported == 3
+
+
+def test_feedback_somebody_worked_on_survives_an_undo(run, undo, csv, centre):
+    from feedback.services import share_feedback
+
+    path = csv(
+        "Case ID,Date,Agent,Comment", "K1,2026-01-05,Amara Okonkwo,Fine", "K2,2026-01-05,Amara Okonkwo,Good"
+    )
+    result = run("feedback", path)
+    share_feedback(item=FeedbackItem.objects.get(reference="K1"), by=centre.supervisor)
+    assert "1 items stay" in undo(result.import_id).notes[0]
+    assert FeedbackItem.objects.get().reference == "K1"
+
+
+def test_card_numbers_are_masked_before_they_are_stored(run, csv):
+    path = csv("Date,Comment", "2026-01-05,my card is 4111 1111 1111 1111")
+    assert run("feedback", path).imported == 1
+    assert "4111 1111" not in FeedbackItem.objects.get().text
+
+
+def test_leavers_we_know_end_their_employment_and_undo_opens_it_again(run, undo, csv, centre):
+    number = centre.people.colleague.employee_number
+    path = csv(
+        "Employee ID,Last working day,Separation type,Reason for leaving",
+        f"{number},2026-01-30,Resignation,career",
+        "E-unknown,2026-01-30,Resignation,career",
+    )
+    result = run("leavers", path)
+    assert (result.imported, result.held) == (1, 1)
+    spell = Employment.objects.get(person=centre.people.colleague)
+    assert spell.ends_before == dt.date(2026, 1, 31)
+    leaver = Leaver.objects.get()
+    assert (leaver.kind, leaver.team, leaver.leaver_reasons.get().reason.key) == (
+        "voluntary",
+        centre.team,
+        "career",
+    )
+    assert run("leavers", path).unchanged == 1
+    undo(result.import_id)
+    spell.refresh_from_db()
+    assert spell.ends_before is None
+
+
+def test_leavers_nobody_knows_are_created_only_from_exact_days(run, csv):
+    path = csv(
+        "Employee ID,Name,Start date,Leaving date,Exit type",
+        "N1,Nia Rees,2024-03-01,2025-06-30,Dismissal",
+        "N2,Oto Mai,2011,2012,Retirement",
+    )
+    result = run("leavers", path, "--create-people")
+    assert result.imported == 2
+    assert Leaver.objects.get(kind="involuntary").person.name == "Nia Rees"
+    rough = Leaver.objects.get(kind="retired")
+    assert (rough.person, rough.external_reference, rough.left_precision) == (None, "N2", "year")
+    assert not Person.objects.filter(name="Oto Mai").exists()
+
+
+def test_a_person_who_arrives_with_two_of_a_name_needs_a_number(run, csv):
+    make_person("Jo Park")
+    make_person("Jo Park")
+    path = csv("Date,Agent,Comment", "2026-01-05,Jo Park,Good")
+    assert run("feedback", path).reasons == {"Name fits several people": 1}
+
+
+def test_a_staff_list_of_hr_gives_nobody_a_right(run, csv, centre):
+    number = centre.people.hr.employee_number
+    path = csv(
+        "Employee ID,Full name,Role,Team,Site,Team leader,Manager",
+        f"{number},Leila Farahani,Manager,Delta,Leeds,Leila Farahani,Leila Farahani",
+        "N1,Ann Lee,Agent,Delta,Leeds,Leila Farahani,Leila Farahani",
+    )
+    before = RoleAssignment.objects.count()
+    result = run("people", path, "--as", centre.hr.username)
+    assert (result.imported, result.quarantined) == (1, 0)
+    assert any("Role, Team leader and Manager" in note for note in result.notes)
+    assert RoleAssignment.objects.count() == before
+    team = Team.objects.get(name="Delta")
+    assert team.memberships.count() == 2
+    assert not Leadership.objects.filter(team=team).exists()
+    assert not Span.objects.filter(team=team).exists()
+    trial = run("people", path, "--as", centre.hr.username, "--dry-run")
+    assert any(note.startswith("Set aside") for note in trial.notes)
+
+
+def test_a_last_day_of_9999_means_still_employed(run, csv, db):
+    path = csv("Employee ID,Full name,Team,Site,Last day", "E1,Ann Lee,Delta,Leeds,9999-12-31")
+    assert run("people", path).imported == 1
+    assert Employment.objects.get().ends_before is None
+
+
+def test_a_command_without_a_file_ends_with_2(db, capsys):
+    with pytest.raises(SystemExit) as ended:
+        call_command("import_file", "people")
+    assert ended.value.code == 2
+    assert "Name the file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["metrics", "feedback"])
+def test_dates_of_long_ago_are_set_aside(run, csv, centre, kind):
+    lines = {
+        "metrics": ("Date,Agent,KPI,Value,n", "1926-01-05,Amara Okonkwo,AHT,0:05:00,20"),
+        "feedback": ("Date,Agent,Comment", "1926-01-05,Amara Okonkwo,The line was cut twice."),
+    }
+    result = run(kind, csv(*lines[kind]))
+    assert (result.imported, result.quarantined) == (0, 1)
+    assert result.reasons == {"Date too long ago": 1}

@@ -1,0 +1,264 @@
+"""The pages: four steps, each with its refusals; two windows; undo; other people's imports."""
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from ccperf.imports.models import ImportBatch, ImportProfile
+from ccperf.jobs.services import run_job_now
+from ccperf.metrics.records import ContactRecord
+
+pytestmark = pytest.mark.django_db
+CALLS = (
+    b"Call ID,Date,Agent,State,Wait\n1,2026-01-05,Amara Okonkwo,picked,10\n2,2026-01-05,Rhys "
+    b"Llewellyn,hung,20\n"
+    b"3,2026-01-05,Zofia Kowalczyk,picked,5\n"
+)
+
+
+def upload(client, content=CALLS, name="calls.csv", kind="contacts", **extra):
+    file = SimpleUploadedFile(name, content)
+    return client.post(reverse("imports:import-new"), {"kind": kind, "file": file, **extra})
+
+
+def address(step, batch):
+    return reverse(f"imports:import-{step}", args=[batch.pk])
+
+
+def choose(client, batch, **changes):
+    form = client.get(address("columns", batch)).context["form"]
+    data = {field.html_name: field.value() or "" for field in form} | changes
+    return client.post(address("columns", batch), data)
+
+
+@pytest.fixture
+def supervisor(client, centre):
+    client.force_login(centre.supervisor)
+    return client
+
+
+def test_a_supervisor_imports_a_file_in_four_steps(supervisor, centre):
+    assert upload(supervisor).status_code == 302
+    batch = ImportBatch.objects.get()
+    page = supervisor.get(address("columns", batch))
+    assert page.status_code == 200
+    assert b"Contact reference" in page.content
+    assert choose(supervisor, batch, **{"column-3": "answered"}).status_code == 302
+    page = supervisor.get(address("check", batch)).content.decode()
+    assert "picked" in page
+    supervisor.post(address("values", batch), {"value-0": "yes", "value-1": "no"})
+    assert "is not in a team of yours" in supervisor.get(address("check", batch)).content.decode()
+    assert not ContactRecord.objects.exists()
+    assert supervisor.post(address("start", batch)).status_code == 302
+    assert supervisor.post(address("start", batch)).status_code == 302
+    batch.refresh_from_db()
+    assert b"Being imported" in supervisor.get(batch.get_absolute_url()).content
+    run_job_now(batch.job_id)
+    batch.refresh_from_db()
+    assert (batch.imported, batch.quarantined) == (2, 1)
+    assert set(ContactRecord.objects.values_list("answered", flat=True)) == {True, False}
+    page = supervisor.get(batch.get_absolute_url()).content.decode()
+    assert "Not in a team of yours" in page
+
+
+def test_rows_set_aside_are_downloaded_with_line_and_reason(supervisor):
+    upload(supervisor)
+    batch = ImportBatch.objects.get()
+    before = supervisor.get(address("rows", batch)).content.decode("utf-8-sig")
+    assert before.splitlines()[1].startswith("4,Zofia Kowalczyk is not in a team of yours.,3,")
+    choose(supervisor, batch)
+    supervisor.post(address("start", batch))
+    batch.refresh_from_db()
+    run_job_now(batch.job_id)
+    assert supervisor.get(address("rows", batch)).content.decode("utf-8-sig") == before
+    assert supervisor.get(address("rows", batch) + "?format=xlsx").status_code == 200
+
+
+def test_undo_asks_first_and_then_takes_everything_back(supervisor):
+    upload(supervisor)
+    batch = ImportBatch.objects.get()
+    supervisor.post(address("start", batch))
+    batch.refresh_from_db()
+    run_job_now(batch.job_id)
+    assert b"What will happen" in supervisor.get(address("undo", batch)).content
+    assert ContactRecord.objects.exists()
+    supervisor.post(address("undo", batch))
+    supervisor.post(address("undo", batch))
+    batch.refresh_from_db()
+    run_job_now(batch.job_id)
+    batch.refresh_from_db()
+    assert batch.status == "undone"
+    assert not ContactRecord.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("calls.csv", b"", "empty"),
+        ("calls.xlsx", b"a,b\n1,2\n", "plain text"),
+        ("calls.csv", b"%PDF-1.4 x", "not a table"),
+        ("calls.csv", b"a,b\n", "no rows under it"),
+    ],
+)
+def test_a_wrong_file_is_told_in_the_form_and_leaves_nothing(supervisor, data_folder, name, content, words):
+    response = upload(supervisor, content, name)
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert not ImportBatch.objects.exists()
+    assert not list(data_folder.rglob("*.csv"))
+
+
+def test_a_kind_outside_the_role_is_refused(supervisor):
+    assert upload(supervisor, kind="leavers").status_code == 422
+
+
+def test_ambiguous_dates_are_asked_about_on_the_columns(supervisor):
+    upload(supervisor, b"Call ID,Date,Agent\n1,01/02/2026,Amara Okonkwo\n")
+    batch = ImportBatch.objects.get()
+    response = choose(supervisor, batch)
+    assert response.status_code == 422
+    assert "1 February 2026 (dmy) or 2 January 2026 (mdy)" in response.content.decode()
+    assert choose(supervisor, batch, **{"order-1": "dmy"}).status_code == 302
+    assert "1 Feb 2026" in supervisor.get(address("check", batch)).content.decode()
+
+
+def test_two_columns_for_one_field_and_a_missing_date_are_refused(supervisor):
+    upload(supervisor)
+    batch = ImportBatch.objects.get()
+    twice = choose(supervisor, batch, **{"column-3": "agent"})
+    assert twice.status_code == 422
+    assert "already filled" in twice.content.decode()
+    lacking = choose(supervisor, batch, **{"column-1": ""})
+    assert lacking.status_code == 422
+    assert "Contacts need date" in lacking.content.decode()
+
+
+def test_the_second_window_is_told(supervisor):
+    upload(supervisor)
+    batch = ImportBatch.objects.get()
+    assert choose(supervisor, batch).status_code == 302
+    stale = choose(supervisor, batch, version="1")
+    assert stale.status_code == 422
+    assert "Somebody else changed this" in stale.content.decode()
+
+
+def test_sending_the_same_form_twice_makes_one_import(supervisor):
+    page = supervisor.get(reverse("imports:import-new")).content.decode()
+    token = re.search(r'name="submission" value="([^"]+)"', page)[1]
+    first, second = upload(supervisor, submission=token), upload(supervisor, submission=token)
+    assert first.url == second.url
+    assert ImportBatch.objects.count() == 1
+
+
+def test_a_saved_profile_is_recognised(supervisor):
+    upload(supervisor)
+    choose(
+        supervisor,
+        ImportBatch.objects.get(),
+        **{"column-3": "topic", "profile_name": "Voice platform, daily"},
+    )
+    assert ImportProfile.objects.get().name == "Voice platform, daily"
+    upload(supervisor)
+    batch = ImportBatch.objects.latest("pk")
+    page = supervisor.get(address("columns", batch)).content.decode()
+    assert "This looks like your profile" in page
+    assert batch.plan["mapping"]["topic"] == ["State"]
+    assert supervisor.get(reverse("imports:profile-list")).status_code == 200
+
+
+def test_another_sheet_can_be_chosen(supervisor, tmp_path):
+    from tests.imports.test_reading import workbook
+
+    rows = [["Call ID", "Date", "Agent"], ["1", "2026-01-05", "Amara Okonkwo"]]
+    path = workbook(tmp_path, ("May", rows), ("June", [*rows, ["2", "2026-01-06", "Amara Okonkwo"]]))
+    upload(supervisor, path.read_bytes(), "book.xlsx")
+    batch = ImportBatch.objects.get()
+    assert (batch.sheet, batch.rows) == ("May", 1)
+    supervisor.get(address("columns", batch) + "?sheet=June")
+    batch.refresh_from_db()
+    assert (batch.sheet, batch.rows) == ("June", 2)
+
+
+def test_an_administrator_sees_no_comment_in_the_preview(client, centre):
+    client.force_login(centre.admin)
+    upload(client, b"Reference,Date,Comment,Score\nR1,2026-01-05,Terribly rude man,2\n", kind="feedback")
+    page = client.get(address("check", ImportBatch.objects.get())).content.decode()
+    assert "Terribly" not in page
+    assert "17 characters" in page
+
+
+def test_a_draft_can_be_thrown_away(supervisor):
+    upload(supervisor)
+    supervisor.post(address("discard", ImportBatch.objects.get()))
+    assert not ImportBatch.objects.exists()
+
+
+def test_an_import_that_stopped_can_be_gone_on_with(supervisor, data_folder):
+    upload(supervisor)
+    batch = ImportBatch.objects.get()
+    choose(supervisor, batch)
+    supervisor.post(address("start", batch))
+    batch.refresh_from_db()
+    hidden = batch.file.rename(batch.file.with_suffix(".away"))
+    run_job_now(batch.job_id)
+    page = supervisor.get(batch.get_absolute_url()).content.decode()
+    assert "The import stopped" in page
+    assert "no longer here" in page
+    hidden.rename(batch.file)
+    supervisor.post(address("start", batch))
+    batch.refresh_from_db()
+    run_job_now(batch.job_id)
+    batch.refresh_from_db()
+    assert batch.status == "applied"
+
+
+STRANGERS = b"Call ID,Date,Agent\n1,2021-01-05,Becky\n2,2021-02-05,Dan\n3,2021-03-05,Becky\n"
+
+
+def test_people_nobody_knows_are_named_and_created_or_their_rows_held(supervisor, centre):
+    upload(supervisor, STRANGERS)
+    batch = ImportBatch.objects.get()
+    page = supervisor.get(address("check", batch)).content.decode()
+    assert "2 people are not known: Becky, Dan." in page
+    assert f"members of team {centre.team.name} and import their 3 rows" in page
+    assert "Hold 3 rows" in page
+    assert "Import 0 rows" not in page
+    assert 'class="is-bad"' not in page
+    assert supervisor.post(address("people", batch), {"create_people": "yes"}).status_code == 302
+    page = supervisor.get(address("check", batch)).content.decode()
+    assert "2 people not known yet will be created: Becky, Dan." in page
+    assert "Import 3 rows" in page
+    supervisor.post(address("people", batch))
+    assert "Hold 3 rows" in supervisor.get(address("check", batch)).content.decode()
+
+
+def test_when_no_row_can_come_in_there_is_nothing_to_press(supervisor):
+    upload(supervisor, b"Call ID,Date,Agent\n1,2026-01-05,Zofia Kowalczyk\n")
+    page = supervisor.get(address("check", ImportBatch.objects.get())).content.decode()
+    assert "disabled>No row can be imported" in page
+
+
+def test_after_the_import_the_figures_are_one_press_away_and_after_undo_what_went(supervisor, centre):
+    upload(supervisor, STRANGERS)
+    batch = ImportBatch.objects.get()
+    supervisor.post(address("people", batch), {"create_people": "yes"})
+    supervisor.post(address("start", batch))
+    batch.refresh_from_db()
+    run_job_now(batch.job_id)
+    page = supervisor.get(batch.get_absolute_url()).content.decode()
+    assert "See the figures, January to March 2021" in page
+    link = re.search(r'href="([^"]+)">See the figures', page)[1].replace("&amp;", "&")
+    assert link == f"{centre.team.get_absolute_url()}?span=week-13&end=2021-03-08"
+    assert supervisor.get(link).status_code == 200
+    assert "Contact reference" in page
+    assert "contact_id" not in page
+    assert "as members of team Harbour" in page
+    supervisor.post(address("undo", batch))
+    batch.refresh_from_db()
+    run_job_now(batch.job_id)
+    page = supervisor.get(batch.get_absolute_url()).content.decode()
+    assert "3 imported rows taken back." in page
+    assert "2 people this import had created went with it." in page
+    assert "have been created" not in page

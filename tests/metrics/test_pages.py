@@ -1,0 +1,298 @@
+"""Pages of figures: what they say, who sees whose, and that noise stays quiet."""
+
+import csv
+import io
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from ccperf.audit.models import AuditEvent
+from ccperf.core.dates import today, week_start
+from ccperf.metrics import rollups
+from ccperf.metrics.boards import signals_for
+from ccperf.metrics.markers import PROVIDERS, Happening
+from ccperf.metrics.models import MetricDefinition, MetricTarget
+from ccperf.metrics.scopes import ObservationRow, Scope
+from ccperf.metrics.services import write_observations
+from ccperf.people.models import Span
+from tests.factories import make_person, make_team
+
+pytestmark = pytest.mark.django_db
+WOBBLE = (0, 3, -2, 1, -3, 2, 0, -1, 3, -2)
+
+
+def weeks(scope, level, *, count=26, shift=0, since=20, metric="fcr_net", n=200, lag=0):
+    """One figure a week on a Wednesday; ``shift`` is added from week ``since`` on."""
+    first = week_start(today()) - timedelta(weeks=count + lag)
+    return [
+        ObservationRow(
+            first + timedelta(weeks=index, days=2),
+            scope,
+            metric,
+            (level + WOBBLE[index % 10] / 200 + (shift if index >= since else 0)) * n,
+            n,
+            n,
+        )
+        for index in range(count)
+    ]
+
+
+def fill(*rows):
+    write_observations([row for part in rows for row in part], origin="direct")
+    rollups.refresh()
+
+
+def page(client, user, name, *args, **query):
+    client.force_login(user)
+    return client.get(reverse(name, args=args), query)
+
+
+@pytest.fixture
+def figures(centre):
+    """Team Harbour fell in satisfaction six weeks ago; first contact resolution is steady."""
+    agent, stranger = centre.people.agent, centre.people.stranger_agent
+    fill(
+        weeks(Scope.agent(agent.pk), 0.75),
+        weeks(Scope.agent(agent.pk), 0.85, shift=-0.08, metric="csat_t2b"),
+        weeks(Scope.agent(stranger.pk), 0.75),
+    )
+    return centre
+
+
+def test_the_team_page_tells_signal_from_noise(client, figures):
+    answer = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk)
+    text = answer.content.decode()
+    assert "One measure needs a look" in text
+    assert "Concern, falling" in text
+    assert "Within normal variation" in text
+    assert text.count('<svg class="plot') >= 2
+    assert "below the usual" in text
+
+
+def test_every_chart_has_the_same_as_a_table(client, figures):
+    answer = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, view="table")
+    text = answer.content.decode()
+    assert "Latest week as a table" in text
+    assert "Every week" in text
+    assert '<svg class="plot' not in text
+    assert text.count("at least 70.0%") == 1
+
+
+def test_the_export_gives_every_period_with_its_parts(client, figures):
+    answer = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, format="csv")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == 52
+    first = next(row for row in rows if row["Key"] == "fcr_net")
+    assert float(first["Value"]) == pytest.approx(float(first["Numerator"]) / float(first["Denominator"]))
+    assert {row["State"] for row in rows if row["Key"] == "csat_t2b"} == {"normal", "worse"}
+    assert (
+        page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, format="xlsx").content[:2]
+        == b"PK"
+    )
+
+
+def test_the_running_week_is_never_compared(client, centre):
+    agent = Scope.agent(centre.people.agent.pk)
+    running = ObservationRow(week_start(today()), agent, "fcr_net", 0, 500, 500)
+    fill(weeks(agent, 0.75), [running])
+    text = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).content.decode()
+    assert "Nothing beyond normal variation" in text
+
+
+def test_figures_below_the_minimum_n_are_words_not_points(client, centre):
+    fill(weeks(Scope.agent(centre.people.agent.pk), 0.75, n=8))
+    text = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).content.decode()
+    assert "Not enough data: at most n" in text
+    assert '<svg class="plot"' not in text
+
+
+def test_thin_weeks_are_read_by_month(client, centre):
+    fill(weeks(Scope.agent(centre.people.agent.pk), 0.75, n=20, count=70))
+    text = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).content.decode()
+    assert "by month" in text
+
+
+def test_old_data_are_found_when_the_last_weeks_are_empty(client, figures):
+    agent = make_person(team=figures.team)
+    fill(weeks(Scope.agent(agent.pk), 0.75, lag=60))
+    text = page(client, figures.supervisor, "metrics:person-detail", agent.pk).content.decode()
+    assert "No figures in these weeks" in text
+    month = (week_start(today()) - timedelta(weeks=61)).replace(day=1)
+    assert f"{month:%B %Y}" in text or "Show the newest figures" in text
+
+
+def test_agents_see_their_own_figures_and_nobody_elses(client, figures):
+    own = page(client, figures.agent, "metrics:person-detail", figures.people.agent.pk)
+    assert "My figures" in own.content.decode()
+    assert (
+        page(client, figures.colleague, "metrics:person-detail", figures.people.agent.pk).status_code == 404
+    )
+    assert page(client, figures.hr, "metrics:person-detail", figures.people.agent.pk).status_code == 403
+    assert page(client, figures.agent, "metrics:team-detail", figures.team.pk).status_code == 403
+
+
+def test_looking_at_a_person_is_recorded_once_an_hour_and_looking_at_oneself_is_not(client, figures):
+    for _ in range(2):
+        page(client, figures.supervisor, "metrics:person-detail", figures.people.agent.pk)
+    page(client, figures.agent, "metrics:person-detail", figures.people.agent.pk)
+    event = AuditEvent.objects.get(event="people.person.viewed")
+    assert (event.by, event.about) == (figures.supervisor, figures.people.agent)
+
+
+def test_rows_behind_a_figure_stay_inside_the_scope(client, figures):
+    team = page(client, figures.supervisor, "metrics:metric-rows", "fcr_net", scope=f"team:{figures.team.pk}")
+    assert "26 rows that you may see" in team.content.decode()
+    everybody = page(client, figures.supervisor, "metrics:metric-rows", "fcr_net", scope="organisation")
+    assert "26 rows that you may see" in everybody.content.decode()
+    stranger = f"agent:{figures.people.stranger_agent.pk}"
+    assert (
+        page(client, figures.supervisor, "metrics:metric-rows", "fcr_net", scope=stranger).status_code == 404
+    )
+    other = f"team:{figures.other_team.pk}"
+    assert page(client, figures.supervisor, "metrics:metric-rows", "fcr_net", scope=other).status_code == 404
+    assert (
+        page(client, figures.supervisor, "metrics:metric-detail", "fcr_net", scope=other).status_code == 404
+    )
+    for wrong in ("team:x", "nonsense", "team:", "queue:1", "agent:0"):
+        answer = page(client, figures.supervisor, "metrics:metric-rows", "fcr_net", scope=wrong)
+        assert answer.status_code == 404, wrong
+    own = page(client, figures.agent, "metrics:metric-rows", "fcr_net")
+    assert "26 rows that you may see" in own.content.decode()
+
+
+def test_the_sum_of_the_organisation_needs_the_right(client, figures):
+    assert page(client, figures.hr, "metrics:metric-rows", "fcr_net", scope="organisation").status_code == 403
+    assert page(client, figures.supervisor, "metrics:site-detail", figures.far_site.pk).status_code == 404
+
+
+def test_unreadable_choices_fall_back_to_the_usual(client, figures):
+    for query in ({"span": "year-3"}, {"end": "yesterday"}, {"span": "week-26", "end": "2026-02-31"}):
+        answer = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, **query)
+        assert answer.status_code == 200
+    assert page(client, figures.supervisor, "metrics:metric-detail", "no-such-measure").status_code == 404
+
+
+@pytest.mark.parametrize("span", ["day-60", "month-24", "week-13", "week-52"])
+def test_other_periods(client, figures, span):
+    answer = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, span=span)
+    assert answer.status_code == 200
+    assert "by " + span.partition("-")[0] in answer.content.decode()
+
+
+def test_teams_are_listed_by_name_and_compared_without_a_league_table(client, centre):
+    names = ["Anchor", "Beacon", "Compass", *(f"Delta {number:02}" for number in range(9))]
+    rows = []
+    for index, name in enumerate(names):
+        team, level = make_team(name, site=centre.site), 0.6 if name == "Beacon" else 0.74 + index % 3 / 100
+        Span.objects.create(person=centre.people.manager, team=team, starts_on=date(2020, 1, 1))
+        rows += weeks(Scope.agent(make_person(team=team).pk), level, n=400)
+    fill(rows)
+    answer = page(client, centre.manager, "metrics:team-list", metric="fcr_net")
+    text = answer.content.decode()
+    places = [text.index(f">{name}</a></th>") for name in names]
+    assert places == sorted(places)
+    assert "Beacon differs" in text
+    assert "not enough data" in text  # team Harbour has no figures
+    exported = page(client, centre.manager, "metrics:team-list", metric="fcr_net", format="csv")
+    assert "Beyond the limits, lower" in exported.content.decode()
+
+
+def test_a_team_page_shows_what_other_rooms_know_and_resets_limits_at_a_documented_action(
+    client, figures, monkeypatch
+):
+    metric = MetricDefinition.objects.get(key="csat_t2b")
+    day = week_start(today()) - timedelta(weeks=13)
+
+    def provider(user, scopes, start, end):
+        mark = Happening(day, "action", "Recap before closing", "/improvement/actions/1/", metric.pk)
+        return {scope: [mark] for scope in scopes}
+
+    monkeypatch.setitem(PROVIDERS, "test", provider)
+    text = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk).content.decode()
+    assert "Recap before closing" in text
+    assert "Limits reset in the week of" in text
+
+
+def test_signals_for_a_home_page_are_only_what_is_beyond_noise(figures, django_assert_num_queries):
+    [signal] = signals_for(figures.supervisor)
+    assert (signal.name, signal.metric.key, signal.state) == ("Harbour", "csat_t2b", "worse")
+    assert "%" in signal.sentence
+    assert signal.chart.latest().state == "worse"
+    assert signals_for(figures.stranger_supervisor) == []
+    assert signals_for(figures.agent) == []
+    with django_assert_num_queries(2):
+        signals_for(figures.supervisor)
+
+
+def test_an_administrator_adds_a_target_from_a_day_on(client, centre):
+    metric = MetricDefinition.objects.get(key="fcr_net")
+    address = reverse("metrics:target-create", args=[metric.key])
+    client.force_login(centre.admin)
+    start = today() + timedelta(days=7)
+    form = {"starts_on": start.isoformat(), "low": "76", "submission": "one"}
+    assert client.post(address, form).status_code == 302
+    assert client.post(address, form).status_code == 302  # the second press of the button
+    old, new = MetricTarget.objects.filter(metric=metric).order_by("starts_on")
+    assert (old.ends_before, new.starts_on, new.low) == (start, start, 0.76)
+    again = client.post(address, {**form, "submission": "two"})
+    assert again.status_code == 422
+    assert "A target already begins on" in again.content.decode()
+    assert AuditEvent.objects.filter(event="metrics.target.set").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "Give a lowest or a highest value"),
+        ({"low": "80", "high": "70"}, "below the lowest"),
+        ({"low": "170"}, "can only be 0 to 100"),
+        ({"low": "abc"}, "Enter a number"),
+        ({"starts_on": "31 February", "low": "70"}, "Enter a valid date"),
+    ],
+)
+def test_a_wrong_target_is_told_and_nothing_is_saved(client, centre, fields, words):
+    client.force_login(centre.admin)
+    before = MetricTarget.objects.count()
+    answer = client.post(
+        reverse("metrics:target-create", args=["fcr_net"]), {"starts_on": today().isoformat(), **fields}
+    )
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert MetricTarget.objects.count() == before
+
+
+def test_only_who_configures_measures_may_add_targets(client, centre):
+    address = reverse("metrics:target-create", args=["fcr_net"])
+    client.force_login(centre.supervisor)
+    assert client.post(address, {"low": "70"}).status_code == 403
+    client.force_login(centre.admin)
+    assert client.get(address).status_code == 405
+
+
+def test_a_closer_target_goes_before_the_general_one(client, figures):
+    metric = MetricDefinition.objects.get(key="fcr_net")
+    MetricTarget.objects.create(metric=metric, team=figures.team, starts_on=date(2020, 1, 1), low=0.5)
+    text = page(
+        client, figures.supervisor, "metrics:team-detail", figures.team.pk, view="table"
+    ).content.decode()
+    assert "at least 50.0%" in text
+    assert "Will keep meeting the target" in text
+
+
+def test_a_new_target_is_seen_at_once_on_a_page_that_was_kept(client, figures):
+    page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, view="table")
+    client.force_login(figures.admin)
+    form = {"starts_on": (today() - timedelta(days=60)).isoformat(), "low": "61"}
+    assert client.post(reverse("metrics:target-create", args=["fcr_net"]), form).status_code == 302
+    answer = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, view="table")
+    assert "at least 61.0%" in answer.content.decode()
+
+
+@pytest.mark.parametrize("view", ["", "table"])
+def test_the_team_page_leads_to_each_of_its_people(client, figures, view):
+    text = page(
+        client, figures.supervisor, "metrics:team-detail", figures.team.pk, view=view
+    ).content.decode()
+    assert figures.people.agent.get_absolute_url() in text
+    assert figures.people.stranger_agent.name not in text

@@ -1,0 +1,215 @@
+"""Only what differs is written, and an incremental refresh equals a full rebuild whatever happened before."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ccperf.jobs.models import Job
+from ccperf.jobs.services import run_job_now
+from ccperf.metrics import rollups
+from ccperf.metrics.models import DirtyPartition, Observation, Queue, Rollup, RollupState
+from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
+from ccperf.metrics.services import delete_observations, restamp_team, write_observations
+from ccperf.people.models import Membership
+from tests.factories import make_person, make_site, make_team
+
+pytestmark = pytest.mark.django_db
+MONDAY = date(2026, 3, 30)
+
+
+def row(scope, day=MONDAY, numerator=8.0, denominator=10.0, metric="fcr_net"):
+    return ObservationRow(day, scope, metric, numerator, denominator, int(denominator))
+
+
+def sums(**wanted):
+    return {
+        (r.scope, r.grain, r.scope_id, r.starts_on): (r.numerator, r.denominator, r.n)
+        for r in Rollup.objects.filter(**wanted)
+    }
+
+
+def everything():
+    return sorted(
+        Rollup.objects.values_list(
+            "scope", "grain", "scope_id", "starts_on", "metric_id", "numerator", "denominator", "n"
+        )
+    )
+
+
+@pytest.fixture
+def place():
+    site = make_site()
+    teams = [make_team(site=site), make_team(site=site), make_team(site=make_site())]
+    since = MONDAY - timedelta(days=100)
+    people = [make_person(team=team, since=since) for team in teams for _ in range(2)]
+    people.append(make_person(since=since))
+    queues = [Queue.objects.create(name="Voice", site=site), Queue.objects.create(name="Mail")]
+    return site, teams, people, queues
+
+
+def test_rates_are_pooled_never_averaged(place):
+    _, teams, people, _ = place
+    rows = [
+        row(Scope.agent(people[0].pk), numerator=2, denominator=2),
+        row(Scope.agent(people[1].pk), numerator=80, denominator=100),
+    ]
+    write_observations(rows, origin="direct")
+    rollups.refresh()
+    assert sums(scope="team", grain="week") == {("team", "week", teams[0].pk, MONDAY): (82, 102, 102)}
+    assert sums(scope="organisation", grain="month") == {
+        ("organisation", "month", 0, date(2026, 3, 1)): (82, 102, 102)
+    }
+    assert sums(scope="agent", grain="week").keys() == {
+        ("agent", "week", people[0].pk, MONDAY),
+        ("agent", "week", people[1].pk, MONDAY),
+    }
+
+
+def test_a_second_import_of_the_same_rows_writes_nothing(place):
+    _, _, people, _ = place
+    rows = [row(Scope.agent(person.pk)) for person in people]
+    assert write_observations(rows, origin="direct").inserted == len(rows)
+    rollups.refresh()
+    generation = RollupState.objects.get().generation
+    again = write_observations(rows, origin="direct", batch_id=2)
+    assert (again.inserted, again.updated, again.unchanged) == (0, 0, len(rows))
+    assert not DirtyPartition.objects.exists()
+    assert rollups.refresh() == 0
+    assert RollupState.objects.get().generation == generation
+
+
+def test_a_correction_keeps_what_was_there_for_an_undo(place):
+    _, teams, people, _ = place
+    before = row(Scope.agent(people[0].pk))
+    write_observations([before], origin="direct")
+    rollups.refresh()
+    result = write_observations([row(Scope.agent(people[0].pk), numerator=5)], origin="direct", batch_id=9)
+    assert (result.updated, result.before) == (1, [before])
+    rollups.refresh()
+    assert sums(scope="team", grain="day") == {("team", "day", teams[0].pk, MONDAY): (5, 10, 10)}
+
+
+def test_the_last_of_equal_keys_counts_and_an_unknown_measure_is_refused(place):
+    agent = Scope.agent(place[2][0].pk)
+    result = write_observations([row(agent, numerator=1), row(agent, numerator=2)], origin="direct")
+    assert result.inserted == 1
+    assert Observation.objects.get().numerator == 2
+    with pytest.raises(KeyError):
+        write_observations([row(agent, metric="no_such_measure")], origin="direct")
+
+
+def test_writing_queues_one_refresh_and_the_job_clears_the_notes(place):
+    for person in place[2]:
+        write_observations([row(Scope.agent(person.pk))], origin="direct")
+    job = Job.objects.get(kind="metrics.refresh")
+    assert run_job_now(job.pk).status == Job.Status.DONE
+    assert not DirtyPartition.objects.exists()
+    assert Rollup.objects.filter(scope="site", grain="week").count() == 2
+
+
+def test_a_teams_own_figure_counts_before_the_sum_of_its_agents(place):
+    site, teams, people, queues = place
+    rows = [
+        row(Scope.agent(people[0].pk), numerator=1),
+        row(Scope.team(teams[0].pk), numerator=6),
+        row(Scope.agent(people[2].pk), numerator=2),
+    ]
+    write_observations(rows, origin="direct")
+    rollups.refresh()
+    assert sums(scope="team", grain="day") == {
+        ("team", "day", teams[0].pk, MONDAY): (6, 10, 10),
+        ("team", "day", teams[1].pk, MONDAY): (2, 10, 10),
+    }
+    assert sums(scope="site", grain="day") == {("site", "day", site.pk, MONDAY): (8, 20, 20)}
+    write_observations([row(Scope.queue(queues[0].pk), numerator=9)], origin="intervals")
+    rollups.refresh()
+    assert sums(scope="site", grain="day") == {("site", "day", site.pk, MONDAY): (9, 10, 10)}
+    write_observations([row(Scope.organisation(), numerator=3)], origin="intervals")
+    rollups.refresh()
+    assert sums(scope="organisation", grain="day") == {("organisation", "day", 0, MONDAY): (3, 10, 10)}
+
+
+def test_people_and_queues_without_a_site_still_count_for_the_organisation(place):
+    _, _, people, queues = place
+    write_observations([row(Scope.agent(people[-1].pk), numerator=4)], origin="direct")
+    rollups.refresh()
+    assert sums(scope="organisation", grain="day") == {("organisation", "day", 0, MONDAY): (4, 10, 10)}
+    write_observations([row(Scope.queue(queues[1].pk), numerator=7)], origin="direct")
+    rollups.refresh()
+    assert sums(scope="organisation", grain="day") == {("organisation", "day", 0, MONDAY): (7, 10, 10)}
+
+
+def test_a_back_dated_move_takes_the_figures_along_and_leaves_no_ghost(place):
+    _, teams, people, _ = place
+    write_observations([row(Scope.agent(people[0].pk))], origin="direct")
+    rollups.refresh()
+    old = Membership.objects.get(person=people[0])
+    old.ends_before = MONDAY
+    old.save()
+    Membership.objects.create(person=people[0], team=teams[2], starts_on=MONDAY)
+    rollups.refresh()
+    assert sums(scope="team", grain="month").keys() == {("team", "month", teams[2].pk, date(2026, 3, 1))}
+    assert restamp_team(people[0].pk) == 0
+
+
+def test_deleting_tells_what_was_there_and_empties_the_sums(place):
+    agent = Scope.agent(place[2][0].pk)
+    write_observations([row(agent)], origin="direct")
+    rollups.refresh()
+    keys = [ObservationKey(MONDAY, agent, "fcr_net"), ObservationKey(MONDAY, agent, "aht")]
+    result = delete_observations(keys)
+    assert (result.deleted, result.before) == (1, [row(agent)])
+    rollups.refresh()
+    assert everything() == []
+
+
+SUBJECT = st.integers(0, 12)
+DAY = st.integers(0, 40)
+STEP = st.one_of(
+    st.tuples(st.just("write"), SUBJECT, DAY, st.integers(0, 9)),
+    st.tuples(st.just("write"), SUBJECT, DAY, st.integers(0, 9)),
+    st.tuples(st.just("delete"), SUBJECT, DAY, st.just(0)),
+    st.tuples(st.just("move"), st.integers(0, 6), DAY, st.integers(0, 2)),
+    st.tuples(st.just("refresh"), st.just(0), st.just(0), st.just(0)),
+)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
+@given(st.lists(STEP, min_size=1, max_size=25))
+def test_incremental_refresh_equals_full_rebuild(place, steps):
+    site, teams, people, queues = place
+    scopes = [
+        *(Scope.agent(person.pk) for person in people),
+        *(Scope.team(team.pk) for team in teams[:2]),
+        *(Scope.queue(queue.pk) for queue in queues),
+        Scope.site(site.pk),
+        Scope.organisation(),
+    ]
+    for verb, who, offset, value in steps:
+        day = MONDAY + timedelta(days=offset)
+        if verb == "write":
+            for metric in ("fcr_net", "aht"):
+                write_observations([row(scopes[who], day, value, metric=metric)], origin="direct")
+        elif verb == "delete":
+            delete_observations([ObservationKey(day, scopes[who], "fcr_net")])
+        elif verb == "move":
+            Membership.objects.filter(person=people[who], starts_on__gte=day).delete()
+            Membership.objects.filter(person=people[who]).update(ends_before=day)
+            Membership.objects.create(person=people[who], team=teams[value], starts_on=day)
+        else:
+            rollups.refresh()
+    rollups.refresh()
+    incremental = everything()
+    rollups.rebuild()
+    assert everything() == incremental
+    Observation.objects.all().delete()
+    DirtyPartition.objects.all().delete()
+    rollups.rebuild()
+    assert everything() == []

@@ -1,0 +1,220 @@
+"""What may not be stored never is; what may not be quoted is hidden; ordinary words are left alone."""
+
+import string
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ccperf.privacy.masking import (
+    BANK_ACCOUNT,
+    CARD,
+    HIDDEN_NAME,
+    NATIONAL_INSURANCE,
+    SECURITY_CODE,
+    mask_before_save,
+    mask_for_quote,
+    passes_luhn,
+    split_masks,
+)
+
+pytestmark = pytest.mark.criterion("M16")
+
+
+def complete(prefix: str, length: int, filling: str) -> str:
+    """A number of the given length that begins with prefix and has the right check digit."""
+    body = (prefix + filling)[: length - 1]
+    return next(body + digit for digit in string.digits if passes_luhn(body + digit))
+
+
+@st.composite
+def card_numbers(draw):
+    prefix, length = draw(
+        st.sampled_from(
+            [
+                ("4", 16),
+                ("51", 16),
+                ("2221", 16),
+                ("2720", 16),
+                ("6011", 16),
+                ("37", 15),
+                ("36", 14),
+                ("5018", 18),
+            ]
+        )
+    )
+    return complete(prefix, length, draw(st.text(string.digits, min_size=length, max_size=length)))
+
+
+def grouped(number: str, separator: str) -> str:
+    return separator.join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+def test_luhn_follows_the_published_example():
+    assert passes_luhn("79927398713")  # ISO/IEC 7812-1, annex B
+    assert not passes_luhn("79927398710")
+
+
+@given(
+    number=card_numbers(),
+    separator=st.sampled_from(["", " ", "-", "  ", "\u00a0", ".", "\u2009", "\n", " - "]),
+)
+@example(number="4111111111111111", separator=" ")
+def test_a_card_number_is_never_kept(number, separator):
+    masked = mask_before_save(f"She read out {grouped(number, separator)} before I could stop her.")
+    assert CARD in masked.found
+    assert masked.text == f"She read out \u2022\u2022\u2022\u2022 {number[-4:]} before I could stop her."
+
+
+@given(
+    number=card_numbers(),
+    before=st.sampled_from(["", "card", "no:", "("]),
+    after=st.sampled_from(["", ".", ")", ", thanks"]),
+)
+def test_a_card_number_is_found_against_letters_and_marks(number, before, after):
+    assert number not in mask_before_save(f"{before}{number}{after}").text
+
+
+@given(st.text(alphabet=string.ascii_letters + " .,;:!?\n'\u00e9\u2013", max_size=300))
+def test_words_without_digits_are_left_alone(text):
+    assert mask_before_save(text).text == text
+    assert mask_before_save(text).found == ()
+
+
+@given(st.text(alphabet=string.printable + "\u2022\u00a0\u0663", max_size=200))
+def test_masking_twice_changes_nothing(text):
+    once = mask_before_save(text)
+    again = mask_before_save(once.text)
+    assert again.text == once.text
+    assert again.found == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Order 1234567890123456 was late.",  # begins like no card
+        "Ring 020 7946 0018 or 07700 900123 after 14:30.",
+        "Between 12/03/2026 and 15/04/2026 he took 1,204 calls in 594 s.",
+        "4111 1111 1111 1112 fails its check digit.",
+        "Years 2019 2020 2021 2022 were quiet.",
+        "0000 0000 0000 0000",
+        "Ticket AB123456 and room BG 12 34 56 A stay.",
+        "The IBAN is GB00 WEST 1234 5698 7654 33, which is not valid.",
+        "Security was tight, 200 people came.",
+    ],
+)
+def test_other_numbers_stay(text):
+    masked = mask_before_save(text)
+    assert (masked.text, masked.found) == (text, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("4111 1111 1111 1111 12/28 123", "\u2022\u2022\u2022\u2022 1111 12/28 [security code hidden]"),
+        ("4111 1111 1111 1111 123.", "\u2022\u2022\u2022\u2022 1111 [security code hidden]."),
+        ("The CVV is 123, she said.", "The CVV is [security code hidden], she said."),
+        ("cvc: 1 2 3", "cvc: [security code hidden]"),
+        ("security code on the back was 9876", "security code on the back was [security code hidden]"),
+        ("last three digits 456", "last three digits [security code hidden]"),
+        ("456 is the CVV", "[security code hidden] is the CVV"),
+    ],
+)
+def test_a_security_code_is_never_kept(text, kept):
+    masked = mask_before_save(text)
+    assert masked.text == kept
+    assert SECURITY_CODE in masked.found
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["QQ123456C".replace("QQ", "AB"), "ab 12 34 56 c", "AB-12-34-56-D", "JG\u00a010\u00a031\u00a059\u00a0A"],
+)
+def test_a_national_insurance_number_is_never_kept(number):
+    masked = mask_before_save(f"Her number, {number}, was repeated.")
+    assert masked.text == "Her number, [National Insurance number hidden], was repeated."
+    assert masked.found == (NATIONAL_INSURANCE,)
+
+
+def test_a_national_insurance_number_without_its_last_letter_is_found_by_its_name():
+    assert mask_before_save("NI number AB 12 34 56.").text == "NI number [National Insurance number hidden]."
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("12-34-56 12345678", "[sort code hidden] \u2022\u2022\u2022\u2022 5678"),
+        (
+            "Sort code 12 34 56, account number 1234 5678",
+            "Sort code [sort code hidden], account number \u2022\u2022\u2022\u2022 5678",
+        ),
+        ("sort code is 123456", "sort code is [sort code hidden]"),
+        ("account no. 12345678 was closed", "account no. \u2022\u2022\u2022\u2022 5678 was closed"),
+        ("GB82 WEST 1234 5698 7654 32", "\u2022\u2022\u2022\u2022 5432"),
+    ],
+)
+def test_bank_details_are_never_kept(text, kept):
+    masked = mask_before_save(text)
+    assert masked.text == kept
+    assert masked.found == (BANK_ACCOUNT,)
+
+
+def test_the_form_says_what_was_masked():
+    assert mask_before_save("4111111111111111").sentence == "A card number was masked."
+    both = mask_before_save("4111111111111111 and AB123456C")
+    assert both.sentence == "A card number and a National Insurance number were masked."
+    assert mask_before_save("Fine.").sentence == ""
+
+
+# ---- quotes
+
+
+NAMES = ["Siobhán Ní Dhomhnaill", "Mei-Ling Castellanos-Thornbury", "Will Young", "Łukasz Wiśniewski"]
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("Siobhán stayed calm.", "[name hidden] stayed calm."),
+        ("siobhan ni dhomhnaill stayed calm.", "[name hidden] stayed calm."),
+        ("I thanked Mei-Ling's team.", "I thanked [name hidden]'s team."),
+        ("Ask Thornbury or Wisniewski.", "Ask [name hidden] or [name hidden]."),
+        ("Will you call Will back?", "Will you call [name hidden] back?"),
+        ("The young man will ring.", "The young man will ring."),
+        ("Mrs Patel was kind, so was Dr. O'Brien.", "Mrs [name hidden] was kind, so was Dr. [name hidden]."),
+        ("I spoke to Dave Brown about it.", "I spoke to [name hidden] about it."),
+        (
+            "Write to dave.b+x@mail.example.co.uk or ring +44 7700 900123.",
+            "Write to [e-mail hidden] or ring [phone number hidden].",
+        ),
+        ("Call (020) 7946 0018 today.", "Call [phone number hidden] today."),
+        ("It took 1,204 s and 3 calls.", "It took 1,204 s and 3 calls."),
+    ],
+)
+def test_a_quote_names_nobody(text, quote):
+    assert mask_for_quote(text, NAMES) == quote
+
+
+@given(
+    text=st.text(alphabet=string.printable + "áłß•", max_size=150),
+    names=st.lists(st.text(alphabet=string.ascii_letters + " á-", max_size=20), max_size=4),
+)
+def test_quoting_twice_changes_nothing(text, names):
+    once = mask_for_quote(text, names)
+    assert mask_for_quote(once, names) == once
+
+
+@given(st.sampled_from(NAMES), st.sampled_from(["Thanks to {}.", "{} rang back!", "It was {}, not me"]))
+def test_a_full_name_never_survives_a_quote(name, sentence):
+    quote = mask_for_quote(sentence.format(name), NAMES)
+    assert quote == sentence.format(HIDDEN_NAME)
+
+
+def test_a_page_can_mark_the_hidden_parts():
+    assert split_masks("Card \u2022\u2022\u2022\u2022 4417 of [name hidden].") == [
+        ("Card ", False),
+        ("\u2022\u2022\u2022\u2022 4417", True),
+        (" of ", False),
+        ("name hidden", True),
+        (".", False),
+    ]

@@ -1,0 +1,60 @@
+"""No page costs more than 12 queries, and none costs more because there are more people or rows."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch, reverse
+
+from tests.access_rules import PERSONAS, all_rules, rule_modules, user_of
+
+BUDGET = 12
+
+
+def pages(centre):
+    """Every page that a rule opens with GET, once per persona that may see it."""
+    for name, rule in sorted(all_rules().items()):
+        if rule.get("method", "get") != "get" or not rule.get("budget", True):
+            continue
+        kwargs = rule["args"](centre) if rule.get("args") else None
+        try:
+            address = reverse(name, kwargs=kwargs) + rule.get("path", "")
+        except NoReverseMatch:
+            continue  # The access matrix reports rules without an address.
+        for persona in PERSONAS:
+            if persona != "anonymous" and rule[persona] == 200:
+                yield name, persona, address
+
+
+def grow(centre, count: int) -> None:
+    """More people in the teams, and more rows of every room that knows how to add some."""
+    for module in rule_modules():
+        if hasattr(module, "grow"):
+            module.grow(centre, count)
+
+
+def measured(client, centre, addresses) -> dict[tuple[str, str], tuple[int, str]]:
+    costs = {}
+    for name, persona, address in addresses:
+        client.force_login(user_of(centre, persona))
+        client.get(address)  # Process-wide caches (content types, templates) are filled by the first visit.
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(address)
+        assert response.status_code == 200, f"{name} as {persona}: {response.status_code}"
+        costs[name, persona] = (len(captured), "\n".join(query["sql"][:160] for query in captured))
+    return costs
+
+
+@pytest.mark.django_db
+def test_pages_stay_within_the_budget_whatever_the_number_of_rows(client, centre):
+    addresses = list(pages(centre))
+    grow(centre, 10)
+    few = measured(client, centre, addresses)
+    grow(centre, 10)
+    many = measured(client, centre, addresses)
+    wrong = []
+    for page, (cost, queries) in many.items():
+        if cost > BUDGET:
+            wrong.append(f"{page} costs {cost} queries:\n{queries}")
+        if cost != few[page][0]:
+            wrong.append(f"{page} costs {few[page][0]} queries with 10 rows and {cost} with 20:\n{queries}")
+    assert not wrong, "\n\n".join(wrong)

@@ -1,0 +1,81 @@
+"""Settings refuse bad values and a half-configured production, with a sentence that says what to do."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCTION = {
+    "PRODUCTION": "1",
+    "SECRET_KEY": "k" * 50,
+    "ALLOWED_HOSTS": "centre.example",
+    "DATABASE_URL": "postgres://ccperf@localhost/ccperf",
+    "REDIS_URL": "redis://localhost:6379/0",
+}
+
+
+def start(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess:
+    """Load the settings in a process of their own with nothing but these variables set."""
+    code = (
+        "import django; django.setup(); from django.conf import settings; print(settings.CELERY_BROKER_URL)"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "DATA_DIR": str(tmp_path),
+            "DJANGO_SETTINGS_MODULE": "ccperf.settings",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_nothing_configured_is_the_embedded_edition(tmp_path):
+    done = start(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "embedded" in done.stdout
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_complete_production_starts(tmp_path):
+    done = start(tmp_path, **PRODUCTION)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == PRODUCTION["REDIS_URL"]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"])
+def test_production_without_one_part_is_refused_by_name(tmp_path, name):
+    done = start(tmp_path, **{**PRODUCTION, name: ""})
+    assert done.returncode != 0
+    assert f"Production needs {name}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"DEBUG": "perhaps"}, "DEBUG is 'perhaps'. Use 1 or 0."),
+        ({"PORT": "http"}, "PORT is 'http'. Use a whole number from 1 to 65535."),
+        ({"PORT": "70000"}, "PORT is '70000'."),
+        ({"PRIVACY_AVERAGE_MINIMUM": "1"}, "Use a whole number from 3 to 50."),
+        ({**PRODUCTION, "SECRET_KEY": "short"}, "SECRET_KEY is shorter than 32 characters."),
+        ({**PRODUCTION, "DEBUG": "1"}, "exclude each other"),
+        ({"SECRET_KEY_FILE": "/nowhere/secret"}, "cannot be read"),
+    ],
+)
+def test_bad_value_stops_the_start_with_a_sentence(tmp_path, environment, sentence):
+    done = start(tmp_path, **environment)
+    assert done.returncode != 0
+    assert sentence in done.stderr
+
+
+def test_secret_can_come_from_a_file(tmp_path):
+    secret = tmp_path / "key"
+    secret.write_text("s" * 40 + "\n")
+    assert start(tmp_path, **{**PRODUCTION, "SECRET_KEY": "", "SECRET_KEY_FILE": str(secret)}).returncode == 0

@@ -1,0 +1,270 @@
+"""The engine on its own: what is a comment, where it cuts, what it assigns and why, what it finds."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
+from feedback.themes.engine.discovery import discover, match_groups
+from feedback.themes.engine.embedding import from_bytes, load_embedder, to_bytes
+from feedback.themes.engine.reading import read_comments
+from feedback.themes.engine.sentiment import mood_of
+from feedback.themes.engine.text import clauses, features, is_comment, language_of, phrases_of
+from feedback.themes.taxonomy import SEED_THEMES
+
+pytestmark = pytest.mark.criterion("M5")
+SPECS = [ThemeSpec(seed.key, seed.name, seed.definition, phrases_of(seed.phrases)) for seed in SEED_THEMES]
+
+
+@pytest.fixture(scope="module")
+def embedder():
+    return load_embedder()
+
+
+@pytest.fixture(scope="module")
+def assigner(embedder):
+    return Assigner(SPECS, embedder)
+
+
+def themes(text, assigner, embedder):
+    (result,) = read_comments([text], embedder, assigner)
+    return [match.key for match in result.matches]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  ",
+        "Nothing.",
+        "N/A",
+        "n.a.",
+        "Did not answer",
+        "none",
+        "-",
+        "...",
+        "😀😀",
+        "No",
+        "Nothing at all",
+        "Can't think of anything.",
+        "12345",
+    ],
+)
+def test_no_comment_is_told_from_a_comment(text):
+    assert not is_comment(text)
+
+
+@pytest.mark.parametrize("text", ["None. Quite satisfied.", "No complaints at all", "Rude", "x" * 300])
+def test_short_comments_are_comments(text):
+    assert is_comment(text)
+
+
+def test_a_contrast_makes_two_clauses_with_two_themes_and_two_moods(assigner, embedder):
+    (result,) = read_comments(["Rude to me, but she fixed it in the end."], embedder, assigner)
+    assert [clause.text for clause in result.clauses] == ["Rude to me", "but she fixed it in the end."]
+    assert {match.key for match in result.matches} == {"empathy_tone", "resolution"}
+    assert [mood.label for mood in result.moods] == ["negative", "positive"]
+    assert result.mood.label == "uncertain"
+
+
+def test_clauses_know_their_place():
+    text = "  Waited ages.\nThe lady was kind; it was sorted.  "
+    assert all(text[clause.start : clause.end] == clause.text for clause in clauses(text))
+    assert len(clauses(text)) == 3
+
+
+def test_negation_marks_words_and_turns_the_mood():
+    assert "!rude" in features("They were not rude")
+    assert "!rude" not in features("They were rude")
+    assert mood_of("They were not rude").score > mood_of("They were rude").score
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Dyma'r trydydd tro i mi ffonio. Doedd neb wedi ffonio yn ôl ac roedd hi yn hir.", "cy"),
+        ("Bardzo długo czekałem i nie było nikogo, kto by mi pomógł, jest to złe.", "pl"),
+        ("Очень долго ждал ответа оператора", "other"),
+        ("I waited for a long time and nobody came.", "en"),
+        ("More staff to do the things", "en"),
+    ],
+)
+def test_languages_are_marked(text, code):
+    assert language_of(text) == code
+
+
+def test_another_language_is_left_alone(assigner, embedder):
+    (result,) = read_comments(["Очень долго ждал ответа оператора"], embedder, assigner)
+    assert (result.is_comment, result.language, result.matches) == (True, "other", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("I was promised a call back on Thursday and nobody rang.", "ownership"),
+        ("Waited 40 minutes in the queue", "wait_access"),
+        ("She was rude and talked over me", "empathy_tone"),
+        ("The screen froze again and the system is slow", "system_tools"),
+        ("I was transferred to the wrong department", "transfer"),
+        ("My leave was refused and the rota changed", "schedule_flex"),
+    ],
+)
+def test_comments_find_their_theme(text, key, assigner, embedder):
+    assert themes(text, assigner, embedder)[0] == key
+
+
+@pytest.mark.parametrize("text", ["The chocolate fountain spilled.", "The weather was nice in Rome", "Great"])
+def test_unassigned_is_an_answer(text, assigner, embedder):
+    assert themes(text, assigner, embedder) == []
+
+
+def test_the_words_that_caused_it_are_shown(assigner, embedder):
+    text = "The lady was tall. I was promised a call back and nobody rang."
+    (result,) = read_comments([text], embedder, assigner)
+    match = next(match for match in result.matches if match.key == "ownership")
+    shown = " | ".join(text[start:end] for start, end in match.words)
+    assert {"call back" in shown, "nobody rang" in shown, "tall" not in shown} == {True}
+
+
+def test_confirmed_examples_teach_and_are_named(embedder):
+    text = "The passcode by text message never arrives on my phone."
+    like = Example("The code you text me does not arrive.", 7)
+    before = Assigner(SPECS, embedder)
+    taught = [
+        ThemeSpec(s.key, s.name, s.definition, s.phrases, right=(like,) if s.key == "process_policy" else ())
+        for s in SPECS
+    ]
+    after = Assigner(taught, embedder)
+    column = [spec.key for spec in SPECS].index("process_policy")
+    assert after.scores([text])[0, column] > before.scores([text])[0, column] + 0.2
+    (matches,) = after.assign([clauses(text)])
+    match = next(match for match in matches if match.key == "process_policy")
+    assert match.like[0][0] == 7
+
+
+def test_a_refused_comment_lowers_what_is_like_it(embedder):
+    text = "Waited ages in the shop queue for coffee"
+    refused = [
+        ThemeSpec(
+            s.key,
+            s.name,
+            s.definition,
+            s.phrases,
+            wrong=(Example("Waited ages in the queue of the coffee shop"),),
+        )
+        if s.key == "wait_access"
+        else s
+        for s in SPECS
+    ]
+    column = [spec.key for spec in SPECS].index("wait_access")
+    assert (
+        Assigner(refused, embedder).scores([text])[0, column]
+        < Assigner(SPECS, embedder).scores([text])[0, column]
+    )
+
+
+def test_a_theme_without_phrases_and_a_taxonomy_without_themes_do_not_break(embedder):
+    (matches,) = Assigner([ThemeSpec("parking", "Parking")], embedder).assign(
+        [clauses("No parking at all there")]
+    )
+    assert [match.key for match in matches] == ["parking"]
+    assert Assigner([], embedder).assign([clauses("Anything at all")]) == [[]]
+
+
+def test_single_gives_every_comment_its_best_theme(assigner):
+    results = assigner.assign([clauses("The chocolate fountain spilled over"), []], single=True)
+    assert [len(result) for result in results] == [1, 0]
+
+
+def test_equal_texts_are_read_alike_and_once(assigner, embedder):
+    one, two = read_comments(["Waited ages in the queue"] * 2, embedder, assigner)
+    assert one is two
+
+
+def test_a_very_long_comment_is_cut_but_read(assigner, embedder):
+    text = "I waited ages on hold. " * 2_500
+    (result,) = read_comments([text], embedder, assigner)
+    assert len(result.clauses) <= 200
+    assert result.matches[0].key == "wait_access"
+
+
+TOPICS = {
+    "a": ["my new bill is confusing", "the new bill layout is hard to read", "cannot read the new bill"],
+    "b": [
+        "the lift in the car park is broken",
+        "car park lift out of order",
+        "lift broken in the car park again",
+    ],
+    "c": [
+        "coffee machine out of beans",
+        "no beans in the coffee machine",
+        "the coffee machine is empty again",
+    ],
+}
+
+
+def test_discovery_separates_topics_and_repeats_itself(embedder):
+    texts = [
+        f"{text} {tail}"
+        for group in TOPICS.values()
+        for text in group
+        for tail in ("today", "", "sadly", "once more")
+    ]
+    truth = [key for key, group in TOPICS.items() for _ in group for _ in range(4)]
+    vectors = embedder.embed(texts)
+    labels, groups = discover(texts, vectors, grain="fine", seed=3)
+    again, _ = discover(texts, vectors, grain="fine", seed=3)
+    assert labels.tolist() == again.tolist()
+    for label in set(labels.tolist()):
+        assert len({truth[row] for row in np.flatnonzero(labels == label)}) == 1
+    assert sorted(row for group in groups for row in group.members) == list(range(len(texts)))
+    assert any("coffee machine" in group.name for group in groups)
+
+
+def test_discovery_takes_repeats_and_almost_nothing(embedder):
+    texts = ["the same words"] * 5_000
+    _, groups = discover(texts, embedder.embed(texts))
+    assert [group.size for group in groups] == [5_000]
+    assert discover([], np.zeros((0, 256), dtype=np.float32))[1] == []
+    assert discover(["alone here"], embedder.embed(["alone here"]))[1][0].size == 1
+
+
+def test_an_unknown_grain_is_refused(embedder):
+    with pytest.raises(ValueError, match="coarse, medium or fine"):
+        discover(["a b"], embedder.embed(["a b"]), grain="huge")
+
+
+def test_groups_keep_their_identity_between_runs(embedder):
+    old = embedder.embed(["the coffee machine is empty", "my bill is confusing"])
+    new = embedder.embed(
+        ["my new bill is confusing", "the parking is full", "the coffee machine is empty again"]
+    )
+    assert match_groups(old, new) == {0: 1, 2: 0}
+
+
+def test_vectors_survive_their_half_precision(embedder):
+    vector = embedder.embed(["waited ages"])[0]
+    (stored,) = from_bytes([to_bytes(vector)])
+    assert len(to_bytes(vector)) == 512
+    assert float(stored @ vector) > 0.999
+
+
+def test_no_network_and_no_home_folder_is_ever_tried(tmp_path):
+    """With sockets that raise and an empty home, the engine still loads and reads."""
+    script = (
+        "import socket\n"
+        "def refuse(*args, **kwargs): raise AssertionError('network')\n"
+        "socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse\n"
+        "from feedback.themes.engine.embedding import load_embedder\n"
+        "print(load_embedder().embed(['waited ages on hold']).shape)\n"
+        "import os; print(os.listdir(os.environ['HOME']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env={"HOME": str(tmp_path), "PATH": ""},
+    )
+    assert done.stdout.splitlines() == ["(1, 256)", "[]"], done.stderr
