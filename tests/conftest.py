@@ -6,11 +6,23 @@ from pathlib import Path
 import pytest
 
 
+LONGEST_FIRST = ("operations", "browser", "test_query_budget.py", "imports")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the suite file by file; tests of real processes and brokers stay together."""
+    """Processes share the suite file by file, the longest first so that none is left waiting for another.
+
+    Tests of real processes and brokers mostly wait, and stay together.
+    """
     for item in items:
         group = "operations" if item.path.parent.name == "operations" else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    places = {item.path.parent.name, item.path.name}
+    return next((turn for turn, name in enumerate(LONGEST_FIRST) if name in places), len(LONGEST_FIRST))
 
 
 @pytest.fixture

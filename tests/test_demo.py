@@ -39,7 +39,7 @@ def rows(model, order: str, *fields: str) -> list[tuple]:
 
 def fingerprint() -> dict[str, object]:
     """What two centres of one seed must have in common, without row numbers."""
-    by_day = "day person__name metric__key queue__name numerator"
+    by_day = "day person__name team__name site__name queue__name metric__key numerator denominator n"
     return {
         "people": rows(Person, "employee_number", "employee_number", "name", "email"),
         "teams": rows(Membership, "pk", "person__name", "team__name", "starts_on"),
@@ -83,8 +83,11 @@ def test_the_same_seed_builds_the_same_centre():
     connection.check_constraints()  # PostgreSQL empties no table that still has foreign keys to check
     call_command("flush", interactive=False, verbosity=0)
     build(Scale(today=today(), **SMALL))
-    assert fingerprint() == first
+    second = fingerprint()
     assert all(first.values())
+    for part, expected in first.items():
+        unequal = [pair for pair in zip(expected, second[part], strict=True) if pair[0] != pair[1]]
+        assert not unequal[:3], f"{len(unequal)} of {len(expected)} {part}"
 
 
 @pytest.mark.django_db

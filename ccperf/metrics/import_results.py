@@ -24,19 +24,18 @@ class Reach:
 
 def reach_of(rows: QuerySet) -> Reach | None:
     """What rows cover; team and person only when all belong to one. One query."""
+    fields = {field.name for field in rows.model._meta.get_fields()}
+    kept = [name for name in ("team", "person") if name in fields]  # An interval is no one person's.
     found = rows.aggregate(
         first=Min("day"),
         last=Max("day"),
-        teams=Count("team", distinct=True),
-        team=Min("team"),
-        people=Count("person", distinct=True),
-        person=Min("person"),
+        **{f"{name}s": Count(name, distinct=True) for name in kept},
+        **{name: Min(name) for name in kept},
     )
     if found["first"] is None:
         return None
-    team = found["team"] if found["teams"] == 1 else None
-    person = found["person"] if found["people"] == 1 else None
-    return Reach(found["first"], found["last"], team, person)
+    only = {name: found[name] for name in kept if found[f"{name}s"] == 1}
+    return Reach(found["first"], found["last"], only.get("team"), only.get("person"))
 
 
 def figures_link(user: User, rows: QuerySet) -> tuple[str, str] | None:

@@ -86,9 +86,13 @@ HOLDER = textwrap.dedent("""
     from ccperf.broker.spool import Spool
     spool = Spool(Path(sys.argv[1]))
     taken = spool.take("celery")
-    if len(sys.argv) > 2 and os.fork() == 0:
-        os.close(1)
-        time.sleep(30)
+    if len(sys.argv) > 2:
+        lives, says = os.pipe()
+        if os.fork() == 0:
+            os.close(1)
+            os.write(says, b"x")
+            time.sleep(30)
+        os.read(lives, 1)
     print(taken.deliveries, flush=True)
     time.sleep(30)
 """)
