@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-
 LONGEST_FIRST = ("operations", "browser", "test_query_budget.py", "imports")
 
 

@@ -96,7 +96,10 @@ def _access_rows(user_id: int, day: date):
     people = apps.get_app_config("people")
     person = people.get_model("Person").objects.filter(user_id=user_id)
     delegators = (
-        people.get_model("Delegation").objects.on(day).filter(delegate__user_id=user_id).values("delegator_id")
+        people.get_model("Delegation")
+        .objects.on(day)
+        .filter(delegate__user_id=user_id)
+        .values("delegator_id")
     )
     mine = Q(person__user_id=user_id)
     mine_or_lent = mine | Q(person_id__in=delegators)
