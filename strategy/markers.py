@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 from datetime import date
+from itertools import groupby
+
+from django.db.models import F
 
 from ccperf.metrics.markers import Happening
 from ccperf.metrics.scopes import SITE, TEAM, Scope
-from ccperf.people.models import Team, User
+from ccperf.people.models import User
 from strategy.models import Change
 
 NOT_DONE = (Change.Status.PROPOSED, Change.Status.ASSESSED, Change.Status.WITHDRAWN)
@@ -14,7 +17,7 @@ NOT_DONE = (Change.Status.PROPOSED, Change.Status.ASSESSED, Change.Status.WITHDR
 def change_marks(
     user: User, scopes: Collection[Scope], start: date, end: date
 ) -> dict[Scope, list[Happening]]:
-    """The changes that went live in ``[start, end)`` by what they reached; two queries.
+    """The changes that went live in ``[start, end)`` by what they reached; one query.
 
     A change without teams reached everybody. An agent's chart is not marked here: what reached the team
     stands on the team's chart.
@@ -23,21 +26,17 @@ def change_marks(
         Change.objects.visible_to(user)
         .filter(goes_live_on__gte=start, goes_live_on__lt=end)
         .exclude(status__in=NOT_DONE)
-        .prefetch_related("teams")
+        .annotate(team_id=F("teams"), site_id=F("teams__site"))  # A row for each team; one without teams.
     )
     found: dict[Scope, list[Happening]] = {}
-    for change in rows:
+    for change, parts in groupby(rows.order_by("pk", "teams"), key=lambda row: row):
         mark = Happening(change.goes_live_on, "change", change.title, change.get_absolute_url())
-        teams = list(change.teams.all())
+        reached = {Scope(kind, row_id) for row in parts for kind, row_id in _reached(row)}
         for scope in scopes:
-            if _reaches(teams, scope):
+            if not reached or scope in reached:
                 found.setdefault(scope, []).append(mark)
     return found
 
 
-def _reaches(teams: list[Team], scope: Scope) -> bool:
-    if not teams:
-        return True
-    if scope.kind == TEAM:
-        return any(team.pk == scope.id for team in teams)
-    return scope.kind == SITE and any(team.site_id == scope.id for team in teams)
+def _reached(row: Change) -> list[tuple[str, int]]:
+    return [(TEAM, row.team_id), (SITE, row.site_id)] if row.team_id else []

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.text import slugify
 
-from ccperf.people.models import Person, Role
+from ccperf.people.models import Role
 from ccperf.people.scope import Access
 
 
@@ -126,20 +125,16 @@ def navigation(request: HttpRequest) -> dict:
 
 
 def frame(request: HttpRequest) -> Frame:
-    """The frame for this user: one query for name and unread messages."""
+    """The frame for this user; ``SignedInBackend`` has read all it shows."""
     user = request.user
     access = user.access
     role = access.home_role
-    person = (
-        Person.objects.filter(pk=access.person_id)
-        .annotate(unread=Count("notifications", filter=Q(notifications__read_at__isnull=True)))
-        .first()
-    )
+    person = getattr(user, "person", None)
     return Frame(
         name=person.name if person else str(user),
         initials=person.initials if person else str(user)[:2].upper(),
         role=Role(role).label,
-        unread=person.unread if person else 0,
+        unread=user.unread,
         query=request.GET.get("q", "") if request.path == reverse("dashboards:search") else "",
         may_log=access.can("feedback.log"),
         groups=groups_for(access, request.path),
