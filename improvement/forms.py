@@ -77,16 +77,13 @@ class TermsForm(BaseForm):
         label="Days between check-ins", min_value=1, max_value=180, initial=28
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def narrow(self) -> None:
         for side, label in ((TEAM, "They will"), (LEADER, "I will in return")):
             for number in range(1, PROMISES_PER_SIDE + 1):
                 self.fields[f"{side}_{number}"] = forms.CharField(
                     label=f"{label}, {number}", required=False, max_length=200
                 )
                 self.fields[f"{side}_{number}_due"] = day_field(f"{label}, {number}, by", required=False)
-
-    def narrow(self) -> None:
         metrics = MetricDefinition.objects.active()
         self.fields["metric"].queryset = metrics
         self.fields["guard_metric"].queryset = metrics

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.db import models, transaction
 
@@ -30,9 +29,6 @@ class UserFormMixin:
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.user = user
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
         self.narrow()
         for field in self.fields.values():
             dress(field.widget)
