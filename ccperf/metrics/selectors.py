@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
-from django.core.cache import cache
-from django.db.models import Min, Q, QuerySet, Value
+from django.db.models import Max, Min, Q, QuerySet, Value
 
 from ccperf.core.dates import add_months, month_start, today, week_start
 from ccperf.metrics import scopes
@@ -178,13 +178,10 @@ def metric_series(
 
 
 def first_and_last_day(scope: Scope) -> tuple[date, date] | None:
-    """The newest and the oldest month with figures of a subject, to lead a reader to where data are."""
+    """The oldest and the newest month with figures of a subject, to lead a reader to where data are."""
     months = Rollup.objects.filter(scope=scope.kind, scope_id=scope.id, grain="month")
-    span = months.aggregate(first=Min("starts_on"))
-    if span["first"] is None:
-        return None
-    newest = months.order_by("-starts_on").values_list("starts_on", flat=True)[0]
-    return span["first"], newest
+    span = months.aggregate(first=Min("starts_on"), newest=Max("starts_on"))
+    return (span["first"], span["newest"]) if span["first"] else None
 
 
 class TargetBook:
@@ -260,13 +257,16 @@ class Catalogue:
 
 def catalogue(fresh: Freshness) -> Catalogue:
     """What is measured and aimed at, kept until sums, a definition or a target change."""
-    key = f"metrics:catalogue:{fresh.version}"
-    found = cache.get(key)
-    if found is None:
-        found = Catalogue(tuple(MetricDefinition.objects.active()), target_book())
-        if fresh.refreshed_at:
-            cache.set(key, found, 3600)
-    return found
+    return _kept_catalogue(fresh.version) if fresh.refreshed_at else _read_catalogue()
+
+
+def _read_catalogue() -> Catalogue:
+    return Catalogue(tuple(MetricDefinition.objects.active()), target_book())
+
+
+@lru_cache(maxsize=2)
+def _kept_catalogue(version: str) -> Catalogue:
+    return _read_catalogue()
 
 
 def metrics_with_data() -> list[MetricDefinition]:
