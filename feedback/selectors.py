@@ -304,7 +304,7 @@ def _unlinked(themes: Sequence[ThemeLabel]) -> list[ThemeLabel]:
 def _chain(item: FeedbackItem, themes: Sequence[ThemeLabel], actions: Sequence[Any]) -> list[dict[str, Any]]:
     """The record's place in the loop, from the route it came by to telling people what came of it."""
     first = actions[0] if actions else None
-    outcome = first.get_verdict_display() if first and first.verdict else ""
+    outcome = first.verdict_words if first and first.verdict else ""
     return [
         {
             "step": "Route",

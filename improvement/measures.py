@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from ccperf.core.dates import today, week_start
@@ -105,15 +104,22 @@ def read_weeks(
     wanted: Iterable[tuple[Scope, int]], start: date, end: date
 ) -> dict[tuple[Scope, int], list[Week]]:
     """The weeks of each (scope, metric id) that begin in ``[start, end)``; one query for all."""
-    pairs = list(wanted)
-    condition = Q(pk__in=[])
-    for scope, metric_id in pairs:
-        condition |= Q(scope=scope.kind, scope_id=scope.id, metric_id=metric_id)
-    rows = Rollup.objects.filter(condition, grain="week", starts_on__gte=start, starts_on__lt=end)
+    keys = set(wanted)
+    # A condition for each part lets the key of the table answer; pairs that nobody wanted are left out here.
+    rows = Rollup.objects.filter(
+        scope__in={scope.kind for scope, _ in keys},
+        scope_id__in={scope.id for scope, _ in keys},
+        metric_id__in={metric_id for _, metric_id in keys},
+        grain="week",
+        starts_on__gte=start,
+        starts_on__lt=end,
+    )
     found: dict[tuple[Scope, int], list[Week]] = defaultdict(list)
-    for row in rows.order_by("starts_on") if pairs else ():
-        key = (Scope(row.scope, row.scope_id), row.metric_id)
-        found[key].append(Week(row.starts_on, row.numerator, row.denominator, row.n))
+    columns = ("scope", "scope_id", "metric_id", "starts_on", "numerator", "denominator", "n")
+    for kind, place, metric_id, *week in rows.order_by("starts_on").values_list(*columns):
+        key = (Scope(kind, place), metric_id)
+        if key in keys:
+            found[key].append(Week(*week))
     return found
 
 

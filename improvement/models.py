@@ -11,7 +11,8 @@ from django.urls import reverse
 from ccperf.agreements.models import Agreement, AgreementParty
 from ccperf.core.dates import today
 from ccperf.metrics.models import MetricDefinition
-from ccperf.people.models import Delegation, Leadership, Person, Span, Team
+from ccperf.people.models import Person, Team
+from ccperf.people.scope import Access
 from feedback.models import FeedbackItem
 from feedback.themes.models import Theme
 
@@ -25,18 +26,11 @@ def _led_today_by(user) -> Q:
     return Q(person__isnull=True, team_id__in=teams) | Q(person__in=people)
 
 
-def _ever_led_by(person_id: int) -> Q:
-    """Actions of teams this person led or managed at any time, in person or as a delegate."""
-    lent = Delegation.objects.filter(delegate_id=person_id).values("delegator_id")
-    who = Q(person_id=person_id) | Q(person_id__in=lent)
-    led, spans = Leadership.objects.filter(who), Span.objects.filter(who)
-    teams = Team.objects.filter(
-        Q(pk__in=led.values("team_id"))
-        | Q(pk__in=spans.values("team_id"))
-        | Q(site_id__in=spans.values("site_id"))
-    )
+def _once_led_by(access: Access) -> Q:
+    """Actions of teams this user led or managed at any time, in person or as a delegate."""
+    teams = Q(team_id__in=access.once_led_team_ids)
     # Somebody who belongs to no team is led by managers only.
-    return Q(team_id__in=teams.values("pk")) | Q(Q(team_id__isnull=True) & Exists(spans))
+    return teams | Q(team_id__isnull=True) if access.once_managed else teams
 
 
 class ImprovementActionQuerySet(models.QuerySet):
@@ -60,7 +54,7 @@ class ImprovementActionQuerySet(models.QuerySet):
             as_team = parties.filter(side=AgreementParty.Side.TEAM).values("agreement_id")
             as_colleague = Q(owner_id=access.person_id) | Q(agreement__in=parties.values("agreement_id"))
             rows |= Q(person_id=access.person_id) | Q(agreement__in=as_team)
-            rows |= as_colleague & ~_ever_led_by(access.person_id)
+            rows |= as_colleague & ~_once_led_by(access)
         return self.filter(rows | _led_today_by(user))
 
     def open(self) -> Self:

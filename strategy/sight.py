@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from ccperf.core.dates import today, week_start
 from ccperf.core.numbers import format_value
@@ -145,11 +145,10 @@ def _weekly(
 ) -> dict[tuple[int, str, int], list[tuple[float, float, int]]]:
     """Complete weeks of every measure in the scopes of the objectives, oldest first."""
     end = week_start(today())
-    scopes = Q(pk__in=[])
-    for kind, place in {_scope(objective) for objective in objectives}:
-        scopes |= Q(scope=kind, scope_id=place)
+    scopes = {_scope(objective) for objective in objectives}
     rows = Rollup.objects.filter(
-        scopes,
+        scope__in={kind for kind, _ in scopes},
+        scope_id__in={place for _, place in scopes},
         grain=Rollup.Grain.WEEK,
         metric_id__in=metric_ids,
         starts_on__gte=end - timedelta(weeks=WEEKS_READ),
@@ -171,6 +170,7 @@ def _actions(user: User, metric_ids: set[int]) -> tuple[dict[int, list[Link]], d
     model: Any = MetricDefinition._meta.get_field("improvement_actions").related_model
     readable = model.objects.visible_to(user).filter(pk=OuterRef("pk"))
     counted = model.objects.filter(metric_id__in=metric_ids).exclude(status__in=["not_agreed", "withdrawn"])
+    counted = counted.only("metric_id", "title", "status", "verdict", "verdict_sentence")
     counts: dict[int, int] = defaultdict(int)
     named: dict[int, list[Link]] = defaultdict(list)
     for action in counted.annotate(is_readable=Exists(readable)).order_by("-starts_on", "-pk"):
@@ -178,7 +178,7 @@ def _actions(user: User, metric_ids: set[int]) -> tuple[dict[int, list[Link]], d
         links = named[action.metric_id]
         is_new = action.title not in {link.title for link in links}
         if action.is_readable and is_new and len(links) < ACTIONS_NAMED:
-            state = action.get_verdict_display() or action.get_status_display()
+            state = action.verdict_words or action.get_status_display()
             links.append(Link(action.title, action.get_absolute_url(), state.lower()))
     return named, counts
 

@@ -25,7 +25,8 @@ class Access:
     """The rights of one user on one day.
 
     ``led_team_ids`` and ``managed_team_ids`` include what a current delegation lends; roles lent by a
-    delegation are only supervisor and manager, never HR or administration.
+    delegation are only supervisor and manager, never HR or administration. ``once_led_team_ids`` and
+    ``once_managed`` tell of any day, in person or as a delegate: who led sees as a leader, or no longer.
     """
 
     person_id: int | None = None
@@ -33,6 +34,8 @@ class Access:
     own_team_ids: frozenset[int] = frozenset()
     led_team_ids: frozenset[int] = frozenset()
     managed_team_ids: frozenset[int] = frozenset()
+    once_led_team_ids: frozenset[int] = frozenset()
+    once_managed: bool = False
     capabilities: frozenset[str] = field(default=frozenset())
 
     @property
@@ -76,6 +79,8 @@ def load_access(user: "User") -> Access:
         own_team_ids=frozenset(found["own"]),
         led_team_ids=frozenset(found["led"]),
         managed_team_ids=frozenset(found["managed"]),
+        once_led_team_ids=frozenset(found["once"]),
+        once_managed=bool(found["spanned"]),
         capabilities=capabilities_of(held),
     )
 
@@ -84,7 +89,7 @@ def load_access(user: "User") -> Access:
 def _access_statement(day: date, vendor: str) -> tuple[str, tuple]:
     """The SQL of ``_access_rows`` and its values.
 
-    Every request asks it, and putting the six parts together costs ten times as much as the answer; so they
+    Every request asks it, and putting its parts together costs ten times as much as the answer; so they
     are put together once a day and database (``vendor``).
     """
     statement, values = _access_rows(SOMEBODY, day).query.sql_with_params()
@@ -95,15 +100,12 @@ def _access_rows(user_id: int, day: date):
     """Rows of (kind, text, number): the person, roles and teams of a user on a day."""
     people = apps.get_app_config("people")
     person = people.get_model("Person").objects.filter(user_id=user_id)
-    delegators = (
-        people.get_model("Delegation")
-        .objects.on(day)
-        .filter(delegate__user_id=user_id)
-        .values("delegator_id")
-    )
+    delegations = people.get_model("Delegation").objects.filter(delegate__user_id=user_id)
+    delegators = delegations.on(day).values("delegator_id")
     mine = Q(person__user_id=user_id)
     mine_or_lent = mine | Q(person_id__in=delegators)
-    team = people.get_model("Team")
+    leaderships, spans = people.get_model("Leadership").objects, people.get_model("Span").objects
+    ever = mine | Q(person_id__in=delegations.values("delegator_id"))
 
     def leg(rows, kind: str, text, number):
         return rows.order_by().values_list(
@@ -120,27 +122,19 @@ def _access_rows(user_id: int, day: date):
             Value(0),
         ),
         leg(people.get_model("Membership").objects.on(day).filter(mine), "own", Value(""), F("team_id")),
-        leg(
-            people.get_model("Leadership").objects.on(day).filter(mine_or_lent),
-            "led",
-            Value(""),
-            F("team_id"),
-        ),
-        leg(
-            team.objects.filter(
-                Q(pk__in=_spans(people, day, mine_or_lent).values("team_id"))
-                | Q(site_id__in=_spans(people, day, mine_or_lent).values("site_id"))
-            ),
-            "managed",
-            Value(""),
-            F("pk"),
-        ),
+        leg(leaderships.on(day).filter(mine_or_lent), "led", Value(""), F("team_id")),
+        leg(_teams_of(spans.on(day).filter(mine_or_lent)), "managed", Value(""), F("pk")),
+        leg(leaderships.filter(ever), "once", Value(""), F("team_id")),
+        leg(_teams_of(spans.filter(ever)), "once", Value(""), F("pk")),
+        leg(spans.filter(ever), "spanned", Value(""), Value(0)),
         all=True,
     )
 
 
-def _spans(people, day: date, who: Q):
-    return people.get_model("Span").objects.on(day).filter(who)
+def _teams_of(spans):
+    """The teams that spans of managers reach, one by one or by their site."""
+    team = apps.get_model("people", "Team")
+    return team.objects.filter(Q(pk__in=spans.values("team_id")) | Q(site_id__in=spans.values("site_id")))
 
 
 def people_in_scope(access: Access) -> Q:
