@@ -1,8 +1,10 @@
 """The explorer: the tree with counts, what rises and falls, what waits."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
+from functools import cached_property, partial
 
 from django.utils.safestring import SafeString
 
@@ -12,20 +14,9 @@ from ccperf.jobs.models import Job
 from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN
 from feedback.themes.analysis_trends import Counted, Movement, movements
+from feedback.themes.counting import Said, Sums, Tally, last_window, said_in, sums_in, tally
 from feedback.themes.models import Theme, ThemeSuggestion
-from feedback.themes.selectors import (
-    GUARDED_WEEKS,
-    Sight,
-    Window,
-    hidden_themes,
-    of_sub_themes,
-    of_upper_themes,
-    people_of_upper_themes,
-    recent_jobs,
-    sight_of,
-    total_may_be_shown,
-    weekly_totals,
-)
+from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, recent_jobs, sight_of
 
 WORDS = {
     "rising": "Rising",
@@ -47,8 +38,13 @@ class Row:
     negative: float | None = None
     agents: int | str = 0
     movement: Movement = field(default_factory=lambda: Movement("few"))
-    spark: SafeString = field(default_factory=SafeString)
+    draw: Callable[[], SafeString] = SafeString
     children: list[tuple[Theme, int]] = field(default_factory=list)
+
+    @cached_property
+    def spark(self) -> SafeString:
+        """The share by week; drawn for the rows that a page shows."""
+        return self.draw()
 
     @property
     def is_hidden(self) -> bool:
@@ -107,21 +103,18 @@ class Overview:
 def overview(user: User, weeks: int) -> Overview:
     """The explorer for this user; one fixed window, that cannot be subtracted, for who reads no words."""
     sight = sight_of(user)
-    weeks = GUARDED_WEEKS if sight.guarded else weeks
-    totals = weekly_totals(sight)
-    window = Window.up_to(max(totals, default=None), weeks)
-    themes = list(Theme.objects.visible_to(user).live())
+    themes = list(Theme.objects.visible_to(user).live().only("key", "name", "attribution", "parent"))
     jobs = recent_jobs()
     done = next((job for job in jobs if job.status == Job.Status.DONE), None)
-    comments = {week: total.comments for week, total in totals.items()}
-    now = [week for week in totals if window.start <= week < window.end]
-    suggestions = list(ThemeSuggestion.objects.visible_to(user).open().select_related("nearest"))
-    shown = not sight.guarded or not now or total_may_be_shown(sight, window)
+    suggestions = list(
+        ThemeSuggestion.objects.visible_to(user).open().select_related("nearest").defer("centroid")
+    )
+    window, rows, comments, placed = _guarded(sight, themes) if sight.guarded else _read(sight, themes, weeks)
     return Overview(
         window=window,
-        rows=_rows(sight, window, themes, comments),
-        comments=sum(totals[week].comments for week in now) if shown else HIDDEN,
-        placed=HIDDEN if sight.guarded else sum(totals[week].named for week in now),
+        rows=rows,
+        comments=comments,
+        placed=placed,
         suggestions=suggestions[:SUGGESTIONS],
         more_suggestions=max(0, len(suggestions) - SUGGESTIONS),
         job=next((job for job in jobs if job.is_open), None),
@@ -131,69 +124,69 @@ def overview(user: User, weeks: int) -> Overview:
     )
 
 
-def _rows(sight: Sight, window: Window, themes: list[Theme], comments: dict[date, int]) -> list[Row]:
-    counts: dict[int, dict[date, int]] = defaultdict(dict)
-    negative: dict[int, int] = defaultdict(int)
-    for row in of_upper_themes(sight, window):
-        counts[row["top"]][row["week"]] = row["comments"]
-        if row["week"] >= window.start:
-            negative[row["top"]] += row["negative"]
-    people = people_of_upper_themes(sight, window)
-    below = {} if sight.guarded else of_sub_themes(sight, window)
+Counts = tuple[Window, list[Row], int | str, int | str]
+
+
+def _guarded(sight: Sight, themes: list[Theme]) -> Counts:
+    """For readers without the words: sums of large groups only, and nothing by week or against before."""
+    window = last_window(sight, GUARDED_WEEKS)
+    sums = sums_in(sight, window)
     upper = [theme for theme in themes if theme.parent_id is None]
-    counted = [
-        _counted(counts[theme.pk], comments, window, people.get(theme.pk, (0, 0))[0]) for theme in upper
+    hidden = sums.hidden(upper)
+    rows = [_guarded_row(theme, sums, theme.pk in hidden) for theme in upper]
+    return window, rows, sums.comments if sums.total_may_be_shown else HIDDEN, HIDDEN
+
+
+def _guarded_row(theme: Theme, sums: Sums, is_hidden: bool) -> Row:
+    if is_hidden:
+        return Row(theme, count=HIDDEN, agents=HIDDEN)
+    own = sums.of(theme)
+    return Row(
+        theme,
+        count=own.comments,
+        share=own.comments / sums.comments if sums.comments else None,
+        negative=own.negative / own.comments if own.comments else None,
+        agents=own.agents,
+    )
+
+
+def _read(sight: Sight, themes: list[Theme], weeks: int) -> Counts:
+    """For readers of the comments: every figure, and the movement of all themes tested together."""
+    window, lines = said_in(sight, weeks)
+    of_theme: dict[int | None, list[Said]] = defaultdict(list)
+    for line in lines:
+        of_theme[line.theme].append(line)
+    upper = [theme for theme in themes if theme.parent_id is None]
+    parts = {theme.pk: [child for child in themes if child.parent_id == theme.pk] for theme in upper}
+    total = tally(lines, window)
+    named = tally((line for line in lines if line.theme is not None), window)
+    tallies = [
+        tally([line for part in [theme, *parts[theme.pk]] for line in of_theme[part.pk]], window)
+        for theme in upper
     ]
-    rows = []
-    for theme, figures, movement in zip(upper, counted, movements(counted), strict=True):
-        children = (
-            [] if sight.guarded else [(t, below.get(t.pk, 0)) for t in themes if t.parent_id == theme.pk]
+    tested = movements([Counted(own.now, total.now, own.before, total.before, own.people) for own in tallies])
+    rows = [
+        Row(
+            theme=theme,
+            count=own.now,
+            share=own.now / total.now if total.now else None,
+            negative=own.negative / own.now if own.now else None,
+            agents=own.people,
+            movement=movement,
+            draw=partial(_spark, theme, own, total, window),
+            children=[(part, tally(of_theme[part.pk], window).now) for part in parts[theme.pk]],
         )
-        rows.append(
-            Row(
-                theme=theme,
-                count=figures.now,
-                share=figures.now / figures.all_now if figures.all_now else None,
-                negative=negative[theme.pk] / figures.now if figures.now else None,
-                agents=figures.agents,
-                movement=movement,
-                spark=_spark(theme, counts[theme.pk], comments, window),
-                children=children,
-            )
-        )
-    return _guarded(rows, hidden_themes(sight, window, upper)) if sight.guarded else rows
+        for theme, own, movement in zip(upper, tallies, tested, strict=True)
+    ]
+    return window, rows, total.now, named.now
 
 
-def _counted(own: dict[date, int], comments: dict[date, int], window: Window, agents: int) -> Counted:
-    def total(figures: dict[date, int], start: date, end: date) -> int:
-        return sum(count for week, count in figures.items() if start <= week < end)
-
-    return Counted(
-        now=total(own, window.start, window.end),
-        all_now=total(comments, window.start, window.end),
-        before=total(own, window.before, window.start),
-        all_before=total(comments, window.before, window.start),
-        agents=agents,
-    )
-
-
-def _spark(theme: Theme, own: dict[date, int], comments: dict[date, int], window: Window) -> SafeString:
+def _spark(theme: Theme, own: Tally, total: Tally, window: Window) -> SafeString:
     points = tuple(
-        ChartPoint(
-            week, own.get(week, 0) / comments[week] if comments.get(week) else None, comments.get(week)
-        )
+        ChartPoint(week, own.weeks.get(week, 0) / n if n else None, n)
         for week in window.mondays()
+        for n in [total.weeks.get(week)]
     )
-    if sum(point.value is not None for point in points) < 2 or not own:
+    if sum(point.value is not None for point in points) < 2 or not own.weeks:
         return SafeString()
     return spark_svg(RunChart(theme.name, "Share of comments by week.", "percent", points))
-
-
-def _guarded(rows: list[Row], hidden: frozenset[int]) -> list[Row]:
-    """For readers without the words: sums of large groups only, and nothing by week or against before."""
-    for row in rows:
-        row.movement, row.spark = Movement("few"), SafeString()
-        if row.theme.pk in hidden:
-            row.count = row.agents = HIDDEN
-            row.share = row.negative = None
-    return rows

@@ -1,19 +1,17 @@
 """What pages and other rooms read about themes. The engine is never loaded here."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce, TruncWeek
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from ccperf.core.dates import today, week_start
 from ccperf.core.identifiers import as_id
 from ccperf.jobs.models import Job
 from ccperf.people.models import User
-from ccperf.privacy.threshold import Grain, guard_rows, is_large_enough
 from feedback.models import FeedbackItem
 from feedback.registry import ThemeLabel
 from feedback.themes.kinds import ALL
@@ -42,13 +40,19 @@ class StoredThemes:
 
 def theme_choices() -> list[tuple[int, str]]:
     """Themes in use for a select, sub-themes after their theme, in one query."""
-    rows = list(Theme.objects.live().values_list("pk", "name", "parent_id"))
-    found: list[tuple[int, str]] = []
-    for pk, name, parent in rows:
-        if parent is None:
-            found.append((pk, name))
-            found += [(child, f"{name}: {label}") for child, label, above in rows if above == pk]
-    return found
+    return choices_of(Theme.objects.live().only("name", "parent"))
+
+
+def choices_of(themes: Iterable[Theme]) -> list[tuple[int, str]]:
+    """The same of themes that were read already."""
+    below: dict[int | None, list[Theme]] = defaultdict(list)
+    for theme in themes:
+        below[theme.parent_id].append(theme)
+    return [
+        row
+        for upper in below[None]
+        for row in [(upper.pk, upper.name), *((t.pk, f"{upper.name}: {t.name}") for t in below[upper.pk])]
+    ]
 
 
 def themes_of(item_ids: Iterable[int]) -> dict[int, list[ThemeLabel]]:
@@ -135,6 +139,11 @@ class Sight:
     def comments(self) -> QuerySet:
         return self.items.filter(reading__is_comment=True)
 
+    @property
+    def readable(self) -> QuerySet:
+        """The items whose words, and figures by week, may be shown: none behind the guard."""
+        return self.items.none() if self.guarded else self.items
+
 
 def sight_of(user: User) -> Sight:
     """Readers of feedback see what they may read; HR sees guarded sums of all."""
@@ -176,101 +185,11 @@ def weeks_asked(value: str) -> int:
     return weeks if weeks in WEEKS else 13
 
 
-@dataclass(frozen=True)
-class WeekTotal:
-    comments: int
-    named: int
-
-
-def weekly_totals(sight: Sight, theme_ids: Sequence[int] | None = None) -> dict[date, WeekTotal]:
-    """Per week how many comments there were, and how many carry the given themes (or any)."""
-    mine = Assignment.objects.filter(item=OuterRef("pk"))
-    if theme_ids is not None:
-        mine = mine.filter(theme_id__in=theme_ids)
-    rows = (
-        sight.comments.order_by()
-        .annotate(week=TruncWeek("received_on"))
-        .values("week")
-        .annotate(comments=Count("pk"), named=Count("pk", filter=Exists(mine)))
-    )
-    return {row["week"]: WeekTotal(row["comments"], row["named"]) for row in rows}
-
-
-def of_upper_themes(sight: Sight, window: Window) -> list[dict[str, Any]]:
-    """Per upper theme and week: comments and negative ones, an item with two sub-themes counted once."""
-    return list(
-        _in_window(sight, window)
-        .annotate(top=Coalesce("theme__parent_id", "theme_id"), week=TruncWeek("item__received_on"))
-        .values("top", "week")
-        .annotate(
-            comments=Count("item", distinct=True),
-            negative=Count("item", distinct=True, filter=Q(sentiment_label=Sentiment.NEGATIVE)),
-        )
-    )
-
-
-def people_of_upper_themes(sight: Sight, window: Window) -> dict[int, tuple[int, int]]:
-    """Per upper theme in the period: distinct agents, and people or lone comments behind it."""
-    rows = (
-        _in_window(sight, window)
-        .annotate(top=Coalesce("theme__parent_id", "theme_id"))
-        .values("top")
-        .annotate(
-            agents=Count("item__about_person", distinct=True, filter=Q(item__received_on__gte=window.start)),
-            lone=Count(
-                "item",
-                distinct=True,
-                filter=Q(item__received_on__gte=window.start, item__about_person__isnull=True),
-            ),
-        )
-    )
-    return {row["top"]: (row["agents"], row["agents"] + row["lone"]) for row in rows}
-
-
-def hidden_themes(sight: Sight, window: Window, themes: Sequence[Theme]) -> frozenset[int]:
-    """Upper themes of which a reader without the words sees no figure; comments about nobody count as one.
-
-    The list is guarded once, so that the list, its file and every theme's own page hide the same.
-    """
-    people = people_of_upper_themes(sight, window)
-    sizes = [agents or min(1, behind) for agents, behind in (people.get(t.pk, (0, 0)) for t in themes)]
-    guard = guard_rows(sizes, lambda size: size, grain=Grain.DISTRIBUTION)
-    return frozenset(themes[index].pk for index in guard.hidden)
-
-
-def total_may_be_shown(sight: Sight, window: Window) -> bool:
-    """Whether enough people stand behind all comments of the period together."""
-    found = sight.comments.filter(received_on__gte=window.start, received_on__lt=window.end).aggregate(
-        agents=Count("about_person", distinct=True)
-    )
-    return is_large_enough(found["agents"], Grain.DISTRIBUTION)
-
-
-def of_sub_themes(sight: Sight, window: Window) -> dict[int, int]:
-    """Per sub-theme how many comments name it in the period."""
-    rows = (
-        _in_window(sight, window)
-        .filter(theme__parent__isnull=False, item__received_on__gte=window.start)
-        .values("theme_id")
-        .annotate(comments=Count("item", distinct=True))
-    )
-    return {row["theme_id"]: row["comments"] for row in rows}
-
-
 def recent_jobs() -> list[Job]:
-    """The last analyses, newest first, with their runs."""
-    return list(Job.objects.filter(kind=ALL).select_related("theme_run").order_by("-pk")[:5])
+    """The last analyses, newest first."""
+    return list(Job.objects.filter(kind=ALL).order_by("-pk")[:5])
 
 
 def action_url(theme: Theme) -> str:
     """Where an action about this theme is proposed."""
     return f"{reverse('improvement:action-create')}?theme={theme.pk}"
-
-
-def _in_window(sight: Sight, window: Window) -> QuerySet:
-    return Assignment.objects.order_by().filter(
-        item__in=sight.comments.values("pk"),
-        item__received_on__gte=window.before,
-        item__received_on__lt=window.end,
-        theme__status=Theme.Status.ACTIVE,
-    )

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 
 from ccperf.core.charts.spec import ChartPoint, Limits, RunChart
@@ -15,18 +14,9 @@ from ccperf.metrics.analysis import work_out
 from ccperf.people.models import Person, User
 from ccperf.privacy.masking import fold, mask_for_quote, split_masks
 from ccperf.privacy.threshold import HIDDEN, Grain, guard_rows
-from feedback.themes.models import Assignment, Correction, Sentiment, Theme
-from feedback.themes.selectors import (
-    GUARDED_WEEKS,
-    Sight,
-    WeekTotal,
-    Window,
-    hidden_themes,
-    sight_of,
-    theme_choices,
-    total_may_be_shown,
-    weekly_totals,
-)
+from feedback.themes.counting import Said, Tally, last_window, said_in, sums_in, tally
+from feedback.themes.models import Assignment, Correction, Theme
+from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, choices_of, sight_of
 
 COMMENTS_SHOWN = 10
 SMALLEST_WEEK = 5
@@ -99,23 +89,18 @@ class ThemePage:
 
 
 def theme_page(user: User, theme: Theme, *, weeks: int, page: int = 1) -> ThemePage:
-    """The page for this user: figures over what they may count, words only from what they may read.
-
-    Who reads no words gets sums of one fixed window for upper themes of enough people: no weeks, no parts
-    and no second window that could be subtracted.
-    """
+    """The page for this user: figures over what they may count, words only from what they may read."""
     sight = sight_of(user)
-    weeks = GUARDED_WEEKS if sight.guarded else weeks
-    children = list(theme.children.filter(status=Theme.Status.ACTIVE))
+    live = list(Theme.objects.visible_to(user).live().only("name", "parent"))
+    if sight.guarded:
+        return _guarded_page(sight, theme, live)
+    children = [row for row in live if row.parent_id == theme.pk]
     ids = [theme.pk, *(child.pk for child in children)]
-    totals = weekly_totals(sight, ids)
-    window = Window.up_to(max(totals, default=None), weeks)
-    now = [total for week, total in totals.items() if window.start <= week < window.end]
-    named = sum(total.named for total in now)
-    figures = _figures(sight, ids, window)
-    too_few = sight.guarded and not _may_be_shown(user, sight, theme, window, now)
-    chart, state, words = _trend(theme, {} if sight.guarded else totals, window, figures["negative"], named)
-    quotes, has_more = ([], False) if sight.guarded else _quotes(user, ids, window, page)
+    window, lines = said_in(sight, weeks)
+    total = tally(lines, window)
+    own = tally([line for line in lines if line.theme in ids], window)
+    chart, state, words = _trend(theme, own, total, window)
+    quotes, has_more = _quotes(sight, ids, window, page)
     return ThemePage(
         theme=theme,
         window=window,
@@ -123,60 +108,74 @@ def theme_page(user: User, theme: Theme, *, weeks: int, page: int = 1) -> ThemeP
         headline=_headline(state, words),
         state=state,
         words=words,
-        named=HIDDEN if too_few else named,
-        comments=HIDDEN if too_few else sum(total.comments for total in now),
-        negative=None if too_few or not named else figures["negative"] / named,
-        agents=HIDDEN if too_few else figures["agents"],
-        teams=[] if too_few else (_guarded_teams if sight.guarded else _teams)(sight, ids, window),
+        named=own.now,
+        comments=total.now,
+        negative=own.negative / own.now if own.now else None,
+        agents=own.people,
+        teams=_teams([line for line in lines if line.week >= window.start], ids),
         quotes=quotes,
         page=page,
         has_more=has_more,
-        choices=[] if sight.guarded else [row for row in theme_choices() if row[0] != theme.pk],
-        children=[] if sight.guarded else children,
-        guarded=sight.guarded,
+        choices=[row for row in choices_of(live) if row[0] != theme.pk],
+        children=children,
+        guarded=False,
+    )
+
+
+def _guarded_page(sight: Sight, theme: Theme, live: Sequence[Theme]) -> ThemePage:
+    """For who reads no words: sums of one fixed window for upper themes of enough people.
+
+    No weeks, no parts, which could be subtracted from their theme, and no second window.
+    """
+    window = last_window(sight, GUARDED_WEEKS)
+    sums = sums_in(sight, window)
+    upper = [row for row in live if row.parent_id is None]
+    is_shown = (
+        theme in upper
+        and sums.total_may_be_shown
+        and (not sums.comments or theme.pk not in sums.hidden(upper))
+    )
+    own = sums.of(theme)
+    ids = [theme.pk, *(row.pk for row in live if row.parent_id == theme.pk)]
+    nothing = tally([], window)
+    chart, state, words = _trend(theme, nothing, nothing, window)
+    return ThemePage(
+        theme=theme,
+        window=window,
+        chart=chart,
+        headline=_headline(state, words),
+        state=state,
+        words=words,
+        named=own.comments if is_shown else HIDDEN,
+        comments=sums.comments if is_shown else HIDDEN,
+        negative=own.negative / own.comments if is_shown and own.comments else None,
+        agents=own.agents if is_shown else HIDDEN,
+        teams=_guarded_teams(sight, ids, window) if is_shown else [],
+        quotes=[],
+        page=1,
+        has_more=False,
+        choices=[],
+        children=[],
+        guarded=True,
     )
 
 
 # ---- figures
 
 
-def _figures(sight: Sight, ids: Sequence[int], window: Window) -> dict[str, int]:
-    return Assignment.objects.filter(
-        item__in=sight.comments.filter(received_on__gte=window.start, received_on__lt=window.end).values(
-            "pk"
-        ),
-        theme_id__in=ids,
-    ).aggregate(
-        agents=Count("item__about_person", distinct=True),
-        negative=Count("item", distinct=True, filter=Q(sentiment_label=Sentiment.NEGATIVE)),
-    )
-
-
-def _may_be_shown(user: User, sight: Sight, theme: Theme, window: Window, now: Sequence[WeekTotal]) -> bool:
-    """Whether the list of themes shows this one too; parts could be subtracted from their theme."""
-    upper = [row for row in Theme.objects.visible_to(user).live() if row.parent_id is None]
-    if theme.pk not in {row.pk for row in upper}:
-        return False
-    if not now:
-        return True
-    return theme.pk not in hidden_themes(sight, window, upper) and total_may_be_shown(sight, window)
-
-
-def _trend(
-    theme: Theme, totals: dict[date, WeekTotal], window: Window, negative: int, named: int
-) -> tuple[RunChart, str, str]:
+def _trend(theme: Theme, own: Tally, total: Tally, window: Window) -> tuple[RunChart, str, str]:
     """The weekly share with limits; weeks with hardly a comment have no point."""
     weeks = window.mondays()
-    values = [_share(totals.get(week)) for week in weeks]
+    values = [_share(own.weeks.get(week, 0), total.weeks.get(week, 0)) for week in weeks]
     # A handful of weeks, or of comments, has no limits: dots only.
-    enough = sum(value is not None for value in values) >= FEWEST_WEEKS and named >= FEWEST_NAMED
+    enough = sum(value is not None for value in values) >= FEWEST_WEEKS and own.now >= FEWEST_NAMED
     run = work_out(values if enough else [None] * len(values), floor=0.0, ceiling=1.0)
-    is_bad = not named or negative >= named / 2
+    is_bad = not own.now or own.negative >= own.now / 2
     states = [
         _state(signal, value, run.limits, is_bad) for signal, value in zip(run.signals, values, strict=True)
     ]
     points = tuple(
-        ChartPoint(week, value, totals[week].comments if week in totals else None, state)
+        ChartPoint(week, value, total.weeks.get(week), state)
         for week, value, state in zip(weeks, values, states, strict=True)
     )
     limits = tuple(
@@ -197,8 +196,8 @@ def _trend(
     )
 
 
-def _share(total: WeekTotal | None) -> float | None:
-    return total.named / total.comments if total and total.comments >= SMALLEST_WEEK else None
+def _share(named: int, comments: int) -> float | None:
+    return named / comments if comments >= SMALLEST_WEEK else None
 
 
 def _state(signal: Any, value: float | None, limits: Any, is_bad: bool) -> State:
@@ -222,25 +221,25 @@ def _headline(state: str, words: str) -> str:
     return "More people say it than before" if words.endswith("rising") else "Fewer people say it than before"
 
 
-def _teams(sight: Sight, ids: Sequence[int], window: Window) -> list[TeamRow]:
+def _teams(lines: Iterable[Said], ids: Sequence[int]) -> list[TeamRow]:
     """Teams by name with how many of their comments carry the theme."""
-    mine = Assignment.objects.filter(item=OuterRef("pk"), theme_id__in=ids)
-    rows = (
-        sight.comments.order_by()
-        .filter(received_on__gte=window.start, received_on__lt=window.end, team__isnull=False)
-        .values("team_id", "team__name")
-        .annotate(comments=Count("pk"), named=Count("pk", filter=Exists(mine)))
-        .order_by("team__name")
-    )
+    teams: dict[tuple[str, int], tuple[set[int], set[int]]] = {}
+    for line in lines:
+        if line.team is None:
+            continue
+        comments, named = teams.setdefault((line.team_name or "", line.team), (set(), set()))
+        comments.add(line.item)
+        if line.theme in ids:
+            named.add(line.item)
     return [
         TeamRow(
-            row["team__name"],
-            reverse("metrics:team-detail", args=[row["team_id"]]),
-            row["comments"],
-            row["named"],
-            row["named"] / row["comments"],
+            name,
+            reverse("metrics:team-detail", args=[team]),
+            len(comments),
+            len(named),
+            len(named) / len(comments),
         )
-        for row in rows
+        for (name, team), (comments, named) in sorted(teams.items())
     ]
 
 
@@ -275,12 +274,16 @@ def _guarded_teams(sight: Sight, ids: Sequence[int], window: Window) -> list[Tea
 # ---- words
 
 
-def _quotes(user: User, ids: Sequence[int], window: Window, page: int) -> tuple[list[Quote], bool]:
+def _quotes(sight: Sight, ids: Sequence[int], window: Window, page: int) -> tuple[list[Quote], bool]:
     """Comments that wait for a check first, the surest before; then what people confirmed."""
     start = (page - 1) * COMMENTS_SHOWN
     rows = list(
-        Assignment.objects.visible_to(user)
-        .filter(theme_id__in=ids, item__received_on__gte=window.start, item__received_on__lt=window.end)
+        Assignment.objects.filter(
+            item__in=sight.readable.filter(received_on__gte=window.start, received_on__lt=window.end).values(
+                "pk"
+            ),
+            theme_id__in=ids,
+        )
         .select_related("item__route", "item__team", "item__about_person", "theme")
         .order_by("source", "-confidence", "-item__received_on", "pk")[start : start + COMMENTS_SHOWN + 1]
     )

@@ -1,0 +1,155 @@
+"""Comments counted by theme.
+
+Who reads the words has the comments themselves counted, read once for every figure of a page. Who does not
+gets sums from the database, and nothing finer ever leaves it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
+
+from ccperf.core.dates import today, week_start
+from ccperf.privacy.threshold import Grain, guard_rows, is_large_enough
+from feedback.themes.models import Sentiment, Theme
+from feedback.themes.selectors import Sight, Window
+
+
+class Said(NamedTuple):
+    """A comment with one of its themes; one without a theme has a line too, one with two themes has two."""
+
+    item: int
+    week: date
+    person: int | None
+    team: int | None
+    team_name: str | None
+    theme: int | None
+    sentiment: str | None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Each comment once: by week over both periods, the rest in the later one."""
+
+    weeks: dict[date, int]
+    now: int
+    before: int
+    negative: int
+    people: int
+
+
+@dataclass(frozen=True)
+class Sum:
+    """One upper theme in one period. ``lone`` are the comments about nobody."""
+
+    comments: int = 0
+    negative: int = 0
+    agents: int = 0
+    lone: int = 0
+
+
+@dataclass(frozen=True)
+class Sums:
+    """All comments of one period, and those of each upper theme, before the guard."""
+
+    comments: int
+    agents: int
+    themes: dict[int, Sum]
+
+    def of(self, theme: Theme) -> Sum:
+        return self.themes.get(theme.pk, Sum())
+
+    @property
+    def total_may_be_shown(self) -> bool:
+        """Whether enough people stand behind all comments together; that there are none is no secret."""
+        return not self.comments or is_large_enough(self.agents, Grain.DISTRIBUTION)
+
+    def hidden(self, upper: Sequence[Theme]) -> frozenset[int]:
+        """Upper themes of which no figure is shown; comments about nobody count as one person.
+
+        The list is guarded once, so that the list, its file and every theme's own page hide the same.
+        """
+        sizes = [found.agents or min(1, found.lone) for found in map(self.of, upper)]
+        guard = guard_rows(sizes, lambda size: size, grain=Grain.DISTRIBUTION)
+        return frozenset(upper[index].pk for index in guard.hidden)
+
+
+# ---- for those who read the words
+
+
+def said_in(sight: Sight, weeks: int) -> tuple[Window, list[Said]]:
+    """So many weeks up to the last comment in sight and as many before, and what was said in them.
+
+    Mostly somebody said something this week; only a scope that has been silent is read a second time.
+    """
+    window = Window.up_to(today(), weeks)
+    lines = _read(sight, window)
+    if max((line.week for line in lines), default=None) != window.end - timedelta(weeks=1):
+        window = last_window(sight, weeks)
+        lines = _read(sight, window)
+    return window, lines
+
+
+def last_window(sight: Sight, weeks: int) -> Window:
+    """So many weeks up to the last comment in sight."""
+    days = sight.comments.order_by("-received_on", "-pk").values_list("received_on", flat=True)
+    return Window.up_to(days.first(), weeks)
+
+
+def _read(sight: Sight, window: Window) -> list[Said]:
+    rows = list(
+        sight.readable.order_by()
+        .filter(reading__is_comment=True, received_on__gte=window.before, received_on__lt=window.end)
+        .values_list(
+            "pk",
+            "received_on",
+            "about_person_id",
+            "team_id",
+            "team__name",
+            "assignments__theme_id",
+            "assignments__sentiment_label",
+        )
+    )
+    week_of = {day: week_start(day) for day in {row[1] for row in rows}}
+    return [Said(item, week_of[day], *rest) for item, day, *rest in rows]
+
+
+def tally(lines: Iterable[Said], window: Window) -> Tally:
+    """The lines counted, a comment with several of their themes once."""
+    weeks: dict[date, set[int]] = defaultdict(set)
+    negative, people = set(), set()
+    for line in lines:
+        weeks[line.week].add(line.item)
+        if line.week < window.start:
+            continue
+        people.add(line.person)
+        if line.sentiment == Sentiment.NEGATIVE:
+            negative.add(line.item)
+    counts = {week: len(items) for week, items in weeks.items()}
+    now = sum(count for week, count in counts.items() if week >= window.start)
+    return Tally(counts, now, sum(counts.values()) - now, len(negative), len(people - {None}))
+
+
+# ---- for those who do not
+
+
+def sums_in(sight: Sight, window: Window) -> Sums:
+    """The sums of a window, in two queries."""
+    comments = sight.comments.order_by().filter(received_on__gte=window.start, received_on__lt=window.end)
+    rows = (
+        comments.filter(assignments__theme__status=Theme.Status.ACTIVE)
+        .values(top=Coalesce("assignments__theme__parent_id", "assignments__theme_id"))
+        .annotate(
+            comments=Count("pk", distinct=True),
+            negative=Count("pk", distinct=True, filter=Q(assignments__sentiment_label=Sentiment.NEGATIVE)),
+            agents=Count("about_person", distinct=True),
+            lone=Count("pk", distinct=True, filter=Q(about_person__isnull=True)),
+        )
+    )
+    themes = {row.pop("top"): Sum(**row) for row in rows}
+    total = comments.aggregate(comments=Count("pk"), agents=Count("about_person", distinct=True))
+    return Sums(**total, themes=themes)
