@@ -105,7 +105,7 @@ def read_weeks(
 ) -> dict[tuple[Scope, int], list[Week]]:
     """The weeks of each (scope, metric id) that begin in ``[start, end)``; one query for all."""
     keys = set(wanted)
-    # A condition for each part lets the key of the table answer; pairs that nobody wanted are left out here.
+    # Conditions and order follow the key of the table, so that it answers; what is too much is dropped here.
     rows = Rollup.objects.filter(
         scope__in={scope.kind for scope, _ in keys},
         scope_id__in={scope.id for scope, _ in keys},
@@ -116,7 +116,9 @@ def read_weeks(
     )
     found: dict[tuple[Scope, int], list[Week]] = defaultdict(list)
     columns = ("scope", "scope_id", "metric_id", "starts_on", "numerator", "denominator", "n")
-    for kind, place, metric_id, *week in rows.order_by("starts_on").values_list(*columns):
+    for kind, place, metric_id, *week in rows.order_by("scope", "scope_id", "starts_on").values_list(
+        *columns
+    ):
         key = (Scope(kind, place), metric_id)
         if key in keys:
             found[key].append(Week(*week))

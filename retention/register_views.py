@@ -24,8 +24,8 @@ from retention.models import Leaver, RegisterStart
 from retention.register import facts_of, initial_of, reason_groups, reasons_initial
 from retention.selectors import (
     EXPORT_HEADER,
-    export_row,
-    main_reason,
+    export_rows,
+    main_reasons,
     register_rows,
     tenure_days,
     unregistered_endings,
@@ -48,13 +48,14 @@ def leaver_list(request: HttpRequest) -> HttpResponse:
     rows = register_rows(request.user, form.cleaned_data)
     if kind := wanted_format(request):
         record("retention.register.exported", by=request.user, after={"format": kind, **_asked(request)})
-        return table_response(kind, "leavers", EXPORT_HEADER, [export_row(leaver) for leaver in rows])
+        return table_response(kind, "leavers", EXPORT_HEADER, export_rows(rows))
     page = paginate(request, rows)
+    reasons = main_reasons(page)
     ended = unregistered_endings(request.user, limit=6)
     context = {
         "form": form,
         "page": page,
-        "rows": [(leaver, tenure_days(leaver), main_reason(leaver)) for leaver in page],
+        "rows": [(leaver, tenure_days(leaver), reasons.get(leaver.pk)) for leaver in page],
         "is_filtered": bool(_asked(request)),
         "unregistered": ended[:5],
         "has_more_unregistered": len(ended) > 5,

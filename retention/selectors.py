@@ -1,6 +1,6 @@
 """Reading the leaver register, and the summaries other rooms show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -53,7 +53,7 @@ def register_rows(user: User, filters: Mapping[str, Any]) -> QuerySet[Leaver]:
         rows = rows.filter(~Exists(LeaverReason.objects.filter(leaver=OuterRef("pk"))))
     if filters.get("state") == "ahead":
         rows = rows.filter(left_on__gte=today())
-    return rows.prefetch_related("leaver_reasons__reason")
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,17 @@ def unregistered_endings(user: User, limit: int) -> list[Ending]:
     return [Ending(row.person, row.ends_before - timedelta(days=1)) for row in rows if row.ends_before]
 
 
-def main_reason(leaver: Leaver) -> str:
-    """What HR concluded, else what the leaver said last, from prefetched reasons."""
+def main_reasons(leavers: Iterable[Leaver]) -> dict[int, str]:
+    """What HR concluded about each leaver, else what they said last; one query."""
+    given = LeaverReason.objects.filter(leaver__in=[leaver.pk for leaver in leavers])
+    columns = ("leaver_id", "reason__name", "is_primary", "stated_by", "occasion")
     order = list(LeaverReason.Occasion.values)
-    rows = [row for row in leaver.leaver_reasons.all() if row.is_primary] or list(leaver.leaver_reasons.all())
-    rows.sort(key=lambda row: (row.stated_by == LeaverReason.StatedBy.HR, order.index(row.occasion)))
-    return rows[-1].reason.name if rows else ""
+    found: dict[int, tuple[tuple[bool, bool, int], str]] = {}
+    for leaver_id, name, is_primary, stated_by, occasion in given.values_list(*columns):
+        weight = (is_primary, stated_by == LeaverReason.StatedBy.HR, order.index(occasion))
+        if leaver_id not in found or weight >= found[leaver_id][0]:
+            found[leaver_id] = (weight, name)
+    return {leaver_id: name for leaver_id, (_, name) in found.items()}
 
 
 def tenure_days(leaver: Leaver) -> int | None:
@@ -91,8 +96,12 @@ def tenure_days(leaver: Leaver) -> int | None:
     return (leaver.left_on - leaver.started_on).days + 1
 
 
-def export_row(leaver: Leaver) -> Sequence[Any]:
-    """One line of the register as a file."""
+def export_rows(leavers: QuerySet[Leaver]) -> list[Sequence[Any]]:
+    """The register as a file."""
+    return [_export_row(leaver) for leaver in leavers.prefetch_related("leaver_reasons__reason")]
+
+
+def _export_row(leaver: Leaver) -> Sequence[Any]:
     person = leaver.person
     kept = {True: "yes", False: "no", None: ""}[leaver.is_regretted]
     return (

@@ -153,7 +153,7 @@ def _weekly(
         metric_id__in=metric_ids,
         starts_on__gte=end - timedelta(weeks=WEEKS_READ),
         starts_on__lt=end,
-    ).order_by("starts_on")
+    ).order_by("scope", "scope_id", "starts_on")
     found = defaultdict(list)
     for metric_id, scope, place, numerator, denominator, n in rows.values_list(
         "metric_id", "scope", "scope_id", "numerator", "denominator", "n"

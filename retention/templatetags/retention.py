@@ -1,13 +1,15 @@
 """Figures and charts of the retention page."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django import template
 from django.utils.safestring import SafeString
 
+from ccperf.core.templatetags.ccperf import full_day
 from retention import charts
 from retention.analysis_turnover import RollingPoint, TenureHazard
 from retention.intakes import SurvivalPanel
+from retention.models import Leaver
 from retention.pages import PatternsPage
 from retention.pages import band_name as name_of_band
 from retention.wording import percent_interval
@@ -41,6 +43,16 @@ def last_month(point: RollingPoint) -> str:
 @register.filter
 def band_name(band: TenureHazard) -> str:
     return name_of_band(band)
+
+
+@register.filter
+def rough_day(day: date | None, precision: str) -> str:
+    """A day as far as it is known: 17 Aug 2026, August 2026 or 2026."""
+    if day is None:
+        return "not known"
+    if precision == Leaver.Precision.DAY:
+        return full_day(day)
+    return f"{day:%B %Y}" if precision == Leaver.Precision.MONTH else f"{day:%Y}"
 
 
 @register.simple_tag
