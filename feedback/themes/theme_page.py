@@ -1,59 +1,24 @@
 """The page of one theme: its trend with limits, what people wrote and why it counts, teams."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 
 from ccperf.core.charts.spec import ChartPoint, Limits, RunChart
 from ccperf.metrics.analysis import work_out
-from ccperf.people.models import Person, User
-from ccperf.privacy.masking import fold, mask_for_quote, split_masks
+from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN, Grain, guard_rows
 from feedback.themes.counting import Said, Tally, last_window, said_in, sums_in, tally
-from feedback.themes.models import Assignment, Correction, Theme
+from feedback.themes.models import Assignment, Theme
+from feedback.themes.quotes import Quote, quotes_of
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, choices_of, sight_of
 
-COMMENTS_SHOWN = 10
 SMALLEST_WEEK = 5
 FEWEST_WEEKS, FEWEST_NAMED = 12, 5
-NAMES_KEPT = 300
 State = Literal["normal", "better", "worse"]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of a quote: plain, explaining the theme, or hidden."""
-
-    text: str
-    is_mark: bool = False
-    is_mask: bool = False
-
-
-@dataclass(frozen=True)
-class Quote:
-    """A comment with the words that put it here, and what people said about it."""
-
-    assignment: Assignment
-    pieces: list[Piece]
-    like: int
-    voices: list[Correction]
-
-    @property
-    def percent(self) -> int:
-        return round(100 * self.assignment.confidence)
-
-    @property
-    def has_marks(self) -> bool:
-        return any(piece.is_mark for piece in self.pieces)
-
-    @property
-    def is_disputed(self) -> bool:
-        return len({voice.verdict for voice in self.voices}) > 1
 
 
 @dataclass(frozen=True)
@@ -100,7 +65,7 @@ def theme_page(user: User, theme: Theme, *, weeks: int, page: int = 1) -> ThemeP
     total = tally(lines, window)
     own = tally([line for line in lines if line.theme in ids], window)
     chart, state, words = _trend(theme, own, total, window)
-    quotes, has_more = _quotes(sight, ids, window, page)
+    quotes, has_more = quotes_of(sight, ids, window, page)
     return ThemePage(
         theme=theme,
         window=window,
@@ -269,71 +234,3 @@ def _guarded_teams(sight: Sight, ids: Sequence[int], window: Window) -> list[Tea
         for index, row in enumerate(rows)
         if row["team_id"] is not None
     ]
-
-
-# ---- words
-
-
-def _quotes(sight: Sight, ids: Sequence[int], window: Window, page: int) -> tuple[list[Quote], bool]:
-    """Comments that wait for a check first, the surest before; then what people confirmed."""
-    start = (page - 1) * COMMENTS_SHOWN
-    rows = list(
-        Assignment.objects.filter(
-            item__in=sight.readable.filter(received_on__gte=window.start, received_on__lt=window.end).values(
-                "pk"
-            ),
-            theme_id__in=ids,
-        )
-        .select_related("item__route", "item__team", "item__about_person", "theme")
-        .order_by("source", "-confidence", "-item__received_on", "pk")[start : start + COMMENTS_SHOWN + 1]
-    )
-    shown = rows[:COMMENTS_SHOWN]
-    said: dict[tuple[int, int], list[Correction]] = {}
-    for voice in Correction.objects.filter(item__in=[row.item_id for row in shown], theme_id__in=ids):
-        said.setdefault((voice.item_id, voice.theme_id), []).append(voice)
-    names = known_names()
-    quotes = [
-        Quote(
-            row,
-            pieces_of(row.item.text, row.why.get("words", []), names),
-            len(row.why.get("like", [])),
-            said.get((row.item_id, row.theme_id), []),
-        )
-        for row in shown
-    ]
-    return quotes, len(rows) > COMMENTS_SHOWN
-
-
-def known_names() -> list[str]:
-    """The names of all people the system knows, for masking quotes."""
-    names = cache.get("themes.names")
-    if names is None:
-        names = list(Person.objects.values_list("name", flat=True))
-        cache.set("themes.names", names, NAMES_KEPT)
-    return names
-
-
-def pieces_of(text: str, spans: Iterable[Sequence[int]], names: Sequence[str]) -> list[Piece]:
-    """The quote masked, with the explaining words marked where they can still be seen."""
-    masked = mask_for_quote(text, _names_in(text, names))
-    marks: list[tuple[int, int]] = []
-    position = 0
-    for start, end in spans:
-        words = text[start:end]
-        found = masked.find(words, position) if words else -1
-        if found >= 0:
-            marks.append((found, found + len(words)))
-            position = found + len(words)
-    pieces: list[Piece] = []
-    position = 0
-    for start, end in [*marks, (len(masked), len(masked))]:
-        pieces += [Piece(part, is_mask=hidden) for part, hidden in split_masks(masked[position:start])]
-        if end > start:
-            pieces.append(Piece(masked[start:end], is_mark=True))
-        position = end
-    return pieces
-
-
-def _names_in(text: str, names: Sequence[str]) -> list[str]:
-    words = {fold(word).lower() for word in re.findall(r"[^\W\d_]{2,}", text)}
-    return [name for name in names if words & {fold(part).lower() for part in re.split(r"[\s\-]+", name)}]

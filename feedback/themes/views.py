@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html_join
 from django.views.decorators.http import require_GET, require_POST
 
 from ccperf.core.charts.run import run_chart_figure
@@ -76,6 +77,7 @@ def theme_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "theme": theme,
         "page": page,
         "figure": run_chart_figure(page.chart),
+        "move_options": format_html_join("", '<option value="{}">{}</option>', page.choices),
         "team_explanation": explanation(Grain.AVERAGE),
         "as_table": request.GET.get("view") == "table",
         "weeks_choices": [] if page.guarded else WEEKS,

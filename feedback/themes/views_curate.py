@@ -13,7 +13,7 @@ from feedback.models import FeedbackItem
 from feedback.themes import services
 from feedback.themes.forms import EditThemeForm, MergeForm, NewThemeForm, PromoteForm, RunForm
 from feedback.themes.models import Theme, ThemeSuggestion
-from feedback.themes.theme_page import known_names, pieces_of
+from feedback.themes.quotes import known_names, pieces_of
 
 EXAMPLES_SHOWN = 8
 

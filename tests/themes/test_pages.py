@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from ccperf.jobs.models import Job
 from feedback.themes.models import Correction, Theme, ThemeSuggestion
+from feedback.themes.quotes import by_word, pieces_of
 from feedback.themes.selectors import theme_choices, themes_of, top_themes
-from feedback.themes.theme_page import pieces_of
 from tests.themes.makers import PROMISE, RUDE, WAIT, keys_of, make_read_item, make_suggestion, theme
 
 pytestmark = [pytest.mark.django_db, pytest.mark.criterion("M5")]
@@ -162,7 +162,7 @@ def test_names_and_numbers_are_masked_in_quotes(client, centre):
 def test_marks_survive_masking_before_them():
     text = "Dave Smith was kind but I waited ages"
     start = text.index("waited")
-    pieces = pieces_of(text, [[start, len(text)]], ["Dave Smith"])
+    pieces = pieces_of(text, [[start, len(text)]], by_word(["Dave Smith"]))
     assert [piece.text for piece in pieces if piece.is_mark] == ["waited ages"]
     assert "Dave" not in "".join(piece.text for piece in pieces)
 
@@ -208,6 +208,13 @@ def test_a_merged_theme_leads_to_where_it_went(client, centre):
     assert (
         client.get(theme("transfer").get_absolute_url())["Location"] == theme("ownership").get_absolute_url()
     )
+
+
+def test_a_name_is_hidden_by_any_of_its_words():
+    names = by_word(["Siobhán Leary-Byrne", "Rhys Llewellyn"])
+    for text in ("I asked Siobhan twice", "then Leary came", "Mum says Byrne is kind"):
+        assert any(piece.is_mask for piece in pieces_of(text, (), names))
+    assert [piece.text for piece in pieces_of("Nobody rang", (), names)] == ["Nobody rang"]
 
 
 # ---- presses
