@@ -12,7 +12,7 @@ from ccperf.metrics import bulk, rollups
 from ccperf.metrics.models import MetricDefinition, Observation, Queue
 from ccperf.metrics.seeding import seed_catalogue
 
-WINDOW = 7
+WINDOW = 28
 """Days written at once."""
 Row = tuple
 
@@ -32,7 +32,7 @@ def store_metrics(centre: Centre) -> int:
         rows.sort(key=lambda row: row[:3])
         # Each window is a short transaction of its own: whoever uses the centre is not kept waiting.
         with transaction.atomic():
-            bulk.upsert_observations(rows)
+            bulk.insert_rows(bulk.TABLE, bulk.COLUMNS, rows)
         count += len(rows)
     rollups.rebuild()
     return count

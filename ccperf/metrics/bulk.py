@@ -66,9 +66,4 @@ def _execute_many(statement: str, values: str, rows: Sequence[tuple[Any, ...]]) 
                 cursor.cursor, statement.format(values="%s"), rows, template=values, page_size=1000
             )
         else:
-            cursor.executemany(statement.format(values=values), [_plain(row) for row in rows])
-
-
-def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Dates as the text in which SQLite keeps them."""
-    return tuple(value.isoformat() if hasattr(value, "isoformat") else value for value in row)
+            cursor.executemany(statement.format(values=values), rows)
