@@ -5,6 +5,7 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 
+from ccperf.agreements.models import AgreementWording
 from ccperf.core.numbers import format_value
 from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Person
@@ -14,10 +15,14 @@ from improvement.models import ImprovementAction, Promise
 from improvement.wording import Names, PromiseTerms, Terms
 
 
+def present_wording(action: ImprovementAction) -> AgreementWording:
+    """The text on the table with its terms."""
+    return action.agreement.wordings.get(number=action.agreement.wording_number)
+
+
 def present_terms(action: ImprovementAction) -> Terms:
     """The terms on the table: those of the latest wording."""
-    wording = action.agreement.wordings.get(number=action.agreement.wording_number)
-    return Terms.from_json(wording.terms)
+    return Terms.from_json(present_wording(action).terms)
 
 
 def names_for(action: ImprovementAction, terms: Terms, speaker: Person) -> Names:

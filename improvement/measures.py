@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from django.utils import timezone
 
@@ -72,7 +73,7 @@ class Figures:
     between: tuple[Week, ...] = ()
     others: tuple[Other, ...] = ()
 
-    @property
+    @cached_property
     def others_together(self) -> list[Week]:
         """The compared teams as one series, for the chart."""
         by_week: dict[date, list[Week]] = defaultdict(list)
@@ -104,12 +105,12 @@ def read_weeks(
     wanted: Iterable[tuple[Scope, int]], start: date, end: date
 ) -> dict[tuple[Scope, int], list[Week]]:
     """The weeks of each (scope, metric id) that begin in ``[start, end)``; one query for all."""
-    keys = set(wanted)
+    keys = {(scope.kind, scope.id, metric_id): (scope, metric_id) for scope, metric_id in wanted}
     # Conditions and order follow the key of the table, so that it answers; what is too much is dropped here.
     rows = Rollup.objects.filter(
-        scope__in={scope.kind for scope, _ in keys},
-        scope_id__in={scope.id for scope, _ in keys},
-        metric_id__in={metric_id for _, metric_id in keys},
+        scope__in={kind for kind, _, _ in keys},
+        scope_id__in={place for _, place, _ in keys},
+        metric_id__in={metric_id for _, _, metric_id in keys},
         grain="week",
         starts_on__gte=start,
         starts_on__lt=end,
@@ -119,8 +120,7 @@ def read_weeks(
     for kind, place, metric_id, *week in rows.order_by("scope", "scope_id", "starts_on").values_list(
         *columns
     ):
-        key = (Scope(kind, place), metric_id)
-        if key in keys:
+        if key := keys.get((kind, place, metric_id)):
             found[key].append(Week(*week))
     return found
 
@@ -211,14 +211,14 @@ def figures_of(action: ImprovementAction) -> Figures:
 
 def _comparison_teams(action: ImprovementAction, start: date) -> Iterable[Team]:
     """Teams of the site without an action on this measure since ``start``; none for one person's action."""
-    if action.person_id or not action.team_id:
+    if action.person_id or action.team is None:
         return []
     acted = ImprovementAction.objects.filter(
         metric_id=action.metric_id, person__isnull=True, agreed_on__isnull=False, due_on__gte=start
     ).exclude(pk=action.pk)
     return (
         Team.objects.open()
-        .filter(site__teams=action.team_id)
+        .filter(site_id=action.team.site_id)
         .exclude(pk=action.team_id)
         .exclude(pk__in=acted.values("team_id"))
     )

@@ -12,18 +12,16 @@ from ccperf.agreements.models import Agreement, AgreementParty
 from ccperf.core.dates import today
 from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Person, Team
-from ccperf.people.scope import Access
+from ccperf.people.scope import Access, people_in_scope
 from feedback.models import FeedbackItem
 from feedback.themes.models import Theme
 
 
-def _led_today_by(user) -> Q:
-    """Actions for a team, or about a person, in the user's scope of today."""
-    teams = user.access.scope_team_ids
-    if not teams:
+def _led_today_by(access: Access) -> Q:
+    """Actions for a team, or about a person, in the scope of today."""
+    if not access.scope_team_ids:
         return Q(pk__in=[])
-    people = Person.objects.performance_visible_to(user).values("pk")
-    return Q(person__isnull=True, team_id__in=teams) | Q(person__in=people)
+    return Q(person__isnull=True, team_id__in=access.scope_team_ids) | people_in_scope(access, "person_id")
 
 
 def _once_led_by(access: Access) -> Q:
@@ -55,7 +53,7 @@ class ImprovementActionQuerySet(models.QuerySet):
             as_colleague = Q(owner_id=access.person_id) | Q(agreement__in=parties.values("agreement_id"))
             rows |= Q(person_id=access.person_id) | Q(agreement__in=as_team)
             rows |= as_colleague & ~_once_led_by(access)
-        return self.filter(rows | _led_today_by(user))
+        return self.filter(rows | _led_today_by(access))
 
     def open(self) -> Self:
         """Proposed or being done."""

@@ -60,7 +60,6 @@ class ActionPage:
     figures: Figures
     chart: RunChart | None
     thin: str
-    table: list[ChartRow]
     guard: GuardState | None
     sides: list[PromiseSide]
     check_ins: list[CheckIn]
@@ -88,7 +87,6 @@ def action_page(action: ImprovementAction, user: User) -> ActionPage:
         figures=figures,
         chart=chart_of(action, figures),
         thin=thin_of(action, figures),
-        table=table_of(action, figures),
         guard=guard_of(action, figures),
         sides=_sides(action, story, promises),
         check_ins=list(action.check_ins.select_related("with_person")),

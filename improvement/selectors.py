@@ -103,7 +103,8 @@ class Row:
 
 def with_row_data(actions: ImprovementActionQuerySet) -> ImprovementActionQuerySet:
     """What a line needs, joined."""
-    return actions.select_related("person", "team", "owner", "metric", "agreement")
+    rows = actions.select_related("person", "team", "owner", "metric", "agreement")
+    return rows.defer("baseline_points", "guard_points")
 
 
 def row_of(action: ImprovementAction) -> Row:

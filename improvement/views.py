@@ -131,7 +131,7 @@ def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def get_action(request: HttpRequest, pk: int) -> ImprovementAction:
     """The action with what its page joins, or 404 outside the user's scope."""
     actions = ImprovementAction.objects.visible_to(request.user).select_related(
-        "agreement", "metric", "guard_metric", "person", "team__site", "owner", "theme", "item__route"
+        "agreement", "metric", "guard_metric", "person", "team", "owner", "theme", "item__route"
     )
     return get_object_or_404(actions, pk=pk)
 
@@ -142,10 +142,12 @@ def action_page(
     """Render the page of an action, with a refused answer form where there is one."""
     page = pages.action_page(action, request.user)
     initial = {"wording_number": action.agreement.wording_number}
+    as_table = request.GET.get("view") == "table"
     context = {
         "page": page,
         "action": action,
-        "as_table": request.GET.get("view") == "table",
+        "as_table": as_table,
+        "table": pages.table_of(action, page.figures) if as_table else (),
         "answer_form": AnswerForm(user=request.user, initial=initial),
         **forms,
     }

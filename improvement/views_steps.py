@@ -9,11 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ccperf.core.forms import StaleEdit
 from ccperf.people.access import require_capability
 from improvement import services
-from improvement.drafting import present_terms
+from improvement.drafting import present_wording
 from improvement.forms import ChangeForm
 from improvement.forms_steps import AnswerForm, CheckInForm, CloseForm, ReasonForm
 from improvement.models import ImprovementAction, Promise
 from improvement.views import action_page, add_errors, get_action
+from improvement.wording import Terms
 
 ANSWERED = {
     "agreed": "Thank you. Your agreement is recorded.",
@@ -69,8 +70,9 @@ def action_change(request: HttpRequest, pk: int) -> HttpResponse:
     """Put another text on the table."""
     action = get_action(request, pk)
     _require_party(request, action)
-    present = present_terms(action)
-    form = ChangeForm(request.POST or None, user=request.user, initial=ChangeForm.initial_of(action, present))
+    present = present_wording(action)
+    initial = ChangeForm.initial_of(action, Terms.from_json(present.terms))
+    form = ChangeForm(request.POST or None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             services.change_action(
@@ -89,7 +91,7 @@ def action_change(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Proposed. The others have been asked to answer the new text.")
             return redirect(action)
-    context = {"form": form, "action": action, "present": action.agreement.wordings.last()}
+    context = {"form": form, "action": action, "present": present}
     return render(request, "improvement/action_change.html", context, status=422 if form.is_bound else 200)
 
 

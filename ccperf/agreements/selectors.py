@@ -45,9 +45,9 @@ class Story:
 def story_of(agreement: Agreement) -> Story:
     """The whole story in three queries, however many people and steps it has."""
     parties = tuple(agreement.parties.select_related("person"))
-    wordings = {wording.number: wording.text for wording in agreement.wordings.all()}
+    text = agreement.wordings.filter(number=agreement.wording_number).values_list("text", flat=True).first()
     steps = _steps(list(agreement.events.all()), {party.person.name for party in parties})
-    return Story(agreement, wordings.get(agreement.wording_number, ""), steps, parties)
+    return Story(agreement, text or "", steps, parties)
 
 
 def _steps(events: Sequence[AgreementEvent], party_names: set[str]) -> tuple[Step, ...]:

@@ -137,16 +137,19 @@ def _teams_of(spans):
     return team.objects.filter(Q(pk__in=spans.values("team_id")) | Q(site_id__in=spans.values("site_id")))
 
 
-def people_in_scope(access: Access) -> Q:
-    """The condition on Person: oneself, today's members of one's teams, and for a manager their leaders."""
+def people_in_scope(access: Access, key: str = "pk") -> Q:
+    """Oneself, today's members of one's teams, and for a manager their leaders.
+
+    A condition on Person, or by its ``key`` on a record about a person.
+    """
     people = apps.get_app_config("people")
     members = people.get_model("Membership").objects.on().filter(team_id__in=access.scope_team_ids)
-    condition = Q(pk=access.person_id)
+    condition = Q(**{key: access.person_id})
     if access.scope_team_ids:
-        condition |= Q(pk__in=members.values("person_id"))
+        condition |= Q(**{f"{key}__in": members.values("person_id")})
     if access.managed_team_ids:
         leaders = people.get_model("Leadership").objects.on().filter(team_id__in=access.managed_team_ids)
-        condition |= Q(pk__in=leaders.values("person_id"))
+        condition |= Q(**{f"{key}__in": leaders.values("person_id")})
     return condition
 
 
