@@ -22,7 +22,6 @@ ICONS = {
     Theme.Attribution.POLICY: "file-earmark-text",
     Theme.Attribution.PRODUCT: "box",
     Theme.Attribution.MANAGEMENT: "people",
-    Theme.Attribution.EXTERNAL: "globe",
 }
 
 
@@ -35,8 +34,8 @@ def shown(value: int | float | str | None) -> str:
 @register.simple_tag
 def matter_of(theme: Theme) -> SafeString:
     """What the theme is a matter of, as a chip."""
-    kind = Theme.Attribution(theme.attribution)
-    return format_html('<span class="cp-chip">{}{}</span>', icon(ICONS[kind]), kind.label)
+    drawing = icon(ICONS.get(theme.attribution, "globe"))
+    return format_html('<span class="cp-chip">{}{}</span>', drawing, theme.get_attribution_display())
 
 
 @register.filter
