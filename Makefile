@@ -21,7 +21,7 @@ run:  ## Web server, worker and timer; the demonstration centre on first start
 	@exec $(BIN)/python manage.py run_centre
 
 test: setup  ## The whole test suite; what needs a missing service is skipped and counted
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: setup  ## Style, templates, types, imports, migrations
 	@scripts/check.sh

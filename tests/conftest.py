@@ -5,17 +5,11 @@ from pathlib import Path
 
 import pytest
 
-LONGEST_FIRST = ("operations", "browser", "test_query_budget.py", "imports")
+LONGEST_FIRST = ("operations", "browser", "test_access_matrix.py", "test_query_budget.py", "imports")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Processes share the suite file by file, the longest first so that none is left waiting for another.
-
-    Tests of real processes and brokers mostly wait, and stay together.
-    """
-    for item in items:
-        group = "operations" if item.path.parent.name == "operations" else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Processes share the suite file by file, the longest first so that none is left waiting for another."""
     items.sort(key=_turn)
 
 
