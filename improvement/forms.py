@@ -1,5 +1,6 @@
 """Forms about improvement actions. People and teams are narrowed to the user's scope."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +9,12 @@ from django import forms
 from ccperf.core.dates import today
 from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin
 from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.scopes import Scope
 from ccperf.people.models import Membership, Person, Team
 from feedback.models import FeedbackItem
 from feedback.themes.models import Theme
 from improvement.amounts import amount_text, parse_amount
+from improvement.measures import measured_lately, scope_of
 from improvement.models import ImprovementAction
 from improvement.wording import LEADER, TEAM, PromiseTerms, Terms
 
@@ -23,6 +26,16 @@ def day_field(label: str, **options: Any) -> forms.DateField:
     """A day with the browser's own picker."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, widget=widget, **options)
+
+
+def _with_figures_first(metrics: Iterable[MetricDefinition], measured: set[int]) -> list[tuple]:
+    """Measures as choices: those that can show anything before those without a figure."""
+    groups: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
+    for metric in metrics:
+        groups[metric.pk in measured].append((metric.key, str(metric)))
+    if not (groups[True] and groups[False]):
+        return groups[True] or groups[False]
+    return [("With figures", groups[True]), ("Without figures in recent months", groups[False])]
 
 
 class TermsForm(BaseForm):
@@ -60,7 +73,7 @@ class TermsForm(BaseForm):
         queryset=MetricDefinition.objects.none(),
         to_field_name="key",
         required=False,
-        empty_label="None",
+        empty_label="No guard measure",
         help_text="Optional. What must not get worse meanwhile.",
     )
     guard_limit = forms.CharField(
@@ -77,6 +90,10 @@ class TermsForm(BaseForm):
         label="Days between check-ins", min_value=1, max_value=180, initial=28
     )
 
+    def subjects(self) -> list[Scope]:
+        """Whose figures the measure is chosen for."""
+        raise NotImplementedError
+
     def narrow(self) -> None:
         for side, label in ((TEAM, "They will"), (LEADER, "I will in return")):
             for number in range(1, PROMISES_PER_SIDE + 1):
@@ -85,8 +102,11 @@ class TermsForm(BaseForm):
                 )
                 self.fields[f"{side}_{number}_due"] = day_field(f"{label}, {number}, by", required=False)
         metrics = MetricDefinition.objects.active()
-        self.fields["metric"].queryset = metrics
-        self.fields["guard_metric"].queryset = metrics
+        listed = _with_figures_first(metrics, measured_lately(self.subjects()))
+        for name in ("metric", "guard_metric"):
+            field = self.fields[name]
+            field.queryset = metrics
+            field.choices = [("", field.empty_label), *listed]
         self.fields["due_on"].initial = today() + timedelta(weeks=WEEKS)
 
     def promise_rows(self) -> list[tuple[str, list[tuple]]]:
@@ -160,6 +180,17 @@ class ActionForm(SubmissionMixin, TermsForm):
             "required": "Choose a team or a person.",
             "invalid_choice": "Choose one of your teams or people.",
         },
+        # Another subject brings its own order of measures; what is chosen stays.
+        widget=forms.Select(
+            attrs={
+                "hx-get": "",
+                "hx-include": "#id_metric, #id_guard_metric",
+                "hx-select": "#id_metric",
+                "hx-target": "#id_metric",
+                "hx-select-oob": "#id_guard_metric",
+                "hx-swap": "outerHTML",
+            }
+        ),
     )
     owner = forms.ModelChoiceField(
         label="Who answers for it",
@@ -196,7 +227,6 @@ class ActionForm(SubmissionMixin, TermsForm):
     field_order = ("subject", "title", "what", "why", "owner", "named", "quorum")
 
     def narrow(self) -> None:
-        super().narrow()
         user = self.user
         teams = Team.objects.performance_visible_to(user).open()
         self.people = Person.objects.performance_visible_to(user)
@@ -211,9 +241,20 @@ class ActionForm(SubmissionMixin, TermsForm):
             self.fields[name].queryset = self.people
             self.fields[name].choices = people
         self.fields["owner"].initial = own
-        self.fields["theme"].queryset = Theme.objects.visible_to(user)
-        self.fields["item"].queryset = FeedbackItem.objects.visible_to(user)
+        if self.is_bound:  # Hidden fields offer nothing; what they send is looked up.
+            self.fields["theme"].queryset = Theme.objects.visible_to(user)
+            self.fields["item"].queryset = FeedbackItem.objects.visible_to(user)
+        super().narrow()
         self.order_fields(self.field_order)
+
+    def subjects(self) -> list[Scope]:
+        """The chosen team or person; before one is chosen, all teams that could be."""
+        _, (_, teams), (_, people) = self.fields["subject"].choices
+        chosen = (self.data if self.is_bound else self.initial).get("subject")
+        known = [value for value, _ in (*teams, *people)]
+        wanted = [chosen] if chosen in known else [value for value, _ in teams]
+        parts = [value.split(":") for value in wanted]
+        return [Scope.team(int(pk)) if kind == "team" else Scope.agent(int(pk)) for kind, pk in parts]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -256,6 +297,13 @@ class ChangeForm(TermsForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Optional. The others read it beside what changed.",
     )
+
+    def __init__(self, *args, action: ImprovementAction, **kwargs):
+        self.action = action
+        super().__init__(*args, **kwargs)
+
+    def subjects(self) -> list[Scope]:
+        return [scope_of(self.action)]
 
     @staticmethod
     def initial_of(action: ImprovementAction, terms: Terms) -> dict[str, Any]:

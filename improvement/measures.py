@@ -146,6 +146,19 @@ def thin_measure(person: Person | None, metric: MetricDefinition | None) -> str:
     )
 
 
+def measured_lately(scopes: Iterable[Scope]) -> set[int]:
+    """The measures that have cases of any of these subjects in recent months; one query."""
+    scopes = list(scopes)
+    rows = Rollup.objects.filter(
+        scope__in={scope.kind for scope in scopes},
+        scope_id__in={scope.id for scope in scopes},
+        grain="month",
+        starts_on__gte=today() - RECENT_WEEKS * WEEK,
+        n__gt=0,
+    )
+    return set(rows.values_list("metric_id", flat=True).distinct())
+
+
 def freeze_baseline(action: ImprovementAction) -> None:
     """Write the baseline into the action, where no later correction of the data moves it. Does not save."""
     start, end = baseline_window(action)

@@ -92,21 +92,21 @@ def action_create(request: HttpRequest) -> HttpResponse:
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """What the address says the action comes from; numbers the user may not see say nothing."""
-    asked = {name: request.GET.get(name, "") for name in ("theme", "item", "metric", "team", "person")}
+    asked = {name: request.GET.get(name, "") for name in ("theme", "item", "team", "person")}
     initial: dict[str, Any] = {}
     if team := as_id(asked["team"]):
         initial["subject"] = f"team:{team}"
     if person := as_id(asked["person"]):
         initial["subject"] = f"person:{person}"
-    if asked["metric"]:
-        initial["metric"] = asked["metric"]
     if theme_id := as_id(asked["theme"]):
         theme = Theme.objects.visible_to(request.user).filter(pk=theme_id).first()
         if theme:
             initial |= {"theme": theme.pk, "why": f"People speak about it: {theme.name}."}
     if item_id := as_id(asked["item"]):
         initial |= _from_item(request, item_id)
-    return initial
+    # What the form itself asks with, when another subject is chosen, goes before where the page began.
+    chosen = ("subject", "metric", "guard_metric")
+    return initial | {name: request.GET[name] for name in chosen if name in request.GET}
 
 
 def _from_item(request: HttpRequest, pk: int) -> dict[str, Any]:

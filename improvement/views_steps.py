@@ -72,7 +72,7 @@ def action_change(request: HttpRequest, pk: int) -> HttpResponse:
     _require_party(request, action)
     present = present_wording(action)
     initial = ChangeForm.initial_of(action, Terms.from_json(present.terms))
-    form = ChangeForm(request.POST or None, user=request.user, initial=initial)
+    form = ChangeForm(request.POST or None, user=request.user, action=action, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             services.change_action(

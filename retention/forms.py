@@ -37,7 +37,7 @@ class ReasonField(forms.ModelChoiceField):
             queryset=ReasonForLeaving.objects.filter(is_active=True),
             label=label,
             required=False,
-            empty_label="None",
+            empty_label="No reason",
             help_text=help_text,
             widget=forms.Select(attrs={"class": "form-select"}),
         )

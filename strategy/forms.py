@@ -17,7 +17,7 @@ MEASURE_SLOTS = 4
 WANTED_SLOTS = 2
 
 
-def select(queryset, label: str, *, required: bool = False, empty: str = "None") -> forms.ModelChoiceField:
+def select(queryset, label: str, *, required: bool = False, empty: str) -> forms.ModelChoiceField:
     return forms.ModelChoiceField(
         queryset,
         label=label,
@@ -95,7 +95,9 @@ class ObjectiveFields(BaseForm):
         metrics = MetricDefinition.objects.active()
         listed = list(metrics)
         for slot in range(1, MEASURE_SLOTS + 1):
-            self.fields[f"metric_{slot}"] = offered(select(metrics, f"Measure {slot}"), listed)
+            self.fields[f"metric_{slot}"] = offered(
+                select(metrics, f"Measure {slot}", empty="No measure"), listed
+            )
             self.fields[f"part_{slot}"] = forms.ChoiceField(
                 label=f"Measure {slot} shows",
                 choices=ObjectiveMeasure.Part,

@@ -589,3 +589,28 @@ def test_a_reworded_action_shows_the_text_in_force_and_the_one_asked(client, cen
     assert "<h1>Recap the next step</h1>" in page
     assert "You are asked to agree" in page
     assert "Change being agreed" in client.get(LIST).text
+
+
+def offered(client, query=""):
+    """The measures of the form, group by group."""
+    choices = client.get(f"{NEW}{query}").context["form"].fields["metric"].choices
+    return [(name, [key for key, _ in group]) for name, group in choices if isinstance(group, list | tuple)]
+
+
+def test_measures_with_figures_of_the_chosen_one_come_first(client, centre):
+    write_weeks(Scope.team(centre.team.pk), METRIC, today() - timedelta(weeks=6), [0.7] * 5)
+    write_weeks(Scope.agent(centre.people.agent.pk), GUARD, today() - timedelta(weeks=6), [500] * 5)
+    client.force_login(centre.supervisor)
+    (first, with_figures), (_, without) = offered(client, f"?person={centre.people.agent.pk}")
+    assert (first, with_figures) == ("With figures", [GUARD])
+    assert METRIC in without
+    of_teams = offered(client)
+    assert of_teams[0][1] == offered(client, f"?subject=team:{centre.team.pk}")[0][1]
+    assert METRIC in of_teams[0][1]
+
+
+def test_another_subject_goes_before_the_one_the_page_began_with(client, centre):
+    client.force_login(centre.supervisor)
+    address = f"{NEW}?team={centre.team.pk}&subject=person:{centre.people.agent.pk}&metric={METRIC}"
+    initial = client.get(address).context["form"].initial
+    assert (initial["subject"], initial["metric"]) == (f"person:{centre.people.agent.pk}", METRIC)

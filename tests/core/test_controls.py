@@ -1,4 +1,4 @@
-"""Our template of a select says what Django's own says."""
+"""Our templates of controls say what those of Django say."""
 
 import pytest
 from django import forms
@@ -32,9 +32,16 @@ CHOICES = [
         (forms.SelectMultiple(choices=CHOICES, attrs={"size": 4}), ["b", 7]),
         (forms.NullBooleanSelect(), True),
         (Marked(choices=CHOICES), "b"),
+        (
+            forms.TextInput(attrs={"data-note": "<&\"'>", "required": True, "disabled": False, "size": 3}),
+            "<b>",
+        ),
+        (forms.CheckboxInput(attrs={"aria-describedby": "id_x_helptext"}), True),
+        (forms.Textarea(), "a < b"),
+        (forms.RadioSelect(choices=CHOICES), 7),
     ],
 )
-def test_a_select_reads_as_djangos_own(widget, value):
+def test_a_control_reads_as_djangos_own(widget, value):
     ours = widget.render("name", value, {"id": "id_name"})
     assertHTMLEqual(ours, widget.render("name", value, {"id": "id_name"}, renderer=DjangoTemplates()))
 

@@ -1,4 +1,4 @@
-"""The choices of a select."""
+"""The parts of a control of a form, for our templates in place of those of Django."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,6 +9,12 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
+
+
+@register.filter
+def attributes(attrs: dict[str, Any]) -> SafeString:
+    """The attributes of an element, each with a space before it."""
+    return flatatt(attrs)
 
 
 @register.simple_tag
