@@ -238,9 +238,8 @@ def _booleans(cells: list[Any], context: _Context) -> Converted:
 
 
 def _choices(cells: list[Any], context: _Context) -> Converted:
-    return read_choices(
-        cells, context.field.choices, synonyms=context.field.choice_synonyms, field=context.field.name
-    )
+    one = context.field
+    return read_choices(cells, one.choices, synonyms=one.choice_synonyms, field=one.name, label=one.label)
 
 
 def _times(cells: list[Any], context: _Context) -> Converted:

@@ -68,6 +68,7 @@ def read_choices(
     *,
     synonyms: Mapping[str, str] | None = None,
     field: str = "",
+    label: str = "Value",
 ) -> tuple[list[str | None], dict[int, Problem]]:
     """Read a choice by its key, its name or a known synonym; the sentence for any other names what is
     allowed.
@@ -85,7 +86,8 @@ def read_choices(
             shown = shortened(text_of(cell), 40)
             raise Unreadable(
                 "unknown_choice",
-                f"“{shown}” is not one of: {allowed}. Say what it means: --values {field}:{shown}=…",
+                f"{label} “{shown}” is not known; it can be: {allowed}. "
+                f"Say what it means: --values {field}:{shown}=…",
             )
         return found
 

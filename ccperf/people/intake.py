@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import ProtectedError
 
@@ -28,6 +29,7 @@ from ccperf.people.models import (
     Team,
     User,
 )
+from ccperf.people.services import refuse_last_administrator
 
 Undo = list[dict]
 NO_END_YEARS = 100
@@ -128,6 +130,8 @@ class PeopleIntake:
         try:
             # Everything that can refuse comes before the first write of the row.
             known = self._known(row)
+            if known:
+                self._refuse_to_lock_out(known, row)
             team = self._team(row, outcome) if row.team else None
         except RowRefusedError as refusal:
             return PersonOutcome("refused", reason=str(refusal))
@@ -149,6 +153,16 @@ class PeopleIntake:
         if person is None and not row.name:
             raise RowRefusedError("A new person needs a name.")
         return person
+
+    def _refuse_to_lock_out(self, person: Person, row: PersonRow) -> None:
+        """Let no last day end the rights of the only administrator; that of an earlier spell ends none."""
+        spell = self.employments.get(person.pk)
+        ends_now = row.left_on and not (spell and row.left_on < spell.starts_on)
+        if ends_now and (person.pk, Role.ADMIN) in self.roles:
+            try:
+                refuse_last_administrator(person)
+            except ValidationError as refusal:
+                raise RowRefusedError(refusal.message) from refusal
 
     def _person(self, row: PersonRow, person: Person | None, outcome: PersonOutcome) -> Person:
         if person is None:

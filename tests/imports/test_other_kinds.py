@@ -44,6 +44,33 @@ def test_a_staff_list_makes_people_teams_and_leaders_and_can_be_undone(run, undo
     assert not Team.objects.exists()
 
 
+def test_a_role_nobody_knows_is_named_with_the_roles_that_exist(run, csv):
+    path = csv("Employee ID,Full name,Role", "E1,Ann Lee,Agent", "E2,Bob Day,Wizard")
+    result = run("people", path)
+    assert (result.imported, result.reasons) == (1, {"Value not known": 1})
+    (example,) = result.examples
+    assert example["line"] == 3
+    assert "Role “Wizard” is not known; it can be: agent, supervisor, manager, hr." in example["reason"]
+    assert run("people", path, "--values", "role:Wizard=agent").imported == 1
+
+
+def test_the_command_prints_why_rows_stand_aside(csv, capsys):
+    path = csv("Employee ID,Full name,Role", "E1,Ann Lee,Agent", "E2,Bob Day,Wizard")
+    call_command("import_file", "people", str(path))
+    printed = capsys.readouterr().out
+    assert "1 Value not known" in printed
+    assert "Line 3: Role “Wizard” is not known" in printed
+
+
+def test_a_staff_list_leaves_the_only_administrator_in_office(run, csv, centre):
+    path = csv("Full name,Last day", f"{centre.people.admin.name},2026-01-05")
+    result = run("people", path)
+    assert (result.updated, result.quarantined) == (0, 1)
+    assert "only administrator who can sign in" in result.examples[0]["reason"]
+    centre.admin.refresh_from_db()
+    assert centre.admin.is_active
+
+
 def test_figures_in_rows_name_their_measure(run, undo, csv, centre):
     path = csv(
         "Date,Agent,KPI,Value,n",

@@ -174,3 +174,19 @@ def test_the_end_of_time_is_no_last_day(end_of_time):
     assert outcome.status == "inserted"
     assert Employment.objects.get().ends_before is None
     assert Membership.objects.get().ends_before is None
+
+
+def test_the_only_administrator_does_not_leave_by_a_file():
+    admin = make_person("Ana Cruz", role=Role.ADMIN, user=True)
+    gone = row("", "Ana Cruz", team="", site="", left_on=today() - timedelta(days=1))
+    (outcome,) = take(gone)
+    assert outcome.status == "refused"
+    assert outcome.reason.startswith("Ana Cruz is the only administrator who can sign in.")
+    assert RoleAssignment.objects.on(today()).filter(person=admin, role=Role.ADMIN).exists()
+    assert not admin.employments.exclude(ends_before=None).exists()
+    admin.user.refresh_from_db()
+    assert admin.user.is_active
+
+    make_person("Ben Oko", role=Role.ADMIN, user=True)
+    assert take(gone)[0].status == "updated"
+    assert take(row("", "Ben Oko", team="", site="", left_on=today()))[0].status == "refused"

@@ -129,6 +129,8 @@ class Command(BaseCommand):
         )
         for name, count in result["reasons"].items():
             self.stdout.write(f"  {count:,} {name}")
+        for example in result["examples"]:
+            self.stdout.write(f"  Line {example['line']}: {example['reason']}")
         for note in result["notes"]:
             self.stdout.write(f"- {note}")
         for likely in result["not_used"]:
