@@ -261,7 +261,7 @@ class FilterForm(BaseForm):
     def narrow(self) -> None:
         access = self.user.access
         self.fields["theme"].choices = [("", "All themes"), *theme_source().choices()]
-        self.fields["route"].queryset = FeedbackRoute.objects.visible_to(self.user)
+        self.fields["route"].queryset = FeedbackRoute.objects.visible_to(self.user).only("key", "name")
         if len(access.scope_team_ids) > 1:
             self.fields["team"].queryset = Team.objects.performance_visible_to(self.user)
         else:

@@ -1,17 +1,20 @@
 """Feedback: the catalogue of methods, the register of routes, and what came in by them."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.urls import reverse
 
 from ccperf.core.dates import today
 from ccperf.people.models import Membership, Person, Site, Team
+from ccperf.people.scope import Access, people_in_scope
 from feedback.clock import add_working_days
+from feedback.conditions import Written, written
 
 SHARE_WITHIN_WORKING_DAYS = 5
 SCORE = [MinValueValidator(1), MaxValueValidator(5)]
@@ -125,6 +128,25 @@ class FeedbackRoute(models.Model):
         return reverse("feedback:route-detail", args=[self.key])
 
 
+@lru_cache(maxsize=512)
+def _readable(access: Access, day: date, vendor: str) -> Written:
+    """What these rights let read on a day, written for a database (``vendor``)."""
+    rows = Q(about_person_id=access.person_id, shared_at__isnull=False) if access.person_id else Q(pk__in=[])
+    if access.scope_team_ids:
+        people = Person.objects.filter(people_in_scope(access))
+        if access.person_id:
+            people = people.exclude(pk=access.person_id)
+        rows |= Q(about_person__in=people.values("pk"))
+        sites = Team.objects.filter(pk__in=access.scope_team_ids).values("site_id")
+        nowhere = Q(team__isnull=True) & (Q(site__isnull=True) | Q(site__in=sites))
+        rows |= Q(about_person__isnull=True) & (Q(team_id__in=access.scope_team_ids) | nowhere)
+    if access.managed_team_ids:
+        members = Membership.objects.on(day).values("person_id")
+        left = Q(about_person__isnull=False) & ~Q(about_person__in=members)
+        rows |= left & Q(team_id__in=access.managed_team_ids) & ~Q(about_person_id=access.person_id or 0)
+    return written(FeedbackItem, rows)
+
+
 class FeedbackItemQuerySet(models.QuerySet):
     def visible_to(self, user) -> Self:
         """Who reads which feedback.
@@ -137,25 +159,9 @@ class FeedbackItemQuerySet(models.QuerySet):
         HR, admin                     nothing: they see aggregates elsewhere
         """
         access = user.access
-        if not access.can("feedback.read"):
+        if not access.can("feedback.read") or not (access.person_id or access.scope_team_ids):
             return self.none()
-        rows = (
-            Q(about_person_id=access.person_id, shared_at__isnull=False) if access.person_id else Q(pk__in=[])
-        )
-        if not access.scope_team_ids:
-            return self.filter(rows)
-        people = Person.objects.performance_visible_to(user)
-        if access.person_id:
-            people = people.exclude(pk=access.person_id)
-        rows |= Q(about_person__in=people.values("pk"))
-        sites = Team.objects.filter(pk__in=access.scope_team_ids).values("site_id")
-        nowhere = Q(team__isnull=True) & (Q(site__isnull=True) | Q(site__in=sites))
-        rows |= Q(about_person__isnull=True) & (Q(team_id__in=access.scope_team_ids) | nowhere)
-        if access.managed_team_ids:
-            members = Membership.objects.on().values("person_id")
-            left = Q(about_person__isnull=False) & ~Q(about_person__in=members)
-            rows |= left & Q(team_id__in=access.managed_team_ids) & ~Q(about_person_id=access.person_id or 0)
-        return self.filter(rows)
+        return self.filter(_readable(access, today(), connection.vendor))
 
     def unshared(self) -> Self:
         """About a person who has not been shown it."""

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -12,6 +14,7 @@ from django.utils.timezone import localtime
 from ccperf.core.dates import Period, today
 from ccperf.people.models import Leadership, Person, User
 from feedback.clock import subtract_working_days
+from feedback.conditions import Written, written
 from feedback.models import (
     SHARE_WITHIN_WORKING_DAYS,
     FeedbackEvent,
@@ -98,18 +101,23 @@ def state_conditions(own_person_id: int | None) -> dict[str, Q]:
 
 def view_counts(items: FeedbackItemQuerySet, *, own_person_id: int | None) -> dict[str, int]:
     """How many items each view holds, and the strengths and improvements of 30 days; one query."""
-    conditions = state_conditions(own_person_id)
-    recent = Q(received_on__gt=today() - timedelta(days=30), withdrawn_at__isnull=True)
-    return items.aggregate(
-        all=Count("pk"),
-        recent=Count("pk", filter=recent),
-        recent_strengths=Count("pk", filter=recent & Q(strength=FeedbackItem.Strength.STRENGTH)),
-        recent_improvements=Count("pk", filter=recent & Q(strength=FeedbackItem.Strength.IMPROVEMENT)),
-        **{
-            name: Count("pk", filter=conditions[name])
-            for name in ("waiting", "unshared", "late", "replied", "unread")
-        },
-    )
+    conditions = _counted(own_person_id, today(), connection.vendor)
+    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
+    return items.aggregate(all=Count("pk"), **counts)
+
+
+@lru_cache(maxsize=512)
+def _counted(own_person_id: int | None, day: date, vendor: str) -> dict[str, Written]:
+    """What ``view_counts`` counts on a day, written for a database (``vendor``)."""
+    states = state_conditions(own_person_id)
+    recent = Q(received_on__gt=day - timedelta(days=30), withdrawn_at__isnull=True)
+    conditions = {
+        "recent": recent,
+        "recent_strengths": recent & Q(strength=FeedbackItem.Strength.STRENGTH),
+        "recent_improvements": recent & Q(strength=FeedbackItem.Strength.IMPROVEMENT),
+        **{name: states[name] for name in ("waiting", "unshared", "late", "replied", "unread")},
+    }
+    return {name: written(FeedbackItem, condition) for name, condition in conditions.items()}
 
 
 @dataclass(frozen=True)
@@ -168,6 +176,15 @@ def source_of(item: FeedbackItem, user: User) -> str:
 def with_row_data(items: FeedbackItemQuerySet) -> FeedbackItemQuerySet:
     """What a line needs, joined, so that its cost does not grow with the lines."""
     return items.select_related("route", "about_person", "team", "recorded_by__person")
+
+
+def for_lines(items: FeedbackItemQuerySet) -> FeedbackItemQuerySet:
+    """The same, with nothing but what a line shows."""
+    return items.select_related("route", "about_person", "recorded_by__person").only(
+        "text", "strength", "rating", "rating_scale", "received_on", "process_name", "batch_id",
+        "share_with_subject", "shared_at", "acknowledged_at", "replied_at", "answered_at", "withdrawn_at",
+        "route__name", "about_person__name", "recorded_by__id", "recorded_by__person__name",
+    )  # fmt: skip
 
 
 EXPORT_HEADER = (

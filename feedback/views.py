@@ -36,7 +36,7 @@ def item_list(request: HttpRequest) -> HttpResponse:
     kind = wanted_format(request)
     if kind:
         return table_response(kind, "feedback", selectors.EXPORT_HEADER, selectors.export_rows(items))
-    page = paginate(request, selectors.with_row_data(items), per_page=25)
+    page = paginate(request, selectors.for_lines(items), per_page=25)
     query = request.GET.copy()
     query.pop("page", None)
     context = {

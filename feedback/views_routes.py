@@ -79,7 +79,7 @@ def route_detail(request: HttpRequest, key: str) -> HttpResponse:
     """One route: what it is good for, who answers for it, and what came by it lately."""
     routes = FeedbackRoute.objects.visible_to(request.user).select_related("method", "owner")
     route = get_object_or_404(routes, key=key)
-    items = selectors.with_row_data(FeedbackItem.objects.visible_to(request.user).filter(route=route))
+    items = selectors.for_lines(FeedbackItem.objects.visible_to(request.user).filter(route=route))
     context = {
         "route": route,
         "method": route.method,

@@ -60,6 +60,7 @@ def themes_of(item_ids: Iterable[int]) -> dict[int, list[ThemeLabel]]:
     rows = (
         Assignment.objects.filter(item_id__in=list(item_ids), theme__status=Theme.Status.ACTIVE)
         .select_related("theme")
+        .only("item", "confidence", "source", "theme__name", "theme__attribution")
         .order_by("-confidence", "theme__position", "pk")
     )
     found: dict[int, list[ThemeLabel]] = {}
