@@ -101,10 +101,16 @@ class Row:
     aim: str
 
 
+ROW_FIELDS = (
+    "title", "status", "starts_on", "due_on", "next_check_on", "verdict", "verdict_sentence",
+    "baseline_numerator", "baseline_denominator", "baseline_n", "target_value", "metric__short_name",
+    "metric__unit", "person__name", "team__name", "owner__name", "agreement__status", "agreement__opened_at",
+)  # fmt: skip
+
+
 def with_row_data(actions: ImprovementActionQuerySet) -> ImprovementActionQuerySet:
     """What a line needs, joined."""
-    rows = actions.select_related("person", "team", "owner", "metric", "agreement")
-    return rows.defer("baseline_points", "guard_points")
+    return actions.select_related("person", "team", "owner", "metric", "agreement").only(*ROW_FIELDS)
 
 
 def row_of(action: ImprovementAction) -> Row:
@@ -180,7 +186,7 @@ def export_rows(actions: ImprovementActionQuerySet, limit: int = 20_000) -> list
             action.verdict_sentence,
             action.outcome,
         ]
-        for action in with_row_data(actions)[:limit]
+        for action in with_row_data(actions).defer(None)[:limit]
     ]
 
 
