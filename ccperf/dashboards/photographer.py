@@ -113,7 +113,7 @@ def photograph(folder: Path, address: str, roles: dict[str, User]) -> Iterator[t
         browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGUMENTS)
         yield from _signed_out(browser, folder, address)
         for role, user in roles.items():
-            context = browser.new_context(locale="en-GB")
+            context = browser.new_context(locale="en-GB", reduced_motion="reduce")
             context.add_cookies(
                 [{"name": settings.SESSION_COOKIE_NAME, "value": session_cookie(user), "url": address}]
             )

@@ -373,7 +373,8 @@ def _funnel_drawing(metric: MetricDefinition, rows: Sequence[Compared], plot: Fu
     said = f"Beyond the limits: {', '.join(beyond)}." if beyond else "No team is beyond the limits."
     options: dict[str, Any] = {
         "mean": plot.centre,
-        "title": f"{metric.name} by number of {metric.n_label}",
+        "title": f"{metric.name} by {metric.denominator_label}",
+        "across": metric.denominator_label,
         "description": f"{len(rows)} teams. {said}",
         "unit": metric.unit,
     }

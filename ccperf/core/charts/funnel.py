@@ -30,17 +30,23 @@ def funnel_svg(
     title: str,
     description: str,
     unit: str,
+    across: str = "n",
     width: int = 700,
     css: str = "plot",
 ) -> SafeString:
-    """Points over the limits ``curve`` of (n, lower95, upper95, lower998, upper998), smallest n first."""
+    """Points over the limits ``curve`` of (n, lower95, upper95, lower998, upper998), smallest n first.
+
+    ``across`` says what n counts.
+    """
     if not points or not curve:
         return SafeString()
     values = [point.value for point in points] + [curve[0][3], curve[0][4]]
     ticks = nice_ticks(min(values), max(values))
     left, right, top, bottom = 56, width - (110 if width > 400 else 60), 14, HEIGHTS[width] - 40
     x, y = Scale(curve[0][0], curve[-1][0], left + 8, right - 8), Scale(ticks[0], ticks[-1], bottom, top)
-    body = grid(ticks, y, left, right, lambda value: format_value(value, unit, 0))
+    whole = [format_value(tick, unit, 0) for tick in ticks]
+    precision = 0 if len(set(whole)) == len(whole) else None  # Two ticks never read alike.
+    body = grid(ticks, y, left, right, lambda value: format_value(value, unit, precision))
     body.append(_area(curve, x, y))
     for index, name in ((3, "lim998"), (4, "lim998"), (1, "lim95"), (2, "lim95")):
         body.append(path([(x(row[0]), y(row[index])) for row in curve], name))
@@ -52,7 +58,7 @@ def funnel_svg(
     for tick in nice_ticks(curve[0][0], curve[-1][0], 5 if width > 400 else 3):
         if curve[0][0] <= tick <= curve[-1][0]:
             body.append(text(x(tick), bottom + 18, f"{tick:,.0f}", anchor="middle"))
-    body.append(text((left + right) / 2, bottom + 34, "n", anchor="middle"))
+    body.append(text((left + right) / 2, bottom + 34, across, anchor="middle"))
     body += [_mark(point, x, y, named=width > 400 or point.state != "normal") for point in points]
     return svg(width, HEIGHTS[width], title, description, body, css, role="group")
 
