@@ -30,25 +30,27 @@ def item_list(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET or None, user=request.user)
     own = request.user.access.person_id
     visible = FeedbackItem.objects.visible_to(request.user)
-    items = selectors.narrow(
-        visible, form.filters() if request.GET else selectors.Filters(), own_person_id=own
-    )
+    filters = form.filters() if request.GET else selectors.Filters()
+    items = selectors.narrow(visible, filters, own_person_id=own)
     kind = wanted_format(request)
     if kind:
         return table_response(kind, "feedback", selectors.EXPORT_HEADER, selectors.export_rows(items))
-    page = paginate(request, selectors.for_lines(items), per_page=25)
+    counts = selectors.view_counts(visible, own_person_id=own)
+    known = counts.get(filters.state or "all") if filters == selectors.Filters(state=filters.state) else None
+    page = paginate(request, selectors.for_lines(items), per_page=25, count=known)
     query = request.GET.copy()
     query.pop("page", None)
     context = {
         "form": form,
         "page": page,
         "rows": selectors.rows_of(page.object_list, request.user),
-        "counts": selectors.view_counts(visible, own_person_id=own),
+        "counts": counts,
         "state": request.GET.get("state", ""),
         "narrowed": any(value for key, value in query.items() if key != "format"),
         "query": query.urlencode(),
         "may_share": request.user.access.can("feedback.share"),
         "may_log": request.user.access.can("feedback.log"),
+        "may_open_themes": request.user.access.can("themes.read"),
     }
     template = (
         "feedback/_item_rows.html" if request.htmx and not request.htmx.boosted else "feedback/item_list.html"

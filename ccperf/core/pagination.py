@@ -4,6 +4,12 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 
 
-def paginate(request: HttpRequest, rows, per_page: int = 50) -> Page:
-    """The page that ``?page=`` asks for; a wrong number shows the nearest page."""
-    return Paginator(rows, per_page).get_page(request.GET.get("page"))
+def paginate(request: HttpRequest, rows, per_page: int = 50, *, count: int | None = None) -> Page:
+    """The page that ``?page=`` asks for; a wrong number shows the nearest page.
+
+    ``count`` spares the counting of rows that were counted already.
+    """
+    pages = Paginator(rows, per_page)
+    if count is not None:
+        pages.count = count
+    return pages.get_page(request.GET.get("page"))

@@ -23,12 +23,16 @@ class Said(NamedTuple):
     """A comment with one of its themes; one without a theme has a line too, one with two themes has two."""
 
     item: int
-    week: date
+    day: date
     person: int | None
     team: int | None
     team_name: str | None
     theme: int | None
     sentiment: str | None
+    assignment: int | None
+    source: str | None
+    confidence: float | None
+    week: date
 
 
 @dataclass(frozen=True)
@@ -112,10 +116,13 @@ def _read(sight: Sight, window: Window) -> list[Said]:
             "team__name",
             "assignments__theme_id",
             "assignments__sentiment_label",
+            "assignments__pk",
+            "assignments__source",
+            "assignments__confidence",
         )
     )
     week_of = {day: week_start(day) for day in {row[1] for row in rows}}
-    return [Said(item, week_of[day], *rest) for item, day, *rest in rows]
+    return [Said(*row, week_of[row[1]]) for row in rows]
 
 
 def tally(lines: Iterable[Said], window: Window) -> Tally:

@@ -10,8 +10,8 @@ from django.core.cache import cache
 
 from ccperf.people.models import Person
 from ccperf.privacy.masking import fold, mask_for_quote, split_masks
+from feedback.themes.counting import Said
 from feedback.themes.models import Assignment, Correction
-from feedback.themes.selectors import Sight, Window
 
 COMMENTS_SHOWN = 10
 NAMES_KEPT = 300
@@ -52,18 +52,18 @@ class Quote:
         return len({voice.verdict for voice in self.voices}) > 1
 
 
-def quotes_of(sight: Sight, ids: Sequence[int], window: Window, page: int) -> tuple[list[Quote], bool]:
-    """Comments that wait for a check first, the surest before; then what people confirmed."""
-    start = (page - 1) * COMMENTS_SHOWN
-    items = sight.readable.filter(received_on__gte=window.start, received_on__lt=window.end)
-    rows = list(
-        Assignment.objects.filter(item__in=items.values("pk"), theme_id__in=ids)
-        .select_related("item__route", "item__team", "theme")
-        .order_by("source", "-confidence", "-item__received_on", "pk")[start : start + COMMENTS_SHOWN + 1]
-    )
-    shown = rows[:COMMENTS_SHOWN]
+def quotes_of(lines: Iterable[Said], page: int) -> tuple[list[Quote], bool]:
+    """Comments that wait for a check first, the surest before; then what people confirmed.
+
+    ``lines`` are those of a theme that the reader may read.
+    """
+    order = sorted(lines, key=_waiting_first)
+    start, end = (page - 1) * COMMENTS_SHOWN, page * COMMENTS_SHOWN
+    chosen = [line.assignment for line in order[start:end]]
+    rows = Assignment.objects.select_related("item__route", "item__team", "theme").in_bulk(chosen)
+    shown = [rows[pk] for pk in chosen if pk in rows]
     said: dict[tuple[int, int], list[Correction]] = {}
-    for voice in Correction.objects.filter(item__in=[row.item_id for row in shown], theme_id__in=ids):
+    for voice in Correction.objects.filter(item__in=[row.item_id for row in shown]):
         said.setdefault((voice.item_id, voice.theme_id), []).append(voice)
     names = known_names()
     quotes = [
@@ -75,7 +75,11 @@ def quotes_of(sight: Sight, ids: Sequence[int], window: Window, page: int) -> tu
         )
         for row in shown
     ]
-    return quotes, len(rows) > COMMENTS_SHOWN
+    return quotes, len(order) > end
+
+
+def _waiting_first(line: Said) -> tuple:
+    return line.source, -(line.confidence or 0), -line.day.toordinal(), line.assignment
 
 
 def known_names() -> Names:

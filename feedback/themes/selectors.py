@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
@@ -160,11 +161,11 @@ class Window:
     weeks: int
     end: date
 
-    @property
+    @cached_property
     def start(self) -> date:
         return self.end - timedelta(weeks=self.weeks)
 
-    @property
+    @cached_property
     def before(self) -> date:
         return self.end - timedelta(weeks=2 * self.weeks)
 

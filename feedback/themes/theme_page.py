@@ -63,9 +63,10 @@ def theme_page(user: User, theme: Theme, *, weeks: int, page: int = 1) -> ThemeP
     ids = [theme.pk, *(child.pk for child in children)]
     window, lines = said_in(sight, weeks)
     total = tally(lines, window)
-    own = tally([line for line in lines if line.theme in ids], window)
+    mine = [line for line in lines if line.theme in ids]
+    own = tally(mine, window)
     chart, state, words = _trend(theme, own, total, window)
-    quotes, has_more = quotes_of(sight, ids, window, page)
+    quotes, has_more = quotes_of([line for line in mine if line.week >= window.start], page)
     return ThemePage(
         theme=theme,
         window=window,
