@@ -38,9 +38,14 @@ VIEW_REMEMBERED = 3600
 @require_GET
 @require_capability("metrics.read")
 def team_list(request: HttpRequest) -> HttpResponse:
-    """The reader's teams by name: one measure as a funnel, and every measure's state as a matrix."""
+    """The reader's teams by name: one measure as a funnel, and every measure's state as a matrix.
+
+    Whoever has one team is led to it: there is nothing to compare it with.
+    """
     fresh = freshness()
     teams = list(reach.teams_of(request.user))
+    if len(teams) == 1 and not request.GET:
+        return redirect(teams[0])
     places = [place_of_team(team) for team in teams]
     span = window("week", 13, before=usual_end(fresh))
     metrics = catalogue(fresh).metrics

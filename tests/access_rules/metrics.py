@@ -12,7 +12,7 @@ from tests.factories import make_person
 LEADERS = "supervisor manager stranger"  # the stranger leads another team of the same site
 
 RULES = {
-    "metrics:team-list": rule(ok=LEADERS),
+    "metrics:team-list": rule(ok=LEADERS, path="?metric=csat_t2b"),
     "metrics:team-detail": rule(
         ok="supervisor manager", stranger=404, args=lambda centre: {"pk": centre.team.pk}
     ),

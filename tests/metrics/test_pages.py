@@ -180,6 +180,11 @@ def test_other_periods(client, figures, span):
     assert "by " + span.partition("-")[0] in answer.content.decode()
 
 
+def test_who_leads_one_team_is_led_to_it(client, figures):
+    answer = page(client, figures.supervisor, "metrics:team-list")
+    assert (answer.status_code, answer.url) == (302, figures.team.get_absolute_url())
+
+
 def test_teams_are_listed_by_name_and_compared_without_a_league_table(client, centre):
     names = ["Anchor", "Beacon", "Compass", *(f"Delta {number:02}" for number in range(9))]
     rows = []
