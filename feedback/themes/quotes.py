@@ -60,7 +60,14 @@ def quotes_of(lines: Iterable[Said], page: int) -> tuple[list[Quote], bool]:
     order = sorted(lines, key=_waiting_first)
     start, end = (page - 1) * COMMENTS_SHOWN, page * COMMENTS_SHOWN
     chosen = [line.assignment for line in order[start:end]]
-    rows = Assignment.objects.select_related("item__route", "item__team", "theme").in_bulk(chosen)
+    rows = (
+        Assignment.objects.select_related("item__route", "item__team", "theme")
+        .only(
+            "confidence", "source", "sentiment_label", "why", "theme__name",
+            "item__text", "item__received_on", "item__route__name", "item__team__name",
+        )
+        .in_bulk(chosen)
+    )  # fmt: skip
     shown = [rows[pk] for pk in chosen if pk in rows]
     said: dict[tuple[int, int], list[Correction]] = {}
     for voice in Correction.objects.filter(item__in=[row.item_id for row in shown]):
