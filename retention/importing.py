@@ -3,11 +3,8 @@ reasons.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import ProtectedError
 from django.urls import reverse
 
 from ccperf.core.dates import today
@@ -17,16 +14,12 @@ from ccperf.imports.fields import Field
 from ccperf.imports.identity import digest_of
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, register
 from ccperf.imports.matching import People, Wanted
-from ccperf.imports.models import RowChange
 from ccperf.imports.problems import MappingNeeded
 from ccperf.imports.words import NO, YES, fold
-from ccperf.people.models import Person, Team, User
+from ccperf.people.models import User
 from retention.import_fields import leaver_fields
-from retention.models import Leaver, LeaverReason, ReasonForLeaving
-from retention.services import GivenReasons, LeaverFacts, correct_leaver, register_leaver, remove_leaver
-
-FACTS = ("kind", "left_on", "started_on", "notice_on", "left_precision", "started_precision")
-SOURCE = "import"
+from retention.importing_write import take_back, write_rows
+from retention.models import Leaver, ReasonForLeaving
 
 
 class Leavers(ImportKind):
@@ -39,7 +32,7 @@ class Leavers(ImportKind):
     requires = (("left_on",),)
     roles = frozenset({"admin", "hr"})
     constants = ("left_on", "kind", "team", "site", "stated_by")
-    chunk_size = 20
+    chunk_size = 100
     private_fields = frozenset({"reason", "secondary_reasons", "kind"})
 
     def fields(self) -> list[Field]:
@@ -53,21 +46,8 @@ class Leavers(ImportKind):
         _identities(rows, context)
 
     def write(self, rows: Rows, positions: Sequence[int], context: Context) -> Counts:
-        counts = Counts()
-        for position in positions:
-            if rows.values["_repeat"][position]:
-                counts.unchanged += 1
-                continue
-            try:
-                with transaction.atomic():
-                    state = _write_one(rows, position, context)
-            except ValidationError as refused:
-                rows.refuse(position, "refused", " ".join(refused.messages))
-                continue
-            counts.imported += state == "imported"
-            counts.updated += state == "updated"
-            counts.unchanged += state == "unchanged"
-        return counts
+        fresh = [position for position in positions if not rows.values["_repeat"][position]]
+        return write_rows(rows, fresh, context) + Counts(unchanged=len(positions) - len(fresh))
 
     def results(self, batch_id: int, user: User) -> tuple[str, str] | None:
         return (
@@ -77,13 +57,7 @@ class Leavers(ImportKind):
         )
 
     def undo(self, batch_id: int, progress: Progress) -> list[str]:
-        kept = 0
-        journal = RowChange.objects.filter(batch_id=batch_id, table="leaver").order_by("-pk")
-        while changes := list(journal[: self.chunk_size]):
-            progress(0, 1, "Taking leavers back")
-            with transaction.atomic():
-                kept += sum(not _take_back(change) for change in changes)
-                RowChange.objects.filter(pk__in=[change.pk for change in changes]).delete()
+        kept = take_back(batch_id, progress)
         return [f"{kept:,} leavers stay, because somebody changed them since."] if kept else []
 
 
@@ -236,145 +210,6 @@ def _identities(rows: Rows, context: Context) -> None:
             f"{twins:,} rows equal an earlier row and have no reference; each is kept as a leaving "
             f"of its own."
         )
-
-
-def _facts(rows: Rows, position: int, context: Context) -> LeaverFacts:
-    reasons = context.memory.setdefault("reasons", {})
-    if not reasons:
-        reasons.update({reason.key: reason for reason in ReasonForLeaving.objects.all()})
-    person_id, team_id = rows.get("_person", position), rows.get("_team", position)
-    main = rows.get("reason", position)
-    others = [reasons[key] for key in rows.values["_others"][position]]
-    voice = rows.get("stated_by", position) or LeaverReason.StatedBy.LEAVER
-    given = (
-        [GivenReasons(voice, reasons.get(main), others, source=context.filename[:80])]
-        if main or others
-        else []
-    )
-    return LeaverFacts(
-        kind=rows.get("_kind", position),
-        left_on=rows.get("_left_on", position),
-        person=Person.objects.get(pk=person_id) if person_id else None,
-        started_on=rows.get("_started_on", position),
-        notice_on=rows.get("_notice_on", position),
-        is_regretted=rows.get("regretted", position),
-        team=Team.objects.select_related("site").get(pk=team_id) if team_id else None,
-        left_precision=rows.get("_left_on_precision", position) or Leaver.Precision.UNKNOWN,
-        started_precision=rows.get("_started_on_precision", position) or Leaver.Precision.UNKNOWN,
-        external_source="" if person_id else SOURCE,
-        external_reference="" if person_id else rows.values["_reference"][position][:80],
-        reasons=given,
-    )
-
-
-def _write_one(rows: Rows, position: int, context: Context) -> str:
-    facts = _facts(rows, position, context)
-    known = Leaver.objects.filter(
-        **({"person": facts.person, "left_on": facts.left_on} if facts.person else
-           {"external_source": SOURCE, "external_reference": facts.external_reference})
-    ).first()  # fmt: skip
-    if known is None:
-        leaver = register_leaver(by=context.user, facts=facts, import_batch_id=context.batch_id)
-        RowChange.objects.create(
-            batch_id=context.batch_id, table="leaver", row_id=leaver.pk, after={"version": leaver.version}
-        )
-        return "imported"
-    before, after = _state(known), _wanted(facts, known)
-    if before == after:
-        return "unchanged"
-    leaver = correct_leaver(by=context.user, leaver=known, facts=facts, reason=f"Import {context.batch_id}")
-    RowChange.objects.create(
-        batch_id=context.batch_id,
-        table="leaver",
-        row_id=leaver.pk,
-        before=before,
-        after={"version": leaver.version},
-    )
-    return "updated"
-
-
-def _state(leaver: Leaver) -> dict:
-    """What the register says, in a form that can be kept in the journal."""
-    voices: dict[str, dict] = {}
-    for given in leaver.leaver_reasons.filter(occasion=LeaverReason.Occasion.EXIT).select_related("reason"):
-        voice = voices.setdefault(given.stated_by, {"primary": None, "secondary": []})
-        if given.is_primary:
-            voice["primary"] = given.reason.key
-        else:
-            voice["secondary"].append(given.reason.key)
-    for voice in voices.values():
-        voice["secondary"].sort()
-    return {
-        **{name: _plain(getattr(leaver, name)) for name in FACTS},
-        "is_regretted": leaver.is_regretted,
-        "team": leaver.team_id,
-        "voices": voices,
-    }
-
-
-def _wanted(facts: LeaverFacts, known: Leaver) -> dict:
-    state = _state(known)
-    wanted = {name: _plain(getattr(facts, name)) for name in FACTS}
-    if known.employment_id:
-        wanted |= {"started_on": state["started_on"], "started_precision": state["started_precision"]}
-    voices = dict(state["voices"])
-    for given in facts.reasons:
-        voices[given.stated_by] = {
-            "primary": given.primary.key if given.primary else None,
-            "secondary": sorted(reason.key for reason in given.secondary),
-        }
-    return {
-        **wanted,
-        "is_regretted": facts.is_regretted if facts.is_regretted is not None else state["is_regretted"],
-        "team": facts.team.pk if facts.team else state["team"],
-        "voices": voices,
-    }
-
-
-def _plain(value):
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _take_back(change: RowChange) -> bool:
-    leaver = Leaver.objects.filter(pk=change.row_id).first()
-    if leaver is None:
-        return True
-    if leaver.version != change.after["version"]:
-        return False
-    reason = f"Undo of import {change.batch_id}"
-    by = change.batch.undone_by
-    try:
-        with transaction.atomic():
-            if change.before is None:
-                remove_leaver(by=by, leaver=leaver, reason=reason)
-            else:
-                correct_leaver(by=by, leaver=leaver, facts=_former(change.before, leaver), reason=reason)
-    except (ValidationError, ProtectedError):
-        return False
-    return True
-
-
-def _former(before: dict, leaver: Leaver) -> LeaverFacts:
-    reasons = {reason.key: reason for reason in ReasonForLeaving.objects.all()}
-    dates = {
-        name: date.fromisoformat(before[name]) if before[name] else None
-        for name in ("left_on", "started_on", "notice_on")
-    }
-    return LeaverFacts(
-        kind=before["kind"],
-        person=leaver.person,
-        is_regretted=before["is_regretted"],
-        team=Team.objects.select_related("site").filter(pk=before["team"]).first(),
-        left_precision=before["left_precision"],
-        started_precision=before["started_precision"],
-        external_source=leaver.external_source,
-        external_reference=leaver.external_reference,
-        reasons=[
-            GivenReasons(voice, reasons.get(said["primary"]), [reasons[key] for key in said["secondary"]])
-            for voice, said in before["voices"].items()
-        ],
-        **dates,
-    )
 
 
 register(Leavers())

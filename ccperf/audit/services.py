@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -16,6 +18,16 @@ if TYPE_CHECKING:  # people write to the chain, so at run time the chain must no
     from ccperf.people.models import Person, User
 
 CHAIN_LOCK = 7261001
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one event is about, and what it changed."""
+
+    subject: models.Model | None = None
+    about: Person | None = None
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
 
 
 def record(
@@ -32,24 +44,36 @@ def record(
 
     ``before`` and ``after`` hold changed fields only; free text about a person does not belong in them.
     """
-    detail = json.loads(json.dumps({"before": before or {}, "after": after or {}}, cls=DjangoJSONEncoder))
-    row = AuditEvent(
+    (row,) = record_many(event, by=by, entries=[Entry(subject, about, before, after)], reason=reason)
+    return row
+
+
+def record_many(
+    event: str, *, by: User | None, entries: Sequence[Entry], reason: str = ""
+) -> list[AuditEvent]:
+    """Append the same event about many, each in a row of its own, as ``record`` would one after another."""
+    rows = [_row(event, by, entry, reason) for entry in entries]
+    with transaction.atomic():
+        _lock_chain()
+        digest = AuditEvent.objects.order_by("-pk").values_list("digest", flat=True).first() or ""
+        for row in rows:
+            digest = row.digest = digest_of(row, digest)
+        return AuditEvent.objects.bulk_create(rows)
+
+
+def _row(event: str, by: User | None, entry: Entry, reason: str) -> AuditEvent:
+    detail = {"before": entry.before or {}, "after": entry.after or {}}
+    return AuditEvent(
         at=timezone.now(),
         event=event,
         by=by if by and by.pk else None,
         by_name=str(by) if by and by.pk else "",
-        about=about,
-        subject_type=subject._meta.label_lower if subject else "",
-        subject_id=str(subject.pk) if subject else "",
-        detail=detail,
+        about=entry.about,
+        subject_type=entry.subject._meta.label_lower if entry.subject else "",
+        subject_id=str(entry.subject.pk) if entry.subject else "",
+        detail=json.loads(json.dumps(detail, cls=DjangoJSONEncoder)),
         reason=reason,
     )
-    with transaction.atomic():
-        _lock_chain()
-        last = AuditEvent.objects.order_by("-pk").values_list("digest", flat=True).first()
-        row.digest = digest_of(row, last or "")
-        row.save(force_insert=True)
-    return row
 
 
 def digest_of(row: AuditEvent, previous: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ccperf.audit.models import AuditEvent
-from ccperf.audit.services import first_broken_event, record
+from ccperf.audit.services import Entry, first_broken_event, record, record_many
 from tests.factories import make_person, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.criterion("M16")]
@@ -18,6 +18,17 @@ def events():
 
 def test_untouched_chain_holds(events):
     assert first_broken_event() is None
+
+
+def test_events_written_together_are_links_of_the_chain(events):
+    people = [make_person() for _ in range(3)]
+    entries = [Entry(subject=person, about=person, after={"n": 1}) for person in people]
+    rows = record_many("people.person.updated", by=None, entries=entries)
+    record("people.person.viewed", by=None)
+    assert [row.subject_id for row in rows] == [str(person.pk) for person in people]
+    assert first_broken_event() is None
+    AuditEvent.objects.filter(pk=rows[1].pk).delete()
+    assert first_broken_event().pk == rows[2].pk
 
 
 def test_changed_row_is_noticed(events):

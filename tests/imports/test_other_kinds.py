@@ -6,6 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Sum
 
+from ccperf.audit.models import AuditEvent
+from ccperf.audit.services import first_broken_event
 from ccperf.metrics.models import Observation, Queue
 from ccperf.metrics.records import IntervalRecord
 from ccperf.people.models import Employment, Leadership, Membership, Person, RoleAssignment, Span, Team
@@ -210,6 +212,47 @@ def test_leavers_we_know_end_their_employment_and_undo_opens_it_again(run, undo,
     undo(result.import_id)
     spell.refresh_from_db()
     assert spell.ends_before is None
+
+
+def test_leavers_are_entered_together_with_an_audit_event_each(run, undo, csv, django_assert_max_num_queries):
+    people = [make_person(f"Leaver {number}") for number in range(40)]
+    lines = [
+        f"{person.name},2026-01-{1 + number % 28:02},Resigned,pay" for number, person in enumerate(people)
+    ]
+    path = csv("Full name,Last day,Kind,Reason", *lines)
+    with django_assert_max_num_queries(120):
+        result = run("leavers", path)
+    assert result.imported == 40
+    assert AuditEvent.objects.filter(event="retention.leaver.registered", about__in=people).count() == 40
+    assert first_broken_event() is None
+    first = Leaver.objects.get(person=people[0])
+    assert [reason.key for reason in first.reasons.all()] == ["pay"]
+    assert not Employment.objects.filter(person__in=people, ends_before=None).exists()
+    assert not RoleAssignment.objects.on(dt.date(2026, 2, 1)).filter(person__in=people).exists()
+    assert run("leavers", path).unchanged == 40
+    undo(result.import_id)
+    assert not Leaver.objects.exists()
+    assert Employment.objects.filter(person__in=people, ends_before=None).count() == 40
+
+
+def test_one_leaver_who_cannot_be_entered_keeps_no_other_back(run, csv, centre):
+    make_person("Ida Berg")
+    path = csv(
+        "Full name,Last day,First day",
+        f"{centre.people.agent.name},2026-01-05,",
+        f"{centre.people.admin.name},2026-01-05,",
+        "Ida Berg,2026-01-05,",
+        "Ida Berg,2026-01-09,",
+    )
+    result = run("leavers", path)
+    assert (result.imported, result.quarantined) == (2, 2)
+    reasons = {example["line"]: example["reason"] for example in result.examples}
+    assert "only administrator" in reasons[3]
+    assert set(Leaver.objects.values_list("person__name", flat=True)) == {
+        centre.people.agent.name,
+        "Ida Berg",
+    }
+    assert centre.people.admin.employments.get().ends_before is None
 
 
 def test_leavers_nobody_knows_are_created_only_from_exact_days(run, csv):
