@@ -165,7 +165,7 @@ CACHES = {
 
 # Jobs. The database is the queue of record; a message is only a hint that there is work.
 # A killed worker's messages come back at once on the embedded broker and within a minute on Redis.
-CELERY_BROKER_URL = "memory://" if TESTING else REDIS_URL or "embedded://localhost"
+CELERY_BROKER_URL = "memory://localhost" if TESTING else REDIS_URL or "embedded://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "visibility_timeout": 40,
