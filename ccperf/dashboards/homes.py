@@ -194,7 +194,9 @@ class HrHome:
 
     @property
     def known_reasons(self) -> list[tuple[str, Any, str]]:
-        return [reason for reason in self.summary.reasons if getattr(reason[1], "value", None) is not None]
+        """The reasons whose share may be shown, the most frequent first."""
+        known = [reason for reason in self.summary.reasons if getattr(reason[1], "value", None) is not None]
+        return sorted(known, key=lambda reason: -reason[1].value)
 
     @property
     def worst_intake(self) -> str:
