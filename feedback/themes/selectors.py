@@ -41,40 +41,40 @@ class StoredThemes:
 
 def theme_choices() -> list[tuple[int, str]]:
     """Themes in use for a select, sub-themes after their theme, in one query."""
-    return choices_of(Theme.objects.live().only("name", "parent"))
+    return choices_of(Theme.objects.live().values_list("pk", "name", "parent_id"))
 
 
-def choices_of(themes: Iterable[Theme]) -> list[tuple[int, str]]:
-    """The same of themes that were read already."""
-    below: dict[int | None, list[Theme]] = defaultdict(list)
-    for theme in themes:
-        below[theme.parent_id].append(theme)
+def choices_of(themes: Iterable[tuple[int, str, int | None]]) -> list[tuple[int, str]]:
+    """The same of themes that were read already: id, name and id of the theme above."""
+    below: dict[int | None, list[tuple[int, str]]] = defaultdict(list)
+    for pk, name, parent in themes:
+        below[parent].append((pk, name))
     return [
         row
-        for upper in below[None]
-        for row in [(upper.pk, upper.name), *((t.pk, f"{upper.name}: {t.name}") for t in below[upper.pk])]
+        for upper, name in below[None]
+        for row in [(upper, name), *((pk, f"{name}: {label}") for pk, label in below[upper])]
     ]
 
 
 def themes_of(item_ids: Iterable[int]) -> dict[int, list[ThemeLabel]]:
     """The themes of each item, surest first, in one query for all."""
-    rows = (
+    rows = list(
         Assignment.objects.filter(item_id__in=list(item_ids), theme__status=Theme.Status.ACTIVE)
-        .select_related("theme")
-        .only("item", "confidence", "source", "theme__name", "theme__attribution")
         .order_by("-confidence", "theme__position", "pk")
+        .values_list("item_id", "theme_id", "theme__name", "theme__attribution", "source", "confidence")
     )
+    address = {pk: reverse("themes:theme-detail", args=[pk]) for pk in {row[1] for row in rows}}
+    words = dict(Theme.Attribution.choices)
     found: dict[int, list[ThemeLabel]] = {}
-    for row in rows:
-        theme = row.theme
-        found.setdefault(row.item_id, []).append(
+    for item_id, pk, name, attribution, source, confidence in rows:
+        found.setdefault(item_id, []).append(
             ThemeLabel(
-                id=theme.pk,
-                name=theme.name,
-                url=theme.get_absolute_url(),
-                attribution=theme.attribution,
-                attribution_label=theme.get_attribution_display(),
-                confidence=None if row.is_confirmed else row.confidence,
+                id=pk,
+                name=name,
+                url=address[pk],
+                attribution=attribution,
+                attribution_label=words.get(attribution, attribution),
+                confidence=None if source == Assignment.Source.PERSON else confidence,
             )
         )
     return found

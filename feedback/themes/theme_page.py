@@ -82,7 +82,7 @@ def theme_page(user: User, theme: Theme, *, weeks: int, page: int = 1) -> ThemeP
         quotes=quotes,
         page=page,
         has_more=has_more,
-        choices=[row for row in choices_of(live) if row[0] != theme.pk],
+        choices=[row for row in choices_of((t.pk, t.name, t.parent_id) for t in live) if row[0] != theme.pk],
         children=children,
         guarded=False,
     )

@@ -10,9 +10,11 @@
 """
 
 import pytest
+from django.db.models import Q
 
 from ccperf.core.dates import today
 from ccperf.people.models import Leadership, Membership
+from feedback.conditions import written
 from feedback.models import FeedbackItem
 from tests.factories import make_delegation
 from tests.feedback.makers import make_item
@@ -80,3 +82,16 @@ def test_a_delegate_reads_during_the_delegation(centre):
     item = make_item(centre)
     make_delegation(centre.people.supervisor, centre.people.stranger_supervisor)
     assert "stranger_supervisor" in readers(centre, item)
+
+
+def test_the_written_condition_holds_under_any_name_of_the_table(centre):
+    seen, unseen = make_item(centre), make_item(centre, about="stranger_agent")
+    visible = FeedbackItem.objects.visible_to(centre.supervisor)
+    inner = FeedbackItem.objects.filter(pk__in=visible.values("pk"), route__items__in=visible)
+    assert set(inner) == {seen}
+    assert set(FeedbackItem.objects.exclude(pk__in=visible.values("pk"))) == {unseen}
+
+
+def test_a_written_condition_joins_no_table(centre):
+    with pytest.raises(ValueError, match="joins no other table"):
+        written(FeedbackItem, Q(route__name="Post"))
