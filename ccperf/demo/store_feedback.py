@@ -1,8 +1,9 @@
 """Stores the planned feedback with what became of it, and lets the theme engine read all of it."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from ccperf.demo.randomness import stream
@@ -28,7 +29,7 @@ def store_feedback(centre: Centre) -> int:
         part = pairs[start : start + BATCH]
         with transaction.atomic():
             FeedbackItem.objects.bulk_create(item for _, item in part)
-            FeedbackItem.objects.bulk_update([_dated(item) for _, item in part], ["recorded_at"])
+            _date_back(item for _, item in part)
             FeedbackEvent.objects.bulk_create(
                 event for story, item in part for event in _events(centre, story, item)
             )
@@ -78,9 +79,14 @@ def _item(centre: Centre, routes: dict, story: Story, number: int, rng) -> Feedb
     return item
 
 
-def _dated(item: FeedbackItem) -> FeedbackItem:
-    item.recorded_at = item.recorded_at_planned
-    return item
+def _date_back(items: Iterable[FeedbackItem]) -> None:
+    """The model stamps new rows with the present; the ORM would put all dates into one expression."""
+    adapt = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE feedback_feedbackitem SET recorded_at = %s WHERE id = %s",
+            [(adapt(item.recorded_at_planned), item.pk) for item in items],
+        )
 
 
 def _moment(day, minutes: int) -> datetime:
