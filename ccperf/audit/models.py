@@ -40,10 +40,10 @@ class AuditEvent(models.Model):
             models.Index(fields=["subject_type", "subject_id"]),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.event} {self.subject_type} {self.subject_id}".strip()
+
     @property
     def words(self) -> str:
         """The event for people: ``people.person.viewed`` is *Person viewed*."""
         return " ".join(self.event.split(".")[1:]).replace("_", " ").capitalize()
-
-    def __str__(self) -> str:
-        return f"{self.event} {self.subject_type} {self.subject_id}".strip()
