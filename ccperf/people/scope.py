@@ -144,7 +144,8 @@ def people_in_scope(access: Access, key: str = "pk") -> Q:
     """
     people = apps.get_app_config("people")
     members = people.get_model("Membership").objects.on().filter(team_id__in=access.scope_team_ids)
-    condition = Q(**{key: access.person_id})
+    # A record about nobody is not about a user without a person.
+    condition = Q(**{key: access.person_id}) if access.person_id else Q(pk__in=[])
     if access.scope_team_ids:
         condition |= Q(**{f"{key}__in": members.values("person_id")})
     if access.managed_team_ids:
