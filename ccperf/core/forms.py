@@ -5,8 +5,11 @@ from collections.abc import Callable
 
 from django import forms
 from django.db import models, transaction
+from django.db.models.fields import BLANK_CHOICE_DASH
 
 from ccperf.core.models import Submission
+
+EMPTY = BLANK_CHOICE_DASH[0][1]
 
 
 def dress(widget: forms.Widget) -> None:
@@ -23,6 +26,18 @@ def dress(widget: forms.Widget) -> None:
         widget.attrs["class"] = " ".join([*classes, name])
 
 
+def name_empty_choice(field: forms.Field) -> None:
+    """Say in words what Django's row of dashes means."""
+    words = "Choose one" if field.required else "None"
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == EMPTY:
+            field.empty_label = words
+    elif isinstance(field, forms.ChoiceField):
+        choices = list(field.choices)
+        if ("", EMPTY) in choices:
+            field.choices = [("", words) if choice == ("", EMPTY) else choice for choice in choices]
+
+
 class UserFormMixin:
     """A form that knows its user, so that it can narrow every choice to what that user may see."""
 
@@ -32,6 +47,7 @@ class UserFormMixin:
         self.narrow()
         for field in self.fields.values():
             dress(field.widget)
+            name_empty_choice(field)
 
     def narrow(self) -> None:
         """Limit the choices of fields to what ``self.user`` may see."""

@@ -163,7 +163,7 @@ def delegation_create(request: HttpRequest) -> HttpResponse:
     return form_page(
         request,
         form,
-        title="Delegate for an absence",
+        title="Arrange cover for an absence",
         button="Delegate",
         back=reverse("people:delegation-list"),
         hint="Whoever stands in sees your teams on these days only. Both of you find it in the list.",

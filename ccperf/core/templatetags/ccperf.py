@@ -1,6 +1,6 @@
 """Tags and filters of every page: icons, dates, numbers."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -40,6 +40,12 @@ def asset(path: str) -> str:
         return static(path)
     except ValueError:
         return ""
+
+
+@register.filter
+def last_day(ends_before: date | None) -> date | None:
+    """The last day on which a dated row holds; people do not think in half-open ranges."""
+    return ends_before and ends_before - timedelta(days=1)
 
 
 @register.filter
