@@ -104,12 +104,11 @@ def _shared_with(user: User) -> list[FeedbackItem]:
 
 
 def _actions(user: User) -> tuple[list[ImprovementAction], list[OwnAction]]:
-    """Texts that wait for this user's answer, and open actions that were agreed with the promises of both
-    sides; three queries.
+    """Texts that wait for this user's answer, and the other open actions this user is named in, with the
+    promises of both sides; three queries.
     """
     waiting = list(awaiting_answers(user).select_related("owner")[:6])
-    agreed = own_actions(user).filter(status=ImprovementAction.Status.AGREED)
-    actions = list(agreed.exclude(pk__in=[action.pk for action in waiting])[:6])
+    actions = list(own_actions(user).exclude(pk__in=[action.pk for action in waiting])[:6])
     promises: dict[int, list[Promise]] = {}
     if actions:
         for promise in Promise.objects.filter(action__in=[action.pk for action in actions]):

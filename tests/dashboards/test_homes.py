@@ -181,8 +181,18 @@ def test_a_proposal_stands_first_with_its_answer_until_it_is_agreed(client, cent
     page = client.get(reverse("dashboards:me")).content.decode()
     assert page.index("Waiting for your answer") < page.index("New for you")
     assert "Read and answer" in page
-    assert action.title not in page.split("Agreed with you")[1]
+    assert action.title not in page.split("Actions with you")[1]
     agree(centre, action)
     page = client.get(reverse("dashboards:me")).content.decode()
     assert "Read and answer" not in page
-    assert action.title in page.split("Agreed with you")[1]
+    assert action.title in page.split("Actions with you")[1]
+
+
+def test_what_one_agreed_and_others_have_not_stays_in_sight(client, centre):
+    action = propose(centre, team=centre.team, named=["agent", "colleague"])
+    agree(centre, action)
+    client.force_login(centre.agent)
+    page = client.get(reverse("dashboards:me")).content.decode()
+    shown = page.split("Actions with you")[1]
+    assert action.title in shown
+    assert "Not agreed by everybody yet" in shown
