@@ -5,11 +5,24 @@ from pathlib import Path
 
 import pytest
 
-LONGEST_FIRST = ("operations", "browser", "test_access_matrix.py", "test_query_budget.py", "imports")
+LONGEST_FIRST = (
+    "test_every_page.py",
+    "test_killed_worker.py",
+    "test_killed_import.py",
+    "test_access_matrix.py",
+    "test_production.py",
+    "test_query_budget.py",
+    "test_run_centre.py",
+    "browser",
+    "imports",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Processes share the suite file by file, the longest first so that none is left waiting for another."""
+    """Processes share the suite file by file, the longest first so that none is left waiting for another.
+
+    Files that mostly wait stand between those that mostly compute.
+    """
     items.sort(key=_turn)
 
 

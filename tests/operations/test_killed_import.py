@@ -45,11 +45,12 @@ def test_a_killed_import_ends_with_the_figures_of_one_left_in_peace(install, tmp
     kill_nine(first)
     assert 0 < contacts(disturbed) < ROWS
     worker(disturbed)
-    wait_for(lambda: is_at_rest(disturbed), seconds=90, what="the end of all jobs\n" + disturbed.logs())
 
+    # The other import runs while the lease of the dead worker lapses.
     peaceful = install()
     worker(peaceful)
     peaceful.manage("queue_import", str(path))
+    wait_for(lambda: is_at_rest(disturbed), seconds=90, what="the end of all jobs\n" + disturbed.logs())
     wait_for(lambda: is_at_rest(peaceful), seconds=90, what="the end of all jobs\n" + peaceful.logs())
 
     found, expected = figures(disturbed), figures(peaceful)
