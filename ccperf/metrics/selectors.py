@@ -159,7 +159,11 @@ def _sums(kind: str, members: set[int], windows: Sequence[Window]) -> QuerySet:
     ranges = Q()
     for span in windows:
         ranges |= Q(grain=span.by, starts_on__gte=span.start, starts_on__lt=span.end)
-    rows = Rollup.objects.filter(ranges, scope=kind, scope_id__in=members).order_by("scope_id", "starts_on")
+    # The grains are said once more, so that SQLite finds the subject by the key instead of reading all.
+    rows = Rollup.objects.filter(
+        ranges, scope=kind, grain__in=[span.by for span in windows], scope_id__in=members
+    )
+    rows = rows.order_by("scope_id", "starts_on")
     return rows.values_list("grain", "scope_id", "metric_id", "starts_on", "numerator", "denominator", "n")
 
 
