@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.core.cache import cache
@@ -210,6 +211,14 @@ def team_readings(places: Sequence[Place]) -> dict[Scope, list[Reading]]:
         return {}
     fresh = freshness()
     span = window("week", before=usual_end(fresh))
+    if not fresh.refreshed_at:
+        return readings_for(places, span, fresh)
+    return kept_readings(tuple(places), span, fresh)
+
+
+@lru_cache(maxsize=16)
+def kept_readings(places: tuple[Place, ...], span: Window, fresh: Freshness) -> dict[Scope, list[Reading]]:
+    """Readings of one state of the sums, worked out by one process for all and held by each."""
     key = _key("readings", fresh, [(place.scope, place.name) for place in places], span)
     found = cache.get(key)
     if found is None:

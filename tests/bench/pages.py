@@ -65,6 +65,6 @@ def measure(logins: list[tuple[str, object]]) -> Iterator[Figure]:
     yield Figure("pages measured", len(slowest), "pages x roles")
     for ratio, seconds, name in slowest[:5]:
         what = f"p95 {name}"
-        yield Figure(what, rounded(seconds * 1000), "ms", rounded(ratio), "an empty signed-in page", 3)
+        yield Figure(what, rounded(seconds * 1000), "CPU ms", rounded(ratio), "an empty signed-in page", 3)
     queries, name = max(most)
     yield Figure(f"most queries: {name}", queries, "queries", limit=BUDGET)
