@@ -41,6 +41,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=0, minute=20),
         "options": {"expires": 3600},
     },
+    "at 0:30: hand open actions over to those who lead from today": {
+        "task": "improvement.handover",
+        "schedule": crontab(hour=0, minute=30),
+        "options": {"expires": 3600},
+    },
     "at 2:30: look for new themes in what came in since the last analysis": {
         "task": "themes.nightly",
         "schedule": crontab(hour=2, minute=30),

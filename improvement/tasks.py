@@ -6,6 +6,8 @@ from celery import shared_task
 
 from ccperf.jobs.registry import job_kind
 from ccperf.jobs.services import JobRun, enqueue
+from ccperf.people.models import Leadership
+from improvement import handover
 from improvement.models import ImprovementAction
 from improvement.services import refresh_verdict
 
@@ -30,3 +32,26 @@ def refresh_verdicts(run: JobRun) -> dict[str, Any]:
 def queue_verdicts() -> None:
     """Queue the daily judging; while one waits, a second is not added."""
     enqueue("improvement.verdicts", key="improvement.verdicts")
+
+
+@job_kind("improvement.handover", title="Actions of leaders who changed")
+def hand_over_actions(run: JobRun) -> dict[str, Any]:
+    """Give open actions to those who lead now; each is one short write, safe to repeat."""
+    parts = handover.parts_to_hand_over()
+    moved = 0
+    for done, (action, former) in enumerate(parts, start=1):
+        moved += handover.hand_over(action=action, former=former) is not None
+        run.progress(done, len(parts), f"{done} of {len(parts)} looked at")
+    return {"handed_over": moved}
+
+
+def follow_leadership(instance: Leadership, **kwargs: Any) -> None:
+    """Signal handler, in the transaction of the change: open actions of a leader whose days changed."""
+    if not kwargs.get("raw") and handover.leader_parties().filter(person_id=instance.person_id).exists():
+        queue_handover()
+
+
+@shared_task(name="improvement.handover", ignore_result=True)
+def queue_handover() -> None:
+    """Queue the daily look at who leads; while one waits, a second is not added."""
+    enqueue("improvement.handover", key="improvement.handover")

@@ -146,6 +146,7 @@ class AgreementEvent(models.Model):
         DISAGREED = "disagreed", "disagrees"
         WITHDREW = "withdrew", "withdrew the proposal"
         LEFT_OUT = "left_out", "was left out"
+        TOOK_OVER = "took_over", "took over"
 
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind)

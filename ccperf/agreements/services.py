@@ -147,6 +147,27 @@ def leave_out(*, agreement: Agreement, by: User, person: Person, left_out: Perso
 
 
 @transaction.atomic
+def take_over(*, agreement: Agreement, former: Person, successor: Person) -> Agreement:
+    """Put a successor in the place of a party; what is still being discussed they answer themselves.
+
+    An answer given to a wording in force stands. Safe to repeat.
+    """
+    agreement = _locked(agreement)
+    party = agreement.parties.filter(person=former).first()
+    if party is None:
+        return agreement
+    if own := agreement.parties.filter(person=successor).first():
+        party.delete()
+        party = own
+    party.person = successor
+    if agreement.status == Status.OPEN:
+        party.answer, party.answered_at = Answer.WAITING, None
+    party.save(update_fields=["person", "answer", "answered_at"])
+    _tell(agreement, Kind.TOOK_OVER, successor, f"In the place of {former.name}.")
+    return agreement
+
+
+@transaction.atomic
 def withdraw(*, agreement: Agreement, by: User, person: Person, reason: str = "") -> Agreement:
     """End the agreement; sent twice it ends once."""
     agreement = _locked(agreement)

@@ -267,14 +267,14 @@ def meaning(
     mean: float | None = None,
     band: tuple[float | None, float | None] = (None, None),
 ) -> Literal["noise", "better", "worse", "changed"]:
-    """Whether a signal is an improvement. Towards a band is; without a band both sides are a concern."""
+    """Whether a signal is an improvement. Towards a band is; without a band there is no better side."""
     if signal is None:
         return "noise"
     if direction == "none":
         return "changed"
     if direction == "band":
         if value is None or mean is None or band == (None, None):
-            return "worse"
+            return "changed"
         before, now = _distance(mean, band), _distance(value, band)
         return "better" if now < before else "worse" if now > before else "changed"
     return "better" if signal.is_high == (direction == "higher") else "worse"

@@ -160,9 +160,14 @@ def start_employment(*, by: User, person: Person, first_day: date) -> Employment
 
 
 def refuse_last_administrator(person: Person) -> None:
+    """Another administrator must be able to sign in and have no end of the role recorded.
+
+    Looking at today alone, two people whose last days are recorded one after the other would both pass.
+    """
     admins = RoleAssignment.objects.on().filter(role=Role.ADMIN)
-    others = admins.exclude(person=person).filter(person__user__is_active=True)
-    if admins.filter(person=person).exists() and not others.exists():
+    stay = admins.exclude(person=person).filter(person__user__is_active=True, ends_before__isnull=True)
+    if admins.filter(person=person).exists() and not stay.exists():
         raise ValidationError(
-            f"{person.name} is the only administrator who can sign in. Give the role to somebody else first."
+            f"{person.name} is the only administrator who can sign in and has no last day. "
+            "Give the role to somebody else first."
         )

@@ -8,9 +8,14 @@ from django.core.exceptions import ValidationError
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today, week_start
 from ccperf.core.forms import StaleEdit
+from ccperf.jobs.models import Job
+from ccperf.jobs.services import run_job_now
 from ccperf.metrics.scopes import Scope
 from ccperf.notify.models import Notification
+from ccperf.people.models import User
+from ccperf.people.services_teams import appoint_leader
 from improvement import services
+from improvement.handover import hand_over, parts_to_hand_over
 from improvement.models import ImprovementAction
 from improvement.wording import PromiseTerms
 from tests.factories import make_user
@@ -297,3 +302,37 @@ def test_the_daily_job_judges_what_is_being_done(centre):
     assert (job.status, job.result) == ("done", {"judged": 1, "changed": 1})
     action.refresh_from_db()
     assert action.verdict == "improved"
+
+
+def test_an_open_action_follows_leadership(centre):
+    action = propose(centre, by="manager", named=("supervisor",))
+    agree(centre, action, "agent")
+    new = centre.people.stranger_supervisor
+    appoint_leader(by=centre.admin, team=centre.team, person=new, on=today())
+    job = Job.objects.get(kind="improvement.handover")
+    run_job_now(job.pk)
+    parties = {(party.person, party.answer) for party in action.agreement.parties.all()}
+    assert parties == {
+        (centre.people.agent, "agreed"),
+        (centre.people.manager, "agreed"),
+        (new, "waiting"),
+    }
+    action = services.answer_action(
+        action=action, by=User.objects.get(pk=new.user_id), answer="agreed", wording_number=1
+    )
+    assert action.status == "agreed"
+    assert parts_to_hand_over() == []
+
+
+def test_the_owner_of_an_agreed_action_changes_with_leadership_and_the_answer_stands(centre):
+    action = agreed_action(centre)
+    appoint_leader(
+        by=centre.admin, team=centre.team, person=centre.people.stranger_supervisor, on=today()
+    )
+    for lost, former in parts_to_hand_over():
+        hand_over(action=lost, former=former)
+        hand_over(action=lost, former=former)
+    action.refresh_from_db()
+    assert (action.owner, action.status) == (centre.people.stranger_supervisor, "agreed")
+    assert {party.answer for party in action.agreement.parties.all()} == {"agreed"}
+    assert action.agreement.events.filter(kind="took_over").count() == 1

@@ -112,7 +112,8 @@ def test_a_gap_is_passed_over():
         ("lower", True, "worse", "Concern, rising"),
         ("lower", False, "better", "Improvement, falling"),
         ("none", True, "changed", "Changed, rising"),
-        ("band", True, "worse", "Concern, rising"),
+        ("band", True, "changed", "Changed, rising"),
+        ("band", False, "changed", "Changed, falling"),
     ],
 )
 def test_variation_in_words(direction, is_high, state, words):

@@ -69,6 +69,14 @@ def test_the_last_administrator_keeps_the_role(centre):
     assert fresh(centre.admin).access.can("people.manage")
 
 
+def test_of_two_administrators_both_cannot_have_a_last_day(centre):
+    second = make_person("Second Admin", role=Role.ADMIN, user=True)
+    later = today() + timedelta(days=20)
+    services.end_employment(by=centre.admin, person=centre.people.admin, last_day=later)
+    with pytest.raises(ValidationError, match="no last day"):
+        services.end_employment(by=centre.admin, person=second, last_day=later + timedelta(days=9))
+
+
 def test_a_move_takes_the_old_leader_sight_on_its_day_and_keeps_the_past(centre):
     person = centre.people.agent
     services_teams.move_to_team(by=centre.admin, person=person, version=1, team=centre.other_team, on=today())
