@@ -235,7 +235,9 @@ class DelegationForm(Dressed, BaseForm):
 
     def narrow(self) -> None:
         leading = RoleAssignment.objects.on().filter(role__in=[Role.SUPERVISOR, Role.MANAGER])
-        leaders = Person.objects.filter(pk__in=leading.values("person_id"), user__is_active=True)
+        leaders = Person.objects.deputies_of(self.user).filter(
+            pk__in=leading.values("person_id"), user__is_active=True
+        )
         self.fields["deputy"].queryset = leaders.exclude(user=self.user).order_by("name")
         if self.user.access.can("people.manage"):
             self.fields["delegator"].queryset = leaders.order_by("name")

@@ -112,6 +112,21 @@ class PersonQuerySet(models.QuerySet):
         """
         return self.filter(scope.people_in_scope(user.access))
 
+    def deputies_of(self, user: User) -> Self:
+        """People among whom a user may look for somebody to stand in.
+
+        supervisor, manager  whom they see, and who leads or manages at the sites of their own teams today
+        HR, admin, privacy   everyone
+        """
+        sites = Site.objects.filter(teams__in=user.access.scope_team_ids).values("pk")
+        leading = Leadership.objects.on().filter(team__site__in=sites)
+        managing = Span.objects.on().filter(Q(site__in=sites) | Q(team__site__in=sites))
+        return self.filter(
+            Q(pk__in=Person.objects.visible_to(user).values("pk"))
+            | Q(pk__in=leading.values("person_id"))
+            | Q(pk__in=managing.values("person_id"))
+        )
+
     def agents_of(self, team_ids: set[int] | frozenset[int], day=None) -> Self:
         """Members of the teams on ``day`` (today unless told)."""
         members = Membership.objects.on(day).filter(team_id__in=team_ids)

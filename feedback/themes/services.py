@@ -108,6 +108,35 @@ def move_theme(*, item: FeedbackItem, wrong: Theme, right: Theme, by: User) -> N
 
 
 @transaction.atomic
+def take_back(*, item: FeedbackItem, theme: Theme, by: User) -> None:
+    """Forget what ``by`` said of the item and theme; the engine reads the item again. Safe to repeat.
+
+    What others said still stands.
+    """
+    own, _ = Correction.objects.filter(item=item, theme=theme, by=by).delete()
+    if not own:
+        return
+    said = Correction.objects.filter(item=item, theme=theme).order_by("-at", "-pk").first()
+    if said and said.verdict == Correction.Verdict.RIGHT:
+        Assignment.objects.update_or_create(
+            item=item, theme=theme, defaults={"source": Assignment.Source.PERSON, "confidence": 1.0}
+        )
+    else:
+        Assignment.objects.filter(item=item, theme=theme).update(
+            source=Assignment.Source.ENGINE, updated_at=timezone.now()
+        )
+    record(
+        "themes.assignment.taken_back",
+        by=by,
+        subject=item,
+        about=item.about_person,
+        before={"theme": theme.key},
+    )
+    assign_item(item.pk)
+    _learn(theme)
+
+
+@transaction.atomic
 def create_theme(
     *,
     by: User,

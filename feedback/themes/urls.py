@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/comments/<int:item_pk>/confirm/", views.comment_confirm, name="comment-confirm"),
     path("<int:pk>/comments/<int:item_pk>/refuse/", views.comment_refuse, name="comment-refuse"),
     path("<int:pk>/comments/<int:item_pk>/move/", views.comment_move, name="comment-move"),
+    path("<int:pk>/comments/<int:item_pk>/take-back/", views.comment_take_back, name="comment-take-back"),
     path("suggestions/<int:pk>/", views_curate.suggestion_detail, name="suggestion-detail"),
     path("suggestions/<int:pk>/dismiss/", views_curate.suggestion_dismiss, name="suggestion-dismiss"),
 ]

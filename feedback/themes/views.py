@@ -132,7 +132,20 @@ def comment_move(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
         item,
         lambda: services.move_theme(item=item, wrong=theme, right=right, by=request.user),
         f"Moved to {right}. It stays there through every analysis.",
+        moved_to=right,
     )
+
+
+@require_POST
+@require_capability("themes.read")
+def comment_take_back(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
+    """What this user said of the comment and theme is forgotten; of a move, both halves."""
+    theme, item = _theme_and_item(request, pk, item_pk)
+    themes = Theme.objects.visible_to(request.user).filter(pk=as_id(request.POST.get("moved_to", "")) or 0)
+    for one in (theme, *themes):
+        services.take_back(item=item, theme=one, by=request.user)
+    sentence = "Taken back. The comment is read again within a minute, without what you said."
+    return _told(request, theme, item, sentence, undoable=False)
 
 
 # ---- inside
@@ -146,20 +159,36 @@ def _theme_and_item(request: HttpRequest, pk: int, item_pk: int) -> tuple[Theme,
     return theme, item
 
 
-def _settled(request: HttpRequest, theme: Theme, item: FeedbackItem, save, done: str) -> HttpResponse:
+def _settled(
+    request: HttpRequest, theme: Theme, item: FeedbackItem, save, done: str, *, moved_to: Theme | None = None
+) -> HttpResponse:
     """Run the service and answer with the comment's new state, as a fragment or by going back."""
     try:
         save()
     except ValidationError as error:
         return _told(request, theme, item, " ".join(error.messages), failed=True)
-    return _told(request, theme, item, done)
+    return _told(request, theme, item, done, moved_to=moved_to)
 
 
 def _told(
-    request: HttpRequest, theme: Theme, item: FeedbackItem, sentence: str, *, failed: bool = False
+    request: HttpRequest,
+    theme: Theme,
+    item: FeedbackItem,
+    sentence: str,
+    *,
+    failed: bool = False,
+    undoable: bool = True,
+    moved_to: Theme | None = None,
 ) -> HttpResponse:
     if request.htmx:
-        context = {"sentence": sentence, "failed": failed, "item": item, "theme": theme}
+        context = {
+            "sentence": sentence,
+            "failed": failed,
+            "undoable": undoable and not failed,
+            "moved_to": moved_to,
+            "item": item,
+            "theme": theme,
+        }
         return render(request, "themes/_settled.html", context)
     (messages.error if failed else messages.success)(request, sentence)
     if failed:

@@ -28,6 +28,7 @@ RULES = {
     "themes:theme-merge": rule(ok=CURATORS, args=theme),
     "themes:comment-confirm": rule(**COMMENT),
     "themes:comment-refuse": rule(**COMMENT),
+    "themes:comment-take-back": rule(**COMMENT),
     "themes:comment-move": rule(**COMMENT, data=lambda centre: {"to": makers.theme("clarity").pk}),
     "themes:suggestion-detail": rule(ok="supervisor manager stranger", hr=404, args=suggestion),
     "themes:suggestion-dismiss": rule(method="post", ok=CURATORS, args=suggestion),

@@ -53,6 +53,21 @@ def test_corrected_then_analysed_again_is_still_corrected(centre):
     assert keys_of(item) == {"process_policy"}
 
 
+def test_taken_back_it_is_as_if_nothing_had_been_said(centre):
+    item = make_read_item(centre, WAIT)
+    wait, policy = theme("wait_access"), theme("process_policy")
+    services.move_theme(item=item, wrong=wait, right=policy, by=centre.supervisor)
+    services.refuse_theme(item=item, theme=wait, by=centre.manager)
+    for one in (wait, policy, policy):
+        services.take_back(item=item, theme=one, by=centre.supervisor)
+    run_job_now(Job.objects.filter(kind="themes.assign").latest("pk").pk)
+    assert keys_of(item) == set()  # the other person's word stands
+    services.take_back(item=item, theme=wait, by=centre.manager)
+    run_job_now(Job.objects.filter(kind="themes.assign").latest("pk").pk)
+    assert keys_of(item) == {"wait_access"}
+    assert not Correction.objects.exists()
+
+
 def test_confirmed_with_no_engine_match_stays(centre):
     item = make_read_item(centre, NOTHING_KNOWN)
     services.confirm_theme(item=item, theme=theme("equipment_environment"), by=centre.supervisor)

@@ -228,6 +228,20 @@ def test_confirming_by_plain_form_and_by_htmx(client, centre):
     assert "Confirmed in Wait and access" in fragment.text
     assert "<html" not in fragment.text
     assert Correction.objects.filter(verdict="right", by=centre.supervisor).count() == 2
+    assert address("comment-take-back", second) in fragment.text
+
+
+def test_a_move_is_taken_back_where_it_was_made(client, centre):
+    item = make_read_item(centre, WAIT)
+    client.force_login(centre.supervisor)
+    fragment = client.post(address("comment-move", item), {"to": theme("transfer").pk}, **HTMX)
+    assert f'name="moved_to" value="{theme("transfer").pk}"' in fragment.text
+    response = client.post(
+        address("comment-take-back", item), {"moved_to": theme("transfer").pk}, **HTMX
+    )
+    assert "Taken back" in response.text
+    assert "take-back" not in response.text
+    assert not Correction.objects.exists()
 
 
 def test_moving_and_refusing(client, centre):
