@@ -89,6 +89,8 @@ class ImportBatch(models.Model):
     notes = models.JSONField(default=list)
     undo_notes = models.JSONField(default=list)
     error = models.TextField(blank=True)
+    checked = models.JSONField("what the last check found", default=dict)
+    checked_version = models.PositiveIntegerField("version that was checked", default=0)
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="imports"
@@ -122,6 +124,11 @@ class ImportBatch(models.Model):
     def file(self) -> Path:
         """Where the file waits until it is imported; afterwards it is deleted."""
         return Path(settings.MEDIA_ROOT) / self.path
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the last check saw the draft as it is planned now."""
+        return self.checked_version == self.version
 
     @property
     def is_open(self) -> bool:

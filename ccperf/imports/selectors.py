@@ -170,19 +170,16 @@ def _moment(value: Moment) -> str:
 
 @dataclass(frozen=True)
 class UnknownPeople:
-    """The people a checked file names and nobody knows, and where they would belong."""
+    """How many people a checked file names and nobody knows, the first of them in words, and where they
+    would belong.
+    """
 
-    names: list[str]
+    count: int
+    shown: str
     rows: int
     will_be_created: bool
     can_be_created: bool
     joins: str
-
-    @property
-    def shown(self) -> str:
-        more = len(self.names) - NAMES_SHOWN
-        words = ", ".join(self.names[:NAMES_SHOWN])
-        return f"{words} and {more:,} more" if more > 0 else words
 
 
 def unknown_people(loaded: Loaded, user: User) -> UnknownPeople | None:
@@ -209,7 +206,10 @@ def unknown_people(loaded: Loaded, user: User) -> UnknownPeople | None:
         joins = f"team {team}"
     else:
         joins = ""
-    return UnknownPeople(names, waiting, plan.create_people, bool(joins) or sees_everyone, joins)
+    more = len(names) - NAMES_SHOWN
+    words = ", ".join(names[:NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+    can_be_created = bool(joins) or sees_everyone
+    return UnknownPeople(len(names), words, waiting, plan.create_people, can_be_created, joins)
 
 
 def unread_values(loaded: Loaded, limit: int = 40) -> list[UnreadValue]:
@@ -232,6 +232,12 @@ def unread_values(loaded: Loaded, limit: int = 40) -> list[UnreadValue]:
                     counts[(name, raw)] += 1
     ordered = sorted(counts.items(), key=lambda item: -item[1])[:limit]
     return [UnreadValue(fields[name], raw, count) for (name, raw), count in ordered]
+
+
+def stored_values(batch: ImportBatch, kind: ImportKind) -> list[UnreadValue]:
+    """The raw values that the stored check could not read."""
+    fields = {one.name: one for one in kind.fields()}
+    return [UnreadValue(fields[name], raw, count) for name, raw, count in batch.checked.get("values", [])]
 
 
 def quarantine_table(batch: ImportBatch) -> tuple[list[str], Iterator[list[Any]]]:

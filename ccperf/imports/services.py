@@ -243,7 +243,7 @@ def start(*, by: User | None, batch: ImportBatch) -> ImportBatch:
     """Begin the import, or go on with one that stopped. Pressed twice, it begins once."""
     begun = ImportBatch.objects.filter(
         pk=batch.pk, status__in=[ImportBatch.Status.DRAFT, ImportBatch.Status.FAILED]
-    ).update(status=ImportBatch.Status.APPLYING, error="")
+    ).update(status=ImportBatch.Status.APPLYING, error="", checked={}, checked_version=0)
     batch.refresh_from_db()
     if begun:
         job = enqueue("imports.apply", {"batch": batch.pk}, by=by, title=f"Import of {batch.filename}")

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from ccperf.imports import applying, services
+from ccperf.imports import applying, checking, services
+from ccperf.imports.models import ImportBatch
 from ccperf.imports.problems import UnusableFile
 from ccperf.jobs.registry import job_kind
 from ccperf.jobs.services import JobFailed, JobRun, LeaseLost
@@ -22,6 +23,15 @@ def _guarded(run: JobRun, work) -> None:
             batch_id, "The import stopped by a fault. What was imported so far can be undone or gone on with."
         )
         raise
+
+
+@job_kind("imports.check", title="Check of a file")
+def check_import(run: JobRun) -> dict:
+    """Read every row of a draft; what was found waits on its page."""
+    batch = ImportBatch.objects.select_related("created_by").filter(pk=run.params["batch"]).first()
+    if batch and batch.version == run.params["version"] and batch.status == ImportBatch.Status.DRAFT:
+        checking.store_check(batch, run.progress)
+    return {"batch": run.params["batch"]}
 
 
 @job_kind("imports.apply", title="Import")

@@ -6,12 +6,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ccperf.core.forms import StaleEdit
-from ccperf.imports import selectors, services
+from ccperf.imports import checking, selectors, services
 from ccperf.imports.forms import ColumnsForm, UploadForm, ValuesForm
 from ccperf.imports.kinds import KINDS
 from ccperf.imports.models import ImportBatch
 from ccperf.imports.problems import UnusableFile
 from ccperf.imports.views import own_batch
+from ccperf.jobs.selectors import progress_facts
 from ccperf.people.access import require_capability
 
 
@@ -87,11 +88,12 @@ def _saved(batch: ImportBatch, form: ColumnsForm) -> bool:
             date_orders=form.date_orders(),
             create_people=form.cleaned_data["create_people"],
         )
-        # Kept apart from the rows: an undecidable date or a missing field is asked about here, on the
-        # columns.
-        services.check_stored(batch)
     except (StaleEdit, UnusableFile) as refused:
         form.add_error(None, str(refused))
+        return False
+    # An undecidable date or a missing field is asked about here, on the columns.
+    if checking.ensure_checked(by=form.user, batch=batch) is None and "error" in batch.checked:
+        form.add_error(None, batch.checked["error"])
         return False
     if form.cleaned_data["profile_name"]:
         services.save_profile(by=form.user, batch=batch, name=form.cleaned_data["profile_name"])
@@ -104,25 +106,18 @@ def import_check(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _draft(request, pk)
     if batch is None:
         return redirect("imports:import-detail", pk)
-    try:
-        loaded = services.check_stored(batch)
-    except UnusableFile as refused:
-        messages.error(request, str(refused))
+    kind = KINDS[batch.kind]
+    if job := checking.ensure_checked(by=request.user, batch=batch):
+        context = {"batch": batch, "kind": kind, "step": 3, **progress_facts(job)}
+        return render(request, "imports/import_checking.html", context)
+    if "error" in batch.checked:
+        messages.error(request, batch.checked["error"])
         return redirect("imports:import-columns", pk)
-    values = selectors.unread_values(loaded)
-    header, rows = selectors.preview(loaded, request.user)
+    values = selectors.stored_values(batch, kind)
     context = {
+        **batch.checked,
         "batch": batch,
-        "kind": loaded.kind,
-        "header": header,
-        "rows": rows,
-        "total": len(loaded.rows),
-        "ready": len(loaded.rows) - len(loaded.rows.problems),
-        "aside": len(loaded.rows.problems),
-        "held": sum(problem.is_held for problem in loaded.rows.problems.values()),
-        "reasons": selectors.found_reasons(loaded),
-        "notes": loaded.context.notes,
-        "unknown": selectors.unknown_people(loaded, request.user),
+        "kind": kind,
         "form": ValuesForm(user=request.user, values=values) if values else None,
         "step": 3,
     }
@@ -136,16 +131,13 @@ def import_values(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _draft(request, pk)
     if batch is None:
         return redirect("imports:import-detail", pk)
-    try:
-        values = selectors.unread_values(services.check_stored(batch))
-    except UnusableFile as refused:
-        messages.error(request, str(refused))
-        return redirect("imports:import-columns", pk)
-    form = ValuesForm(request.POST, user=request.user, values=values)
-    if not form.is_valid():
-        messages.error(request, "Write a number for each rating, or “missing”.")
-        return redirect("imports:import-check", pk)
-    services.save_meanings(batch=batch, meanings=form.meanings())
+    if checking.ensure_checked(by=request.user, batch=batch) is None:
+        values = selectors.stored_values(batch, KINDS[batch.kind])
+        form = ValuesForm(request.POST, user=request.user, values=values)
+        if form.is_valid():
+            services.save_meanings(batch=batch, meanings=form.meanings())
+        else:
+            messages.error(request, "Write a number for each rating, or “missing”.")
     return redirect("imports:import-check", pk)
 
 
@@ -163,14 +155,13 @@ def import_people(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_capability("imports.run")
 def import_start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin; a draft that was not checked as it is planned now goes to its check first."""
     batch = own_batch(request, pk)
-    try:
-        if batch.status == ImportBatch.Status.DRAFT:
-            services.check_stored(batch)
-        services.start(by=request.user, batch=batch)
-    except UnusableFile as refused:
-        messages.error(request, str(refused))
-        return redirect("imports:import-columns", pk)
+    if batch.status == ImportBatch.Status.DRAFT:
+        job = checking.ensure_checked(by=request.user, batch=batch)
+        if job or "error" in batch.checked:
+            return redirect("imports:import-check", pk)
+    services.start(by=request.user, batch=batch)
     return redirect(batch)
 
 

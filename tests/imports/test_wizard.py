@@ -6,7 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from ccperf.imports import checking
 from ccperf.imports.models import ImportBatch, ImportProfile
+from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
 from ccperf.metrics.records import ContactRecord
 
@@ -122,6 +124,35 @@ def test_ambiguous_dates_are_asked_about_on_the_columns(supervisor):
     assert "1 February 2026 (dmy) or 2 January 2026 (mdy)" in response.content.decode()
     assert choose(supervisor, batch, **{"order-1": "dmy"}).status_code == 302
     assert "1 Feb 2026" in supervisor.get(address("check", batch)).content.decode()
+
+
+def test_a_long_file_is_checked_by_a_job_and_imported_only_then(supervisor, monkeypatch):
+    monkeypatch.setattr(checking, "SHORT_CELLS", 0)
+    upload(supervisor, STRANGERS)
+    batch = ImportBatch.objects.get()
+    assert choose(supervisor, batch).status_code == 302
+    assert "Waiting for a free worker" in supervisor.get(address("check", batch)).text
+    assert supervisor.post(address("start", batch)).url == address("check", batch)
+    job = Job.objects.get(kind="imports.check")
+    assert run_job_now(job.pk).status == "done"
+    assert "2 people are not known: Becky, Dan." in supervisor.get(address("check", batch)).text
+    supervisor.post(address("people", batch), {"create_people": "yes"})
+    assert "Waiting for a free worker" in supervisor.get(address("check", batch)).text
+    run_job_now(Job.objects.filter(kind="imports.check").latest("pk").pk)
+    assert supervisor.post(address("start", batch)).url == batch.get_absolute_url()
+    batch.refresh_from_db()
+    assert (batch.status, batch.checked) == ("applying", {})
+
+
+def test_what_a_job_cannot_decide_is_asked_about_on_the_columns(supervisor, monkeypatch):
+    monkeypatch.setattr(checking, "SHORT_CELLS", 0)
+    upload(supervisor, b"Call ID,Date,Agent\n1,01/02/2026,Amara Okonkwo\n")
+    batch = ImportBatch.objects.get()
+    choose(supervisor, batch)
+    run_job_now(Job.objects.get(kind="imports.check").pk)
+    page = supervisor.get(address("check", batch), follow=True)
+    assert page.redirect_chain[0][0] == address("columns", batch)
+    assert "1 February 2026 (dmy) or 2 January 2026 (mdy)" in page.text
 
 
 def test_two_columns_for_one_field_and_a_missing_date_are_refused(supervisor):

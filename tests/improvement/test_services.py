@@ -326,9 +326,7 @@ def test_an_open_action_follows_leadership(centre):
 
 def test_the_owner_of_an_agreed_action_changes_with_leadership_and_the_answer_stands(centre):
     action = agreed_action(centre)
-    appoint_leader(
-        by=centre.admin, team=centre.team, person=centre.people.stranger_supervisor, on=today()
-    )
+    appoint_leader(by=centre.admin, team=centre.team, person=centre.people.stranger_supervisor, on=today())
     for lost, former in parts_to_hand_over():
         hand_over(action=lost, former=former)
         hand_over(action=lost, former=former)

@@ -236,9 +236,7 @@ def test_a_move_is_taken_back_where_it_was_made(client, centre):
     client.force_login(centre.supervisor)
     fragment = client.post(address("comment-move", item), {"to": theme("transfer").pk}, **HTMX)
     assert f'name="moved_to" value="{theme("transfer").pk}"' in fragment.text
-    response = client.post(
-        address("comment-take-back", item), {"moved_to": theme("transfer").pk}, **HTMX
-    )
+    response = client.post(address("comment-take-back", item), {"moved_to": theme("transfer").pk}, **HTMX)
     assert "Taken back" in response.text
     assert "take-back" not in response.text
     assert not Correction.objects.exists()

@@ -4,15 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agreements', '0001_agreements'),
+        ("agreements", "0001_agreements"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='agreementevent',
-            name='kind',
-            field=models.CharField(choices=[('proposed', 'proposed'), ('countered', 'countered'), ('changed', 'changed the text'), ('agreed', 'agreed'), ('disagreed', 'disagrees'), ('withdrew', 'withdrew the proposal'), ('left_out', 'was left out'), ('took_over', 'took over')], max_length=10),
+            model_name="agreementevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("proposed", "proposed"),
+                    ("countered", "countered"),
+                    ("changed", "changed the text"),
+                    ("agreed", "agreed"),
+                    ("disagreed", "disagrees"),
+                    ("withdrew", "withdrew the proposal"),
+                    ("left_out", "was left out"),
+                    ("took_over", "took over"),
+                ],
+                max_length=10,
+            ),
         ),
     ]
