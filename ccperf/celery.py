@@ -51,6 +51,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=2, minute=30),
         "options": {"expires": 3600},
     },
+    "at 4:20: bring attrition as a measure up to the register": {
+        "task": "retention.figures",
+        "schedule": crontab(hour=4, minute=20),
+        "options": {"expires": 3600},
+    },
     "at 5:10: judge the actions that are being done by the data of yesterday": {
         "task": "improvement.judge",
         "schedule": crontab(hour=5, minute=10),

@@ -125,7 +125,9 @@ def _routes(rows: Rows, context: Context) -> None:
     default = routes.get(DEFAULT_ROUTE) or FeedbackRoute.objects.order_by("pk").first()
     found = []
     if "route" not in rows.values and default:
-        context.note(f"Route: {default.name}, because the file names none. Another one: --set route=KEY.")
+        context.note(
+            f"Route: {default.name}, because the file names none. Another one can be given for all rows."
+        )
     for position, name in enumerate(rows.column("route")):
         route = routes.get(fold(name)) if name else default
         if route is None:
@@ -139,12 +141,14 @@ def _ratings(rows: Rows, context: Context) -> None:
     highest = max((value for value in ratings if value is not None), default=0)
     if highest > 5 and not any(scales):
         raise MappingNeeded(
-            f"The ratings go up to {highest:g}. Say the highest possible one with --set "
-            f"rating_scale={highest:g}; what "
-            "is no rating can be named as missing with --values rating:RAW=."
+            f"The ratings go up to {highest:g}. Say the highest possible one below the columns; what is no "
+            "rating can be named as missing.",
+            option=f"--set rating_scale={highest:g}, --values rating:RAW=",
         )
     if any(value is not None for value in ratings) and not any(bests):
-        context.note("The highest rating is taken as the best; where the lowest is, say --set rating_best=1.")
+        context.note(
+            "The highest rating is taken as the best; where the lowest is, give 1 as the best rating."
+        )
     rows.values["rating_scale"] = [
         None if rating is None else int(scale or 5) for rating, scale in zip(ratings, scales, strict=True)
     ]

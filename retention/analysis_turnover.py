@@ -183,6 +183,23 @@ def early_leavers(
     ]
 
 
+def joined_intakes(cohorts: Iterable[Cohort], *, least: int) -> list[Cohort]:
+    """Mature cohorts in order, each small one together with those after it until ``least`` have started.
+
+    The joined cohort bears the month of its last part; small ones at the end wait for the next.
+    """
+    joined: list[Cohort] = []
+    starters = left = 0
+    for cohort in sorted(cohorts, key=lambda one: one.month):
+        if not cohort.is_mature:
+            break
+        starters, left = starters + cohort.starters, left + cohort.left_early
+        if starters >= least:
+            joined.append(Cohort(cohort.month, starters, 0, left))
+            starters = left = 0
+    return joined
+
+
 def _left_within(spell: Spell, window: int) -> bool:
     return spell.ended_before is not None and (spell.ended_before - spell.started_on).days <= window
 

@@ -148,9 +148,10 @@ def _reasons(rows: Rows, context: Context) -> None:
                     others[position].append(key)
                 elif word and is_ticks:
                     raise MappingNeeded(
-                        f"“{heading}” is not a reason of the register. Say which it is: --values "
-                        f"'secondary_reasons:{heading}=KEY'. The keys are: "
-                        f"{', '.join(sorted(reason.key for reason in reasons))}."
+                        f"“{heading}” is not a reason of the register. Match its column with the reason it "
+                        "stands for, or leave it out. The reasons are: "
+                        f"{', '.join(sorted(reason.key for reason in reasons))}.",
+                        option=f"--values 'secondary_reasons:{heading}=KEY'",
                     )
                 elif word:
                     rows.refuse(position, "unknown_choice", f"“{raw[:60]}” is not a reason of the register.")

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, cast
 
 from django.db.models import Exists, OuterRef
@@ -17,9 +17,13 @@ from ccperf.people.models import User
 from strategy.models import Objective, ObjectiveMeasure
 
 _SERVING = [Objective.Status.CONFIRMED, Objective.Status.TO_CONFIRM]
-WEEKS_READ = 12
+WEEKS_READ = 26
+WEEKS_JUDGED = 12
 WEEKS_NOW = 4
 ACTIONS_NAMED = 2
+
+Week = tuple[date, float, float, int]
+"""First day, numerator, denominator and n of one week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +139,12 @@ class _Known:
     """What was read once for all lines."""
 
     targets: TargetBook
-    weeks: dict[tuple[int, str, int], list[tuple[float, float, int]]]
+    weeks: dict[tuple[int, str, int], list[Week]]
     actions: dict[int, list[Link]]
     counts: dict[int, int]
 
 
-def _weekly(
-    metric_ids: set[int], objectives: Iterable[Objective]
-) -> dict[tuple[int, str, int], list[tuple[float, float, int]]]:
+def _weekly(metric_ids: set[int], objectives: Iterable[Objective]) -> dict[tuple[int, str, int], list[Week]]:
     """Complete weeks of every measure in the scopes of the objectives, oldest first."""
     end = week_start(today())
     scopes = {_scope(objective) for objective in objectives}
@@ -155,10 +157,10 @@ def _weekly(
         starts_on__lt=end,
     ).order_by("scope", "scope_id", "starts_on")
     found = defaultdict(list)
-    for metric_id, scope, place, numerator, denominator, n in rows.values_list(
-        "metric_id", "scope", "scope_id", "numerator", "denominator", "n"
+    for metric_id, scope, place, starts_on, numerator, denominator, n in rows.values_list(
+        "metric_id", "scope", "scope_id", "starts_on", "numerator", "denominator", "n"
     ):
-        found[metric_id, scope, place].append((numerator, denominator, n))
+        found[metric_id, scope, place].append((starts_on, numerator, denominator, n))
     return found
 
 
@@ -197,8 +199,9 @@ def _line(user: User, objective: Objective, measure: ObjectiveMeasure, known: _K
         return SightLine(measure, "", "", None, "", "", (), 0)
     low, high = known.targets.on(metric.pk, today(), team_id=objective.team_id, site_id=objective.site_id)
     weeks = known.weeks.get((metric.pk, *scope), []) if _may_see_values(user, objective) else []
-    now, n = _now(weeks)
-    reliance = _assurance(metric, weeks, low, high)
+    now, n = _now(weeks, metric.minimum_n)
+    since = week_start(today()) - timedelta(weeks=WEEKS_JUDGED)
+    reliance = _assurance(metric, [week for week in weeks if week[0] >= since], low, high)
     return SightLine(
         measure=measure,
         target=_target_words(metric, low, high),
@@ -225,23 +228,32 @@ def _target_words(metric: MetricDefinition, low: float | None, high: float | Non
     return f"at least {least}" if least else f"at most {most}" if most else ""
 
 
-def _now(weeks: Sequence[tuple[float, float, int]]) -> tuple[float | None, int | None]:
-    """The last four complete weeks pooled: sum over sum, never a mean of weeks."""
-    recent = weeks[-WEEKS_NOW:]
-    denominator = sum(week[1] for week in recent)
+def _now(weeks: Sequence[Week], least: int) -> tuple[float | None, int | None]:
+    """The last four weeks with figures pooled: sum over sum, never a mean of weeks.
+
+    A measure with few cases takes as many weeks more as it needs for ``least``; one without any case in
+    the last twelve weeks has no present value.
+    """
+    if not weeks or weeks[-1][0] < week_start(today()) - timedelta(weeks=WEEKS_JUDGED):
+        return None, None
+    count = WEEKS_NOW
+    while count < len(weeks) and sum(week[3] for week in weeks[-count:]) < least:
+        count += 1
+    recent = weeks[-count:]
+    denominator = sum(week[2] for week in recent)
     if not denominator:
         return None, None
-    return sum(week[0] for week in recent) / denominator, sum(week[2] for week in recent)
+    return sum(week[1] for week in recent) / denominator, sum(week[3] for week in recent)
 
 
 def _assurance(
     metric: MetricDefinition,
-    weeks: Sequence[tuple[float, float, int]],
+    weeks: Sequence[Week],
     low: float | None,
     high: float | None,
 ) -> Assurance:
     """Whether the weeks can be relied on to meet the target, as the limits of their run chart say."""
-    values = [numerator / denominator for numerator, denominator, _ in weeks if denominator]
+    values = [numerator / denominator for _, numerator, denominator, _ in weeks if denominator]
     limits = xmr(values, floor=metric.lower_bound, ceiling=metric.upper_bound)
     return assurance(limits, cast("Direction", metric.direction), low, high)
 

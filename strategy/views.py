@@ -30,7 +30,7 @@ HEADER = (
     "Measure",
     "Shows",
     "Target",
-    "Now, last four weeks",
+    "Now, four weeks or more",
     "n",
     "Reaches it",
     "Actions",

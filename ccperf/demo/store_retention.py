@@ -4,13 +4,22 @@ from django.db import transaction
 
 from ccperf.demo.plan import PlannedPerson
 from ccperf.demo.store_people import Centre
+from ccperf.metrics.rollups import refresh
+from retention.figures import write_figures
 from retention.models import Leaver, LeaverReason, ReasonForLeaving, RegisterStart
 from retention.seeding import seed_reasons
 
 
-@transaction.atomic
 def store_leavers(centre: Centre) -> int:
-    """Write the leaver register of the period; returns how many people left."""
+    """Write the leaver register of the period and its measures; returns how many people left."""
+    count = _store_register(centre)
+    write_figures()
+    refresh()
+    return count
+
+
+@transaction.atomic
+def _store_register(centre: Centre) -> int:
     seed_reasons()
     reasons = {reason.key: reason for reason in ReasonForLeaving.objects.all()}
     hr = centre.officer("hr").user

@@ -142,7 +142,7 @@ def _constant(one: Field, text: str, context: "_Context") -> Any:
     fresh = _Context(one, "", {}, context.order, context.zone, context.today)
     values, problems = READERS[one.type]([text], fresh)
     if problems:
-        raise UnusableFile(f"--set {one.name}: {problems[0].message}")
+        raise UnusableFile(f"{one.label} for all rows: {problems[0].message}")
     return values[0]
 
 
@@ -234,12 +234,12 @@ def _comments(cells: list[Any], context: _Context) -> Converted:
 
 
 def _booleans(cells: list[Any], context: _Context) -> Converted:
-    return read_booleans(cells, yes=context.field.yes, no=context.field.no, field=context.field.name)
+    return read_booleans(cells, yes=context.field.yes, no=context.field.no)
 
 
 def _choices(cells: list[Any], context: _Context) -> Converted:
     one = context.field
-    return read_choices(cells, one.choices, synonyms=one.choice_synonyms, field=one.name, label=one.label)
+    return read_choices(cells, one.choices, synonyms=one.choice_synonyms, label=one.label)
 
 
 def _times(cells: list[Any], context: _Context) -> Converted:

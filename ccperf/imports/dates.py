@@ -149,9 +149,9 @@ def _decide(readings: dict[Any, Reading | Unreadable], column: str, latest_year:
         ]
         raise UndecidedDates(
             f"The dates in {where} are written in more than one order: {' and '.join(examples)}. "
-            f"Say which order is "
-            "right with --date-order dmy, mdy or ymd; rows that do not fit it are set aside.",
+            "Say which order is right; rows that do not fit it are set aside.",
             column=column,
+            option="--date-order dmy, mdy or ymd",
         )
     if all(len({value[o] for o in candidates}) == 1 for value in plausible.values()):
         return candidates[0], ""
@@ -159,9 +159,9 @@ def _decide(readings: dict[Any, Reading | Unreadable], column: str, latest_year:
     meanings = " or ".join(f"{_long(plausible[example][o].at)} ({o})" for o in candidates)
     raise UndecidedDates(
         f"The dates in {where} are ambiguous: “{text_of(example)}” can be {meanings}. Say which "
-        f"with --date-order "
-        f"{' or '.join(candidates)}.",
+        "order is right.",
         column=column,
+        option=f"--date-order {' or '.join(candidates)}",
     )
 
 

@@ -77,11 +77,9 @@ class ImportKind:
         """A sentence about what the plan lacks, or nothing."""
         for group in self.requires:
             if not any(plan.fills(name) for name in group):
-                words = " or ".join(group)
-                example = f"--set {group[0]}=…" if "date" not in group else "--set date=…"
                 return (
-                    f"{self.title} need {words}: say which column holds it with --map {group[0]}=COLUMN, "
-                    f"or give one value for all rows with {example}."
+                    f"{self.title} need {' or '.join(group)}: say which column holds it, "
+                    "or give one value for all rows."
                 )
         return ""
 

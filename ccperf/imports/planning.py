@@ -110,7 +110,9 @@ def check_complete(plan: Plan, table: Table, kind: ImportKind, likely: Sequence[
     seen = ", ".join(f"“{name}”" for name in table.columns[:40]) + (" …" if len(table.columns) > 40 else "")
     hints = [f"{one.field} may be “{one.column}”" for one in likely][:5]
     hint = f" Perhaps {'; '.join(hints)}." if hints else ""
-    raise MappingNeeded(f"{lack} The file has the columns: {seen}.{hint}")
+    raise MappingNeeded(
+        f"{lack} The file has the columns: {seen}.{hint}", option="--map FIELD=COLUMN, --set FIELD=VALUE"
+    )
 
 
 def from_profile(saved: Mapping, table: Table) -> Plan:

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 
 class UnusableFile(Exception):
-    """The file cannot be used as it is. The message is one sentence for the person who brought it."""
+    """The file cannot be used as it is. The message is one sentence for the person who brought it.
+
+    ``option`` is how the command takes the answer; the pages have fields for it.
+    """
+
+    def __init__(self, message: str, *, option: str = "") -> None:
+        super().__init__(message)
+        self.option = option
 
 
 class MappingNeeded(UnusableFile):
@@ -14,8 +21,8 @@ class MappingNeeded(UnusableFile):
 class UndecidedDates(UnusableFile):
     """The order of day and month cannot be decided from the column, so the person is asked."""
 
-    def __init__(self, message: str, *, column: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, column: str = "", option: str = "") -> None:
+        super().__init__(message, option=option)
         self.column = column
 
 

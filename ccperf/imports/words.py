@@ -40,7 +40,6 @@ def read_booleans(
     *,
     yes: frozenset[str] = frozenset(),
     no: frozenset[str] = frozenset(),
-    field: str = "",
 ) -> tuple[list[bool | None], dict[int, Problem]]:
     """Read yes and no in the usual spellings and in those of the field; anything else is asked about."""
 
@@ -54,8 +53,7 @@ def read_booleans(
             return False
         raise Unreadable(
             "not_yes_or_no",
-            f"“{shortened(text_of(cell), 30)}” is neither yes nor no. Say what it means: "
-            f"--values {field}:{shortened(text_of(cell), 30)}=yes.",
+            f"“{shortened(text_of(cell), 30)}” is neither yes nor no. Say what it means.",
         )
 
     own = yes | no
@@ -67,7 +65,6 @@ def read_choices(
     choices: Mapping[str, str],
     *,
     synonyms: Mapping[str, str] | None = None,
-    field: str = "",
     label: str = "Value",
 ) -> tuple[list[str | None], dict[int, Problem]]:
     """Read a choice by its key, its name or a known synonym; the sentence for any other names what is
@@ -86,8 +83,7 @@ def read_choices(
             shown = shortened(text_of(cell), 40)
             raise Unreadable(
                 "unknown_choice",
-                f"{label} “{shown}” is not known; it can be: {allowed}. "
-                f"Say what it means: --values {field}:{shown}=…",
+                f"{label} “{shown}” is not known; it can be: {allowed}. Say what it means.",
             )
         return found
 

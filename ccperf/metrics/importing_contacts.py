@@ -119,9 +119,9 @@ def _satisfaction(rows: Rows, context: Context) -> None:
     highest = max((value for value in ratings if value is not None), default=0)
     if highest > 5 and not any(given):
         raise MappingNeeded(
-            f"The ratings go up to {highest:g}. Say the highest possible one with --set "
-            f"satisfaction_scale=10, or the "
-            "like; what is no rating can be named with --values satisfaction:RAW=."
+            f"The ratings go up to {highest:g}. Say the highest possible one below the columns; what is no "
+            "rating can be named as missing.",
+            option="--set satisfaction_scale=10, --values satisfaction:RAW=",
         )
     scales = [
         int(scale or 5) if rating is not None else None for rating, scale in zip(ratings, given, strict=True)

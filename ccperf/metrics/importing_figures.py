@@ -61,14 +61,13 @@ class Figures(ImportKind):
         wide = [name for name in plan.mapping if name.partition(".")[0] in _keys()]
         if plan.fills("metric") and not (plan.fills("value") or plan.fills("numerator")):
             return (
-                "Metrics in rows need value (with n), or numerator and denominator: map them "
-                "with --map value=COLUMN."
+                "Metrics in rows need value (with n), or numerator and denominator: say which columns "
+                "hold them."
             )
         if not plan.fills("metric") and not wide:
             return (
-                "Metrics need the measure: map metric=COLUMN where each row names one, or map each "
-                "measure's own column, "
-                f"as in --map aht=COLUMN. The measures are: {', '.join(sorted(_keys()))}."
+                "Metrics need the measure: say which column names it in each row, or match each "
+                f"measure's own column. The measures are: {', '.join(sorted(_keys()))}."
             )
         return ""
 

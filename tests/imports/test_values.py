@@ -237,9 +237,9 @@ def test_shares_as_text_fraction_or_percent(cells, shares):
 
 
 def test_yes_and_no_and_what_is_neither():
-    values, problems = read_booleans(["Y", "no", True, "0", 1.0, "", "perhaps"], field="answered")
+    values, problems = read_booleans(["Y", "no", True, "0", 1.0, "", "perhaps"])
     assert values == [True, False, True, False, True, None, None]
-    assert "--values answered:perhaps=yes" in problems[6].message
+    assert problems[6].message == "“perhaps” is neither yes nor no. Say what it means."
 
 
 def test_choices_by_key_label_synonym_and_meaning():
@@ -248,7 +248,7 @@ def test_choices_by_key_label_synonym_and_meaning():
         ["VOLUNTARY", "end of contract", "Resigned", "VER"], {"ver": "voluntary", "Resigned": ""}
     )
     assert read_choices(cells, choices) == (["voluntary", "end_contract", None, "voluntary"], {})
-    assert read_choices(["Sacked"], choices, field="kind")[1][0].code == "unknown_choice"
+    assert read_choices(["Sacked"], choices)[1][0].code == "unknown_choice"
 
 
 def test_identifiers_a_spreadsheet_has_rounded_are_seen():

@@ -78,7 +78,8 @@ class Command(BaseCommand):
                 return
             self._import(kind, options)
         except UnusableFile as refused:
-            self._refuse(str(refused))
+            hint = f" By this command: {refused.option}." if refused.option else ""
+            self._refuse(f"{refused}{hint}")
 
     def _refuse(self, sentence: str) -> None:
         if self.as_json:
