@@ -42,6 +42,8 @@ class ColumnsForm(VersionMixin, BaseForm):
             "when the person arrives. New people join the team the file names, else the one team you lead."
         ),
     )
+    only_column = forms.ChoiceField(label="Only rows whose column", required=False)
+    only_value = forms.CharField(label="is", required=False, max_length=160)
     profile_name = forms.CharField(
         label="Save as profile",
         required=False,
@@ -56,6 +58,7 @@ class ColumnsForm(VersionMixin, BaseForm):
         super().__init__(*args, **kwargs)
         self._add_columns()
         self._add_constants()
+        self._add_condition()
         self.fields["create_people"].initial = plan.create_people
 
     def _add_columns(self) -> None:
@@ -73,7 +76,7 @@ class ColumnsForm(VersionMixin, BaseForm):
             )
             if mapped.get(at) in dates:
                 orders = [
-                    ("auto", "Order as the column shows"),
+                    ("auto", "Order: as it shows"),
                     *((key, word) for key, word in ORDER_WORDS.items()),
                 ]
                 self.fields[order] = forms.ChoiceField(
@@ -100,6 +103,13 @@ class ColumnsForm(VersionMixin, BaseForm):
                 label=one.label, required=False, max_length=160, initial=self.plan.constants.get(one.name, "")
             )
             self.constants.append(name)
+
+    def _add_condition(self) -> None:
+        """One condition on the pages; a profile saved by the command may hold more, which then stay."""
+        column, value = next(iter(self.plan.only.items()), ("", ""))
+        headings = [(heading, heading) for heading in self.table.columns]
+        self.fields["only_column"].choices = [("", "All rows"), *headings]
+        self.fields["only_column"].initial, self.fields["only_value"].initial = column, value
 
     def rows(self) -> list[dict]:
         """The table of columns, with first values and what the suggestion rests on."""
@@ -146,7 +156,15 @@ class ColumnsForm(VersionMixin, BaseForm):
                     f"“{labels[name]}” is already filled from “{taken[name]}”. Leave one of them out.",
                 )
             taken[name] = heading
+        if data.get("only_value") and not data.get("only_column"):
+            self.add_error("only_column", "Choose the column that has this value.")
         return data
+
+    def condition(self) -> dict[str, str]:
+        """The value a column must have for a row to count."""
+        data = self.cleaned_data
+        rest = dict(list(self.plan.only.items())[1:])
+        return ({data["only_column"]: data["only_value"]} if data["only_column"] else {}) | rest
 
     def mapping(self) -> dict[str, list[str]]:
         """Field to headings, as chosen."""

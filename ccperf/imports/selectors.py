@@ -129,13 +129,18 @@ def preview(loaded: Loaded, user: User) -> tuple[list[str], list[PreviewRow]]:
     rows = []
     for position in range(min(PREVIEW_ROWS, len(loaded.rows))):
         cells = [
-            f"{len(text_of(loaded.rows.get(one.name, position)))} characters"
+            _length(loaded.rows.get(one.name, position))
             if one.name in hidden
             else shown(loaded.rows.get(one.name, position), one)
             for one in fields
         ]
         rows.append(PreviewRow(loaded.rows.lines[position], cells, loaded.rows.problems.get(position)))
     return [one.label for one in fields], rows
+
+
+def _length(value: Any) -> str:
+    text = text_of(value)
+    return f"{len(text)} characters" if text else ""
 
 
 def shown(value: Any, field: Field) -> str:

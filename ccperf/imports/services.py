@@ -185,6 +185,7 @@ def save_columns(
     mapping: dict[str, list[str]],
     constants: dict[str, str],
     date_orders: dict[str, str],
+    only: dict[str, str],
     create_people: bool,
 ) -> None:
     """Store what a person chose on the page of columns; nothing is added to it.
@@ -194,6 +195,7 @@ def save_columns(
     plan = Plan.from_json(batch.plan)
     plan.mapping, plan.constants, plan.date_orders = mapping, constants, date_orders
     plan.date_order, plan.create_people, plan.decisions = "auto", create_people, {}
+    plan.only = only
     mine = ImportBatch.objects.filter(pk=batch.pk, version=version, status=ImportBatch.Status.DRAFT)
     if not mine.update(plan=plan.as_json(), version=version + 1):
         raise StaleEdit

@@ -86,6 +86,7 @@ def _saved(batch: ImportBatch, form: ColumnsForm) -> bool:
             mapping=form.mapping(),
             constants=form.given_constants(),
             date_orders=form.date_orders(),
+            only=form.condition(),
             create_people=form.cleaned_data["create_people"],
         )
     except (StaleEdit, UnusableFile) as refused:

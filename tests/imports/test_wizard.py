@@ -155,6 +155,17 @@ def test_what_a_job_cannot_decide_is_asked_about_on_the_columns(supervisor, monk
     assert "1 February 2026 (dmy) or 2 January 2026 (mdy)" in page.text
 
 
+def test_only_some_rows_of_a_file(supervisor):
+    upload(supervisor)
+    batch = ImportBatch.objects.get()
+    nowhere = choose(supervisor, batch, only_value="picked")
+    assert (nowhere.status_code, "Choose the column" in nowhere.text) == (422, True)
+    nothing = choose(supervisor, batch, only_column="State", only_value="asleep")
+    assert (nothing.status_code, "No row of the file has the value" in nothing.text) == (422, True)
+    assert choose(supervisor, batch, only_column="State", only_value="hung").status_code == 302
+    assert "Import 1 row<" in supervisor.get(address("check", batch)).text
+
+
 def test_two_columns_for_one_field_and_a_missing_date_are_refused(supervisor):
     upload(supervisor)
     batch = ImportBatch.objects.get()

@@ -30,10 +30,13 @@ class Scale:
 
 
 def nice_ticks(low: float, high: float, most: int = 4) -> list[float]:
-    """At most ``most`` + 1 round values that cover low to high, as 1, 2, 2.5 or 5 times a power of ten."""
+    """At most ``most`` + 1 round values that cover low to high, as 1, 2, 2.5 or 5 times a power of ten.
+
+    A single value gets room above, and below only as far as nought.
+    """
     if high <= low:
         pad = abs(low) * 0.1 or 1.0
-        low, high = low - pad, high + pad
+        low, high = max(low - pad, min(low, 0.0)), high + pad
     rough = (high - low) / most
     power = 10 ** math.floor(math.log10(rough))
     step = next(
