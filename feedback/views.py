@@ -37,7 +37,7 @@ def item_list(request: HttpRequest) -> HttpResponse:
         return table_response(kind, "feedback", selectors.EXPORT_HEADER, selectors.export_rows(items))
     counts = selectors.view_counts(visible, own_person_id=own)
     known = counts.get(filters.state or "all") if filters == selectors.Filters(state=filters.state) else None
-    page = paginate(request, selectors.for_lines(items), per_page=25, count=known)
+    page = paginate(request, items, count=known)
     query = request.GET.copy()
     query.pop("page", None)
     context = {
