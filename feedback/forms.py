@@ -12,7 +12,7 @@ from feedback.catalogue import NOTE_ROUTE
 from feedback.models import FeedbackItem, FeedbackRoute
 from feedback.registry import theme_source
 from feedback.selectors import Filters, log_candidates
-from feedback.suggestion import Suggestion, suggest
+from feedback.suggestion import Candidate, Suggestion, suggest
 
 FROM_WORDS, NOBODY = "auto", "nobody"
 STRENGTHS = [
@@ -84,8 +84,14 @@ class LogForm(SubmissionMixin, MaskedTextMixin, BaseForm):
         widget=forms.RadioSelect,
     )
 
+    def __init__(self, *args, candidates: list[Candidate] | None = None, **kwargs):
+        """``candidates`` spares reading the people whom the user may write about, where that is done."""
+        self.candidates = candidates
+        super().__init__(*args, **kwargs)
+
     def narrow(self) -> None:
-        self.candidates = log_candidates(self.user)
+        if self.candidates is None:
+            self.candidates = log_candidates(self.user)
         self.fields["about"].choices = [
             (FROM_WORDS, "Whoever my words name"),
             (NOBODY, "Nobody: a process, tool, policy or product"),

@@ -7,7 +7,7 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 
 from ccperf.core.dates import today
@@ -148,7 +148,7 @@ def _readable(access: Access, day: date, vendor: str) -> Written:
 
 
 class FeedbackItemQuerySet(models.QuerySet):
-    def visible_to(self, user) -> Self:
+    def visible_to(self, user, *, by_day: bool = False) -> Self:
         """Who reads which feedback.
 
         everyone with feedback.read   what is about themselves, once shared
@@ -157,11 +157,15 @@ class FeedbackItemQuerySet(models.QuerySet):
                                       no person in their teams, in their sites, or in no team at all
         manager                       also about leavers, in the team they belonged to that day
         HR, admin                     nothing: they see aggregates elsewhere
+
+        ``by_day`` suits the newest few of very many: items are looked at in the order of their days until
+        there are enough. Left to itself SQLite gathers and sorts all of them first.
         """
         access = user.access
         if not access.can("feedback.read") or not (access.person_id or access.scope_team_ids):
             return self.none()
-        return self.filter(_readable(access, today(), connection.vendor))
+        readable = _readable(access, today(), connection.vendor)
+        return self.filter(Case(When(readable, then=Value(True)), default=Value(False)) if by_day else readable)
 
     def unshared(self) -> Self:
         """About a person who has not been shown it."""

@@ -21,6 +21,8 @@ from feedback.models import FeedbackItem
 from feedback.suggestion import suggest
 
 SHARE_AT_ONCE = 200
+MANY = 200
+"""So many readable items are found sooner by going through the days than by gathering them."""
 
 
 @require_GET
@@ -37,7 +39,9 @@ def item_list(request: HttpRequest) -> HttpResponse:
         return table_response(kind, "feedback", selectors.EXPORT_HEADER, selectors.export_rows(items))
     counts = selectors.view_counts(visible, own_person_id=own)
     known = counts.get(filters.state or "all") if filters == selectors.Filters(state=filters.state) else None
-    page = paginate(request, selectors.for_lines(items), per_page=25, count=known)
+    if filters == selectors.Filters() and counts["all"] > MANY:
+        items = FeedbackItem.objects.visible_to(request.user, by_day=True)
+    page = paginate(request, items, count=known)
     query = request.GET.copy()
     query.pop("page", None)
     context = {

@@ -79,12 +79,12 @@ def route_detail(request: HttpRequest, key: str) -> HttpResponse:
     """One route: what it is good for, who answers for it, and what came by it lately."""
     routes = FeedbackRoute.objects.visible_to(request.user).select_related("method", "owner")
     route = get_object_or_404(routes, key=key)
-    items = selectors.for_lines(FeedbackItem.objects.visible_to(request.user).filter(route=route))
+    items = FeedbackItem.objects.visible_to(request.user).filter(route=route)
     context = {
         "route": route,
         "method": route.method,
         "scores": _scores(route.method),
-        "rows": selectors.rows_of(list(items[:8]), request.user),
+        "rows": selectors.rows_of(items[:8], request.user),
         "may_manage": request.user.access.can("routes.manage"),
     }
     return render(request, "feedback/route_detail.html", context)

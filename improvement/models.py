@@ -1,10 +1,11 @@
 """Improvement actions: agreed with the people named in them, measured against a frozen baseline."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Self
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
@@ -13,6 +14,7 @@ from ccperf.core.dates import today
 from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Person, Team
 from ccperf.people.scope import Access, people_in_scope
+from feedback.conditions import Written, written
 from feedback.models import FeedbackItem
 from feedback.themes.models import Theme
 
@@ -31,6 +33,19 @@ def _once_led_by(access: Access) -> Q:
     return teams | Q(team_id__isnull=True) if access.once_managed else teams
 
 
+@lru_cache(maxsize=512)
+def _followed(access: Access, day: date, vendor: str) -> Written:
+    """What these rights let follow on a day, written for a database (``vendor``)."""
+    rows = Q(person__isnull=True, team_id__in=access.own_team_ids)
+    if access.person_id:
+        parties = AgreementParty.objects.filter(person_id=access.person_id)
+        as_team = parties.filter(side=AgreementParty.Side.TEAM).values("agreement_id")
+        as_colleague = Q(owner_id=access.person_id) | Q(agreement__in=parties.values("agreement_id"))
+        rows |= Q(person_id=access.person_id) | Q(agreement__in=as_team)
+        rows |= as_colleague & ~_once_led_by(access)
+    return written(ImprovementAction, rows | _led_today_by(access))
+
+
 class ImprovementActionQuerySet(models.QuerySet):
     def visible_to(self, user) -> Self:
         """Who sees which actions.
@@ -44,16 +59,9 @@ class ImprovementActionQuerySet(models.QuerySet):
         named in it as a leader, gives no right once that has ended.
         """
         access = user.access
-        if not access.can("actions.read"):
+        if not access.can("actions.read") or not (access.person_id or access.scope_team_ids):
             return self.none()
-        rows = Q(person__isnull=True, team_id__in=access.own_team_ids)
-        if access.person_id:
-            parties = AgreementParty.objects.filter(person_id=access.person_id)
-            as_team = parties.filter(side=AgreementParty.Side.TEAM).values("agreement_id")
-            as_colleague = Q(owner_id=access.person_id) | Q(agreement__in=parties.values("agreement_id"))
-            rows |= Q(person_id=access.person_id) | Q(agreement__in=as_team)
-            rows |= as_colleague & ~_once_led_by(access)
-        return self.filter(rows | _led_today_by(access))
+        return self.filter(_followed(access, today(), connection.vendor))
 
     def open(self) -> Self:
         """Proposed or being done."""

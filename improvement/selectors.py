@@ -3,15 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from ccperf.agreements.models import Agreement, AgreementParty
 from ccperf.core.dates import today
 from ccperf.core.numbers import format_value
 from ccperf.people.models import Person, User
+from feedback.conditions import Written, written
 from improvement.models import ImprovementAction, ImprovementActionQuerySet, Promise
 
 Status = ImprovementAction.Status
@@ -55,18 +58,24 @@ def _code(word: str) -> Q:
     )
 
 
-def state_conditions(user: User) -> dict[str, Q]:
+def state_conditions(user: User) -> dict[str, Written]:
     """The saved views of the list, by name."""
-    day = today()
+    return _written_states(user.access.person_id, today(), connection.vendor)
+
+
+@lru_cache(maxsize=512)
+def _written_states(person_id: int | None, day: date, vendor: str) -> dict[str, Written]:
+    """The conditions of the views for a person on a day, written for a database (``vendor``)."""
     done = Q(status=Status.AGREED)
     late_check = day - timedelta(days=ImprovementAction.STALLED_AFTER_DAYS)
     asked = AgreementParty.objects.waiting().filter(
-        person_id=user.access.person_id or 0, agreement_id=OuterRef("agreement_id")
+        person_id=person_id or 0, agreement_id=OuterRef("agreement_id")
     )
-    return {
+    in_talks = Agreement.objects.filter(status=Agreement.Status.OPEN).order_by().values("pk")
+    conditions = {
         "open": Q(status__in=ImprovementAction.OPEN),
         "mine": Q(Exists(asked)),
-        "proposed": Q(status=Status.PROPOSED) | (done & Q(agreement__status=Agreement.Status.OPEN)),
+        "proposed": Q(status=Status.PROPOSED) | (done & Q(agreement__in=in_talks)),
         "agreed": done,
         "check": done & Q(next_check_on__lte=day),
         "stalled": done & Q(next_check_on__lt=late_check),
@@ -74,20 +83,20 @@ def state_conditions(user: User) -> dict[str, Q]:
         "closed": Q(status=Status.CLOSED),
         "not_agreed": Q(status=Status.NOT_AGREED),
         "withdrawn": Q(status=Status.WITHDRAWN),
+        **{f"verdict_{value}": Q(verdict=value) for value in ImprovementAction.Verdict.values},
     }
+    return {name: written(ImprovementAction, condition) for name, condition in conditions.items()}
 
 
 VIEWS = ("open", "mine", "check", "stalled", "overdue", "closed")
+VERDICTS = tuple(f"verdict_{value}" for value in ImprovementAction.Verdict.values)
 
 
 def view_counts(actions: ImprovementActionQuerySet, user: User) -> dict[str, int]:
     """How many actions each saved view holds, and how the closed ones ended; one query."""
     conditions = state_conditions(user)
-    verdicts = {f"verdict_{value}": Q(verdict=value) for value in ImprovementAction.Verdict.values}
-    named = {name: conditions[name] for name in VIEWS} | verdicts
-    return actions.order_by().aggregate(
-        all=Count("pk"), **{name: Count("pk", filter=condition) for name, condition in named.items()}
-    )
+    named = {name: Count("pk", filter=conditions[name]) for name in VIEWS + VERDICTS}
+    return actions.order_by().aggregate(all=Count("pk"), **named)
 
 
 @dataclass(frozen=True)
@@ -198,11 +207,6 @@ def board(user: User) -> ImprovementActionQuerySet:
     return with_row_data(ImprovementAction.objects.visible_to(user))
 
 
-def awaiting_answers(user: User) -> ImprovementActionQuerySet:
-    """Actions whose present text this user has been asked to agree and has not answered."""
-    return board(user).waiting_for(user.access.person_id)
-
-
 def check_ins_due(user: User, *, until: date | None = None) -> ImprovementActionQuerySet:
     """Actions in scope whose check-in is due by ``until`` (today unless told), longest due first."""
     before = (until or today()) + timedelta(days=1)
@@ -228,6 +232,25 @@ def own_actions(user: User) -> ImprovementActionQuerySet:
     """Open actions this user is named in, for their own page."""
     named = AgreementParty.objects.filter(person_id=user.access.person_id or 0).values("agreement_id")
     return board(user).open().filter(agreement__in=named)
+
+
+def own_promises(user: User, most: int) -> ImprovementActionQuerySet:
+    """The first ``most`` open actions this user is named in, those whose text waits for their answer before
+    the others: one row for each promise, and one for an action without promises.
+
+    ``is_asked`` tells whether the text waits for them; ``side``, ``promise``, ``promised_by`` and ``kept_on``
+    are the promise.
+    """
+    asked = state_conditions(user)["mine"]
+    first = own_actions(user).annotate(is_asked=asked).order_by("-is_asked", "due_on", "pk")[:most]
+    rows = with_row_data(ImprovementAction.objects.filter(pk__in=first.values("pk"))).annotate(
+        is_asked=asked,
+        side=F("promises__side"),
+        promise=F("promises__text"),
+        promised_by=F("promises__due_on"),
+        kept_on=F("promises__done_on"),
+    )
+    return rows.order_by("-is_asked", "due_on", "pk", "promises__position", "promises__pk")
 
 
 def promises_to_keep(user: User) -> Any:

@@ -27,20 +27,21 @@ def action_list(request: HttpRequest) -> HttpResponse:
     """Actions the user may see, narrowed by what stands in the address."""
     form = ActionFilterForm(request.GET or None, user=request.user)
     visible = ImprovementAction.objects.visible_to(request.user)
-    actions = selectors.narrow(
-        visible, _filters(form) if request.GET else selectors.Filters(state="open"), request.user
-    )
+    filters = _filters(form) if request.GET else selectors.Filters(state="open")
+    actions = selectors.narrow(visible, filters, request.user)
     kind = wanted_format(request)
     if kind:
         return table_response(kind, "actions", selectors.EXPORT_HEADER, selectors.export_rows(actions))
-    page = paginate(request, selectors.with_row_data(actions), per_page=25)
+    counts = selectors.view_counts(visible, request.user)
+    known = counts.get(filters.state or "all") if filters == selectors.Filters(state=filters.state) else None
+    page = paginate(request, selectors.with_row_data(actions), count=known)
     query = request.GET.copy()
     query.pop("page", None)
     context = {
         "form": form,
         "page": page,
         "rows": [selectors.row_of(action) for action in page.object_list],
-        "counts": selectors.view_counts(visible, request.user),
+        "counts": counts,
         "state": request.GET.get("state", "" if request.GET else "open"),
         "query": query.urlencode(),
         "narrowed": any(query.values()),

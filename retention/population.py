@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import Subquery
+
 from ccperf.people.models import Employment, Membership, User
 from retention.analysis_survival import Tenure
 from retention.analysis_turnover import Spell
@@ -105,7 +107,7 @@ class Population:
 
 
 def load_population(user: User) -> Population:
-    """Read the population of ``user`` in four queries, whatever its size."""
+    """Read the population of ``user`` in three queries, whatever its size."""
     is_whole = user.access.can("retention.read")
     team_ids = user.access.managed_team_ids
     memberships = Membership.objects.order_by("person_id", "starts_on")
@@ -120,19 +122,25 @@ def load_population(user: User) -> Population:
     ):
         stays[person_id].append(tuple(stay))
     ends, left_days = _endings(user)
+    named = Subquery(RegisterStart.objects.order_by("pk").values("recorded_from")[:1])
+    rows = list(
+        employments.annotate(since=named).values_list("pk", "person_id", "starts_on", "ends_before", "since")
+    )
     services = tuple(
         Service(
             Spell(starts_on, ends_before),
             _pieces(stays.get(person_id, ()), starts_on, ends_before, None if is_whole else team_ids),
             *ends.get(pk, (UNRECORDED if ends_before else "", None)),
         )
-        for pk, person_id, starts_on, ends_before in employments.values_list(
-            "pk", "person_id", "starts_on", "ends_before"
-        )
+        for pk, person_id, starts_on, ends_before, _ in rows
     )
     left_days += [service.last_day for service in services if service.last_day]
-    earliest = min(left_days, default=None)
-    return Population(services, _recorded_from(services), earliest, is_whole)
+    return Population(
+        services,
+        recorded_from=rows[0][-1] if rows and rows[0][-1] else _first_leaving(services),
+        earliest=min(left_days, default=None),
+        is_whole=is_whole,
+    )
 
 
 def _endings(user: User) -> tuple[dict[int, tuple[str, bool | None]], list[date]]:
@@ -164,10 +172,6 @@ def _pieces(
     return tuple(pieces)
 
 
-def _recorded_from(services: Sequence[Service]) -> date | None:
-    """The day HR named, else the first leaving known: before it nobody's leaving was ever seen."""
-    start = RegisterStart.objects.order_by("pk").values_list("recorded_from", flat=True).first()
-    if start:
-        return start
-    ends = [service.last_day for service in services if service.last_day]
-    return min(ends, default=None)
+def _first_leaving(services: Sequence[Service]) -> date | None:
+    """The first leaving known: where HR named no day, before it nobody's leaving was ever seen."""
+    return min((service.last_day for service in services if service.last_day), default=None)

@@ -4,7 +4,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 
 
-def paginate(request: HttpRequest, rows, per_page: int = 50, *, count: int | None = None) -> Page:
+def paginate(request: HttpRequest, rows, per_page: int = 25, *, count: int | None = None) -> Page:
     """The page that ``?page=`` asks for; a wrong number shows the nearest page.
 
     ``count`` spares the counting of rows that were counted already.

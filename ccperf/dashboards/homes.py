@@ -2,16 +2,16 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Window
 from django.utils import timezone
 
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today
 from ccperf.dashboards.signals import Readings, TeamReading, readings_of
-from ccperf.dashboards.waiting import DueList, Unheard, due_for, unheard_agents
+from ccperf.dashboards.waiting import DueList, Unheard, due_for, people_to_hear
 from ccperf.imports.models import ImportBatch
 from ccperf.jobs.models import Job
 from ccperf.metrics.models import MetricDefinition
@@ -50,13 +50,14 @@ class TeamHome:
 
 def team_home(user: User) -> dict[str, Any]:
     teams = scope_teams(user)
+    people, unheard = people_to_hear(user)
     home = TeamHome(
         teams=teams,
         agents=sum(team.agents for team in teams),
-        log_form=LogForm(user=user),
+        log_form=LogForm(user=user, candidates=people),
         due=due_for(user),
         readings=readings_of(teams),
-        unheard=unheard_agents(user),
+        unheard=unheard,
     )
     return {"home": home, "form": home.log_form}
 
@@ -239,18 +240,14 @@ def admin_home(user: User) -> dict[str, Any]:
         .exclude(status=ImportBatch.Status.DRAFT)
         .select_related("created_by")[:8]
     )
-    jobs = Job.objects.visible_to(user)
-    counts = jobs.order_by().aggregate(
-        failed=Count("pk", filter=Q(status=Job.Status.FAILED, created_at__gte=since)),
-        open=Count("pk", filter=Q(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])),
-    )
+    jobs = _latest_jobs(user, since)
     delegations = Delegation.objects.filter(ends_before__gt=day).select_related("delegator", "delegate")
     people = _people_counts(day)
     home = AdminHome(
         batches=batches,
-        jobs=list(jobs.defer("params", "result")[:6]),
-        failed_jobs=counts["failed"],
-        open_jobs=counts["open"],
+        jobs=jobs,
+        failed_jobs=jobs[0].failed if jobs else 0,
+        open_jobs=jobs[0].open if jobs else 0,
         delegations=list(delegations[:5]),
         people=people["people"],
         without_login=people["without_login"],
@@ -259,6 +256,16 @@ def admin_home(user: User) -> dict[str, Any]:
         held=sum(batch.held for batch in batches),
     )
     return {"home": home}
+
+
+def _latest_jobs(user: User, since: datetime) -> list[Any]:
+    """The latest jobs, each with how many are ``open`` and how many have ``failed`` since; one query."""
+    failed = Q(status=Job.Status.FAILED, created_at__gte=since)
+    unfinished = Q(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
+    jobs = Job.objects.visible_to(user).annotate(
+        failed=Window(Count("pk", filter=failed)), open=Window(Count("pk", filter=unfinished))
+    )
+    return list(jobs.defer("params", "result")[:6])
 
 
 def _people_counts(day: date) -> dict[str, int]:

@@ -4,15 +4,16 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.timezone import localdate
 
 from ccperf.core.dates import today
-from ccperf.people.models import Person, User
+from ccperf.people.models import Membership, Person, User
 from feedback.clock import add_working_days
 from feedback.models import SHARE_WITHIN_WORKING_DAYS, FeedbackItem
-from feedback.selectors import waiting_feedback
+from feedback.selectors import log_people, waiting_feedback
+from feedback.suggestion import Candidate
 from improvement.models import ImprovementAction
 from improvement.selectors import board, state_conditions
 
@@ -126,13 +127,8 @@ def _action_lines(user: User) -> list[Due]:
     conditions = state_conditions(user)
     asked = conditions["mine"]
     wanted = board(user).filter(asked | conditions["check"] | conditions["overdue"])
-    wanted = wanted.annotate(is_asked=Exists(_asked(user)))
+    wanted = wanted.annotate(is_asked=asked)
     return [_action_line(action, is_asked=action.is_asked) for action in wanted[:ACTIONS_READ]]
-
-
-def _asked(user: User):
-    waiting = ImprovementAction.objects.waiting_for(user.access.person_id or 0)
-    return waiting.filter(pk=OuterRef("pk"))
 
 
 def _action_line(action: ImprovementAction, *, is_asked: bool) -> Due:
@@ -152,7 +148,7 @@ def _action_line(action: ImprovementAction, *, is_asked: bool) -> Due:
 class Unheard:
     """Agents of whom nobody noted a strength lately."""
 
-    people: tuple[Person, ...]
+    people: tuple[Candidate, ...]
     days: int
 
     @property
@@ -164,8 +160,10 @@ class Unheard:
         return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def unheard_agents(user: User) -> Unheard:
-    """Agents of the user's teams without a noted strength in 60 days; one query."""
+def people_to_hear(user: User) -> tuple[list[Candidate], Unheard]:
+    """Everybody whom a note of this user may be about, and of those the agents of the user's teams without
+    a noted strength in 60 days; one query.
+    """
     since = today() - timedelta(days=UNHEARD_DAYS)
     praised = FeedbackItem.objects.filter(
         about_person_id=OuterRef("pk"),
@@ -173,5 +171,8 @@ def unheard_agents(user: User) -> Unheard:
         received_on__gt=since,
         withdrawn_at__isnull=True,
     )
-    people = Person.objects.agents_of(user.access.scope_team_ids).filter(~Exists(praised))
-    return Unheard(tuple(people.order_by("name")[:100]), UNHEARD_DAYS)
+    members = Membership.objects.on().filter(team_id__in=user.access.scope_team_ids).values("person_id")
+    people = log_people(user).annotate(is_unheard=Q(pk__in=members) & ~Q(Exists(praised)))
+    rows = [(Candidate(pk, name), quiet) for pk, name, quiet in people.values_list("pk", "name", "is_unheard")]
+    unheard = tuple(person for person, quiet in rows if quiet)
+    return [person for person, _ in rows], Unheard(unheard[:100], UNHEARD_DAYS)

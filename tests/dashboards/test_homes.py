@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from ccperf.core.dates import today, week_start
-from ccperf.dashboards.waiting import due_for, unheard_agents
+from ccperf.dashboards.waiting import due_for, people_to_hear
 from ccperf.metrics.models import MetricDefinition, Rollup, RollupState
 from ccperf.people.models import User
 from feedback.models import FeedbackItem, FeedbackRoute
@@ -106,7 +106,8 @@ def test_an_old_pile_of_one_kind_leaves_room_for_others(centre, route):
 def test_agents_of_whom_nobody_noted_a_strength_are_named(centre, route):
     make_note(route, centre.people.agent, strength="strength")
     make_note(route, centre.people.colleague, strength="improvement")
-    assert [person.name for person in unheard_agents(fresh(centre.supervisor)).people] == ["Rhys Llewellyn"]
+    _, unheard = people_to_hear(fresh(centre.supervisor))
+    assert [person.name for person in unheard.people] == ["Rhys Llewellyn"]
 
 
 @pytest.mark.criterion("M8")

@@ -1,6 +1,7 @@
 """The parts of a control of a form, for our templates in place of those of Django."""
 
 from collections.abc import Iterable
+from html import escape
 from typing import Any
 
 from django import template
@@ -34,4 +35,5 @@ def options(groups: Iterable[tuple[str | None, list[dict[str, Any]], int]]) -> S
 
 def _option(value: Any, label: Any, attrs: dict[str, Any], **_: Any) -> str:
     extra = flatatt(attrs) if attrs else ""
-    return f'\n  <option value="{conditional_escape(str(value))}"{extra}>{conditional_escape(label)}</option>'
+    words = label.__html__() if hasattr(label, "__html__") else escape(str(label))
+    return f'\n  <option value="{escape(str(value))}"{extra}>{words}</option>'
