@@ -1,7 +1,7 @@
 """Worked examples of measures: one line each, ``numerator 8, denominator 10 -> 80 %``, run as tests.
 
-A line gives the parts, an arrow, and the value as a page would say it, or *no data*; after ``#`` may stand what
-the case is. Values are typed with or without their unit; another unit is refused, never converted.
+A line gives the parts, an arrow, and the value as a page would say it, or *no data*; after ``#`` may stand
+what the case is. Values are typed with or without their unit; another unit is refused, never converted.
 """
 
 import math
@@ -121,9 +121,7 @@ def _example(number: int, line: str, key: str, unit: str, needed: Sequence[Part]
     body, _, case = line.partition("#")
     sides = ARROW.split(body)
     if len(sides) != 2:
-        raise ValueRefused(
-            "write parts, an arrow and the value, like numerator 8, denominator 10 -> 80 %."
-        )
+        raise ValueRefused("write parts, an arrow and the value, like numerator 8, denominator 10 -> 80 %.")
     given = dict(_given(item.strip(), key) for item in sides[0].split(","))
     missing = [part for part in needed if part not in given]
     if missing:
@@ -146,3 +144,11 @@ def _given(item: str, key: str) -> tuple[Part, float]:
     if side not in SIDES:
         raise ValueRefused(f"“{found[1]}” is no part. Write {measure}.numerator or {measure}.denominator.")
     return (measure, side), float(found[2].replace("−", "-"))
+
+
+def write_value(value: float | None, unit: str) -> str:
+    """A stored value as ``read_value`` reads it: the text of a form's field."""
+    if value is None:
+        return ""
+    shown = f"{round(value * SCALES.get(unit, 1.0), 6):g}"
+    return {"percent": f"{shown} %", "seconds": f"{shown} s", "currency": f"£{shown}"}.get(unit, shown)

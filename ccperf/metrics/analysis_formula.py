@@ -1,9 +1,9 @@
 """Typed formulas of measures: sums of imported parts with numbers before them, read without running anything.
 
-A part is the numerator or the denominator of a measure, written ``aht.numerator``. A formula adds parts, takes
-them away, and multiplies or divides them by numbers, nothing else: what comes out is a weighted sum, so that
-the formula of a sum of days equals the sum of the formula of each day, and figures pool by construction.
-Every part has a unit. Only parts of one unit add up; ``seconds()``, ``minutes()`` and ``hours()`` convert times.
+A part is the numerator or the denominator of a measure, written ``aht.numerator``. A formula adds parts,
+takes them away, and multiplies or divides them by numbers, nothing else: what comes out is a weighted sum, so
+that the formula of a sum of days equals the sum of the formula of each day, and figures pool by construction.
+Every part has a unit. Only parts of one unit add up; ``seconds()``, ``minutes()`` and ``hours()`` convert.
 """
 
 import ast

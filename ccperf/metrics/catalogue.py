@@ -619,9 +619,7 @@ PART_UNITS: dict[str, tuple[str, str]] = {
     "enps": ("responses times 100", "responses"),
     "span": ("agents", "team leaders"),
     **{
-        entry.key: ("scale points", "scale items")
-        for entry in MEASURES
-        if entry.key.startswith("hse_scale_")
+        entry.key: ("scale points", "scale items") for entry in MEASURES if entry.key.startswith("hse_scale_")
     },
 }
 """What the numerator and the denominator of a measure count, so that formulas add only like to like."""

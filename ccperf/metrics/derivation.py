@@ -5,8 +5,6 @@ the same day and subject. A subject that lacks one of the parts has no row. The 
 SQLite and PostgreSQL.
 """
 
-# ruff: noqa: S608  Statements are put together from constants of this module; every value is a parameter.
-
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -19,9 +19,11 @@ class MetricDefinitionQuerySet(models.QuerySet):
         return self.filter(is_active=True)
 
     def with_history(self) -> Self:
-        """Every measure that was ever published, with its versions in their order: two queries."""
+        """Measures with their published versions in their order: two queries."""
         published = MetricVersion.objects.filter(starts_on__isnull=False).order_by("starts_on")
-        return self.prefetch_related(Prefetch("versions", published, to_attr="history"))
+        return self.prefetch_related(
+            Prefetch("versions", published.select_related("owner"), to_attr="history")
+        )
 
 
 class MetricDefinition(Terms):
@@ -69,6 +71,7 @@ class MetricDefinition(Terms):
             then = copy(self)
             for name, value in version.terms.items():
                 setattr(then, name, value)
+            then.owner = version.owner
             self._by_version[version.number] = then
         return self._by_version[version.number]
 

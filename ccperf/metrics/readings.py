@@ -74,7 +74,7 @@ def read(
 ) -> Reading:
     """Work out one measure of one subject over a window of complete periods.
 
-    The measure has the terms of the window's last day; the fewest n of a period is the one of its own last day.
+    The measure has the terms of the window's last day; the fewest n of a period is that of its own last day.
     """
     starts = window.starts
     known = {point.start: point for point in series}

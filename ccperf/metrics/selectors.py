@@ -200,10 +200,21 @@ class TargetBook:
         for target in targets:
             self._by_metric[target.metric_id].append(target)
 
+    def of(self, metric_id: int) -> list[MetricTarget]:
+        """Every target of a measure, the oldest first."""
+        return self._by_metric[metric_id]
+
     def on(
         self, metric_id: int, day: date, *, team_id: int | None = None, site_id: int | None = None
     ) -> Bounds:
         """Least and greatest wanted value on ``day``."""
+        best = self.source(metric_id, day, team_id=team_id, site_id=site_id)
+        return (best.low, best.high) if best else (None, None)
+
+    def source(
+        self, metric_id: int, day: date, *, team_id: int | None = None, site_id: int | None = None
+    ) -> MetricTarget | None:
+        """The target that counts on ``day``: the team's own, else the site's, else the one for all."""
         best: MetricTarget | None = None
         rank = 0
         for target in self._by_metric[metric_id]:
@@ -212,7 +223,7 @@ class TargetBook:
             newer = best is None or target.starts_on > best.starts_on
             if holds and (level > rank or (level == rank and level and newer)):
                 best, rank = target, level
-        return (best.low, best.high) if best else (None, None)
+        return best
 
     def steps(
         self,
@@ -278,7 +289,7 @@ def catalogue(fresh: Freshness) -> Catalogue:
 
 
 def _read_catalogue() -> Catalogue:
-    every = tuple(MetricDefinition.objects.with_history())
+    every = tuple(MetricDefinition.objects.select_related("owner").with_history())
     in_use = tuple(metric.definition_on(today()) for metric in every if metric.is_active)
     return Catalogue(in_use, target_book(), every)
 
