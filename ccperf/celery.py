@@ -36,6 +36,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=50),
         "options": {"expires": 3600},
     },
+    "at 0:05: let definitions of measures that begin today hold": {
+        "task": "metrics.begin_versions",
+        "schedule": crontab(hour=0, minute=5),
+        "options": {"expires": 3600},
+    },
     "at 0:20: shut the accounts of people whose last day has passed": {
         "task": "people.close_lapsed_accounts",
         "schedule": crontab(hour=0, minute=20),

@@ -8,11 +8,14 @@ class ImprovementConfig(AppConfig):
     verbose_name = "Improvement"
 
     def ready(self) -> None:
-        """Put agreed actions on the charts of the measures room; let open ones follow leadership."""
+        """Put agreed actions on charts and say which measures they hang on; let open ones follow leadership."""
+        from ccperf.metrics.dependants import register_dependants
         from ccperf.metrics.markers import register_markers
+        from improvement.dependants import depending_actions
         from improvement.markers import action_marks
         from improvement.tasks import follow_leadership
 
+        register_dependants("actions", depending_actions)
         register_markers("actions", action_marks)
         leadership = self.apps.get_model("people", "Leadership")
         post_save.connect(follow_leadership, sender=leadership, dispatch_uid="improvement.leads")

@@ -8,10 +8,13 @@ class StrategyConfig(AppConfig):
     verbose_name = "Strategy"
 
     def ready(self) -> None:
-        """Mark changes on charts, and seed what every database starts with."""
+        """Mark changes on charts, say what hangs on a measure, and seed what every database starts with."""
+        from ccperf.metrics.dependants import register_dependants
         from ccperf.metrics.markers import register_markers
+        from strategy.dependants import depending_objectives
         from strategy.markers import change_marks
         from strategy.seeding import seed_after_migrate
 
+        register_dependants("objectives", depending_objectives)
         register_markers("changes", change_marks)
         post_migrate.connect(seed_after_migrate, sender=self, dispatch_uid="strategy.seed")

@@ -120,7 +120,7 @@ def readings_for(
     Where most weeks have too few cases, the measure is read by month instead.
     """
     known = catalogue(fresh)
-    metrics = (only,) if only else known.metrics
+    metrics = (known.known(only).definition_on(span.last_day),) if only else known.on(span.last_day)
     monthly = window("month", before=span.end) if span.by == "week" else None
     windows = [span, monthly] if monthly else [span]
     metric_ids = [only.pk] if only else None

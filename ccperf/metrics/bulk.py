@@ -3,6 +3,7 @@
 # ruff: noqa: S608  Statements are put together from constants of this module; every value is a parameter.
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -51,6 +52,12 @@ def insert_dirty(rows: Iterable[tuple[Any, str, int]]) -> None:
         _execute_many(
             "INSERT INTO metrics_dirtypartition (day, scope, scope_id) VALUES {values}", "(%s, %s, %s)", rows
         )
+
+
+def run(cursor: Any, statement: str, values: Iterable[Any]) -> None:
+    """Execute with dates in the form the database keeps them."""
+    adapt = connection.ops.adapt_datefield_value
+    cursor.execute(statement, [adapt(value) if isinstance(value, date) else value for value in values])
 
 
 def _execute_many(statement: str, values: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -589,3 +589,52 @@ MEASURES = (
         caution="Count vacant posts of leaders, or the span looks smaller than it is.",
     ),
 )
+
+CONTACTS, SECONDS, MINUTES, DAYS = "contacts", "seconds", "minutes", "days"
+PART_UNITS: dict[str, tuple[str, str]] = {
+    "asa": (SECONDS, CONTACTS),
+    "aht": (SECONDS, CONTACTS),
+    "talk_time": (SECONDS, CONTACTS),
+    "acw": (SECONDS, CONTACTS),
+    "hold_time": (SECONDS, CONTACTS),
+    "occupancy": (SECONDS, SECONDS),
+    "utilisation": (SECONDS, SECONDS),
+    "shrinkage_unplanned": (SECONDS, SECONDS),
+    "adherence": (MINUTES, MINUTES),
+    "conformance": (MINUTES, MINUTES),
+    "absence_rate": (DAYS, DAYS),
+    "qa_score": ("quality points", "quality points"),
+    "critical_accuracy": ("evaluations", "evaluations"),
+    "calibration_agreement": ("item scores", "item scores"),
+    "csat_t2b": ("ratings", "ratings"),
+    "satisfaction_mean": ("rating points", "ratings"),
+    "nps": ("responses times 100", "responses"),
+    "ces": ("ratings", "ratings"),
+    "complaint_rate": ("complaints", CONTACTS),
+    "cost_per_contact": ("£", CONTACTS),
+    "attrition_annualised": ("person-days", "person-days"),
+    "early_attrition_90": ("starters", "starters"),
+    "coaching_delivered": ("sessions", "sessions"),
+    "action_on_time": ("actions", "actions"),
+    "enps": ("responses times 100", "responses"),
+    "span": ("agents", "team leaders"),
+    **{
+        entry.key: ("scale points", "scale items") for entry in MEASURES if entry.key.startswith("hse_scale_")
+    },
+}
+"""What the numerator and the denominator of a measure count, so that formulas add only like to like."""
+PART_UNITS |= {entry.key: (CONTACTS, CONTACTS) for entry in MEASURES if entry.key not in PART_UNITS}
+
+EXAMPLES = {
+    unit: f"{first}\nnumerator 0, denominator 0 -> no data # nothing counted is no data, never nought"
+    for unit, first in {
+        "percent": "numerator 8, denominator 10 -> 80 %",
+        "seconds": "numerator 4800, denominator 10 -> 480 s",
+        "per_thousand": "numerator 7, denominator 2000 -> 3.5 per 1,000",
+        "points": "numerator 1500, denominator 50 -> 30 points # 25 promoters, 10 detractors among 50",
+        "score": "numerator 42, denominator 10 -> 4.2",
+        "currency": "numerator 55800, denominator 10000 -> £5.58",
+        "ratio": "numerator 116, denominator 10 -> 11.6",
+    }.items()
+}
+"""Worked examples by unit: what the parts of a measure must give."""

@@ -7,6 +7,7 @@ from django import forms
 
 from ccperf.core.dates import add_months, today
 from ccperf.core.forms import BaseForm, SubmissionMixin
+from ccperf.metrics.analysis_examples import EXAMPLES_OF_VALUES, ValueRefused, read_value, write_value
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.selectors import SPANS, Grain
 from ccperf.people.models import Site, Team
@@ -48,8 +49,8 @@ class TargetForm(SubmissionMixin, BaseForm):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text="The first day it holds.",
     )
-    low = forms.FloatField(label="At least", required=False)
-    high = forms.FloatField(label="At most", required=False)
+    low = forms.CharField(label="At least", required=False)
+    high = forms.CharField(label="At most", required=False)
     site = forms.ModelChoiceField(
         label="Only for site", queryset=Site.objects.none(), required=False, empty_label="All sites"
     )
@@ -59,12 +60,9 @@ class TargetForm(SubmissionMixin, BaseForm):
 
     def __init__(self, *args, metric: MetricDefinition, **kwargs) -> None:
         self.metric = metric
-        self.scale = {"percent": 100, "per_thousand": 1000}.get(metric.unit, 1)
         super().__init__(*args, **kwargs)
-        unit = {"percent": "In percent, for example 85.", "seconds": "In seconds."}.get(
-            metric.unit, f"In {metric.get_unit_display()}."
-        )
-        self.fields["low"].help_text = self.fields["high"].help_text = unit
+        example = f"For example {EXAMPLES_OF_VALUES[metric.unit]}."
+        self.fields["low"].help_text = self.fields["high"].help_text = example
 
     def narrow(self) -> None:
         self.fields["site"].queryset = Site.objects.all()
@@ -73,23 +71,41 @@ class TargetForm(SubmissionMixin, BaseForm):
     def clean(self) -> dict:
         super().clean()
         cleaned = self.cleaned_data
-        low, high = cleaned.get("low"), cleaned.get("high")
+        bounds = {name: self._value(name, cleaned.get(name) or "") for name in ("low", "high")}
+        cleaned.update(bounds)
+        low, high = bounds["low"], bounds["high"]
         if low is None and high is None and not {"low", "high"} & self.errors.keys():
             self.add_error("low", "Give a lowest or a highest value, or both for a band.")
         if low is not None and high is not None and low > high:
             self.add_error("high", "The highest value is below the lowest. Change one of them.")
         if cleaned.get("site") and cleaned.get("team"):
             self.add_error("team", "Choose a site or a team, not both.")
-        for name, value in (("low", low), ("high", high)):
-            if value is not None:
-                cleaned[name] = value / self.scale
-                self._check_possible(name, cleaned[name])
         return cleaned
 
-    def _check_possible(self, name: str, value: float) -> None:
-        """Refuse what the measure can never reach."""
+    def _value(self, name: str, text: str) -> float | None:
+        """The value in stored units; another unit, or what the measure can never reach, is refused."""
+        if not text.strip():
+            return None
+        try:
+            value = read_value(text, self.metric.unit).value
+        except ValueRefused as problem:
+            self.add_error(name, str(problem))
+            return None
         least, most = self.metric.lower_bound, self.metric.upper_bound
         if (least is not None and value < least) or (most is not None and value > most):
-            shown = [f"{bound * self.scale:g}" for bound in (least, most) if bound is not None]
-            bounds = " to ".join(shown) if len(shown) == 2 else f"{shown[0]} or more"
-            self.add_error(name, f"This measure can only be {bounds}.")
+            shown = [write_value(bound, self.metric.unit) for bound in (least, most) if bound is not None]
+            self.add_error(
+                name,
+                f"This measure can only be {' to '.join(shown)}{' or more' if len(shown) == 1 else ''}.",
+            )
+        return value
+
+
+class TargetEndForm(BaseForm):
+    """From which day on a target no longer holds."""
+
+    ends_before = forms.DateField(
+        label="No longer from",
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text="The first day without it: today or later.",
+    )

@@ -21,6 +21,12 @@ class Happening:
     label: str
     url: str = ""
     metric_id: int | None = None
+    is_new_formula: bool = False
+
+    @property
+    def resets(self) -> bool:
+        """Whether limits start anew here, on the measure it concerns."""
+        return self.kind == "action" or self.is_new_formula
 
 
 # A provider answers for the user who looks, with one query however many subjects are asked for.

@@ -1,12 +1,16 @@
 """What is measured: definitions, dated targets and observations. A value is never stored, only its parts."""
 
+from copy import copy
+from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from ccperf.core.dated import DatedModel
+from ccperf.metrics.terms import Direction, Level, MetricVersion, Terms, Unit, version_on
 from ccperf.people.models import Person, Site, Team
 
 
@@ -14,57 +18,29 @@ class MetricDefinitionQuerySet(models.QuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def with_history(self) -> Self:
+        """Measures with their published versions in their order: two queries."""
+        published = MetricVersion.objects.filter(starts_on__isnull=False).order_by("starts_on")
+        return self.prefetch_related(
+            Prefetch("versions", published.select_related("owner"), to_attr="history")
+        )
 
-class MetricDefinition(models.Model):
-    """A measure: numerator over denominator, pooled as sum over sum (criteria P7, P9)."""
 
-    class Unit(models.TextChoices):
-        PERCENT = "percent", "%"
-        SECONDS = "seconds", "seconds"
-        POINTS = "points", "points"
-        PER_THOUSAND = "per_thousand", "per 1,000"
-        SCORE = "score", "score"
-        CURRENCY = "currency", "£"
-        RATIO = "ratio", "ratio"
+class MetricDefinition(Terms):
+    """A measure: numerator over denominator, pooled as sum over sum (criteria P7, P9).
 
-    class Direction(models.TextChoices):
-        HIGHER = "higher", "Higher is better"
-        LOWER = "lower", "Lower is better"
-        BAND = "band", "Inside a band is best"
-        NONE = "none", "No direction"
+    Its terms are those of today, copied from the version of today; ``definition_on`` gives those of a day.
+    ``is_active`` is false for a measure that was never published and for one that is retired.
+    """
 
-    class Level(models.TextChoices):
-        AGENT = "agent", "Agent"
-        TEAM = "team", "Team"
-        QUEUE = "queue", "Queue"
-        SITE = "site", "Site"
+    Unit = Unit
+    Direction = Direction
+    Level = Level
 
     key = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=120)
-    short_name = models.CharField(max_length=40)
-    unit = models.CharField(max_length=20, choices=Unit)
-    direction = models.CharField(max_length=10, choices=Direction)
-    level = models.CharField("lowest level", max_length=10, choices=Level)
-    numerator_label = models.CharField("numerator", max_length=160)
-    denominator_label = models.CharField("denominator", max_length=160)
-    n_label = models.CharField("what n counts", max_length=60, default="contacts")
-    minimum_n = models.PositiveIntegerField("fewest n to compare", default=30)
-    lower_bound = models.FloatField("least possible value", null=True, blank=True)
-    upper_bound = models.FloatField("greatest possible value", null=True, blank=True)
-    usual_low = models.FloatField(null=True, blank=True)
-    usual_high = models.FloatField(null=True, blank=True)
-    purpose = models.TextField(blank=True)
-    caution = models.TextField("how it is gamed or misread", blank=True)
-    guard = models.ForeignKey(
-        "self",
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="guards",
-        verbose_name="guard measure",
-    )
     position = models.PositiveSmallIntegerField(default=100)
     is_active = models.BooleanField(default=True)
+    retired_on = models.DateField(null=True, blank=True)
 
     objects = MetricDefinitionQuerySet.as_manager()
 
@@ -76,6 +52,33 @@ class MetricDefinition(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("metrics:metric-detail", args=[self.key])
+
+    @cached_property
+    def history(self) -> list[MetricVersion]:
+        """The published versions in their order; ``with_history`` reads those of many measures at once."""
+        return list(self.versions.filter(starts_on__isnull=False).order_by("starts_on"))
+
+    @cached_property
+    def _by_version(self) -> dict[int, Self]:
+        return {}
+
+    def definition_on(self, day: date) -> Self:
+        """This measure with the terms of ``day``, so that a page of that day reads as it did then."""
+        version = version_on(self.history, day) if len(self.history) > 1 else None
+        if version is None:
+            return self
+        if version.number not in self._by_version:
+            then = copy(self)
+            for name, value in version.terms.items():
+                setattr(then, name, value)
+            then.owner = version.owner
+            self._by_version[version.number] = then
+        return self._by_version[version.number]
+
+    def in_use_on(self, day: date) -> bool:
+        """Whether pages of ``day`` show it: after its first version began, before it was retired."""
+        begun = not self.history or self.history[0].starts_on <= day
+        return begun and (self.is_active if self.retired_on is None else day < self.retired_on)
 
 
 class MetricTarget(DatedModel):
@@ -156,6 +159,7 @@ class Observation(models.Model):
         DIRECT = "direct", "Imported as a figure"
         CONTACTS = "contacts", "Counted from contacts"
         INTERVALS = "intervals", "Summed from intervals"
+        DERIVED = "derived", "Worked out by formula"
 
     day = models.DateField()
     subject = models.CharField(max_length=24)

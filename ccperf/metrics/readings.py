@@ -1,5 +1,6 @@
 """From a series to what a page says about it: chart, state, assurance and a sentence."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -71,14 +72,20 @@ def read(
     book: TargetBook,
     marks: Sequence[Happening] = (),
 ) -> Reading:
-    """Work out one measure of one subject over a window of complete periods."""
+    """Work out one measure of one subject over a window of complete periods.
+
+    The measure has the terms of the window's last day; the fewest n of a period is that of its own last day.
+    """
     starts = window.starts
     known = {point.start: point for point in series}
-    shown = [_shown(known.get(start), metric.minimum_n) for start in starts]
+    shown = [
+        _shown(known.get(start), metric.definition_on(window.last_of(start)).minimum_n) for start in starts
+    ]
+    marks = [*marks, *_formula_marks(metric, window)]
     resets = [
         next((index for index, start in enumerate(starts) if start >= mark.day), len(starts))
         for mark in marks
-        if mark.kind == "action" and mark.metric_id == metric.pk
+        if mark.resets and mark.metric_id == metric.pk
     ]
     run = analysis.work_out(shown, resets=resets, floor=metric.lower_bound, ceiling=metric.upper_bound)
     # The days of a week differ by rhythm, not by cause: limits over days would call every Monday a signal.
@@ -112,6 +119,15 @@ def read(
         limits=limits,
         foot=_foot(metric, known, starts, newest, run, window.by),
     )
+
+
+def _formula_marks(metric: MetricDefinition, window: Window) -> list[Happening]:
+    """Where another formula begins: limits of the old one say nothing about the new."""
+    return [
+        Happening(new.starts_on, "change", f"Version {new.number} of the definition", "", metric.pk, True)
+        for old, new in itertools.pairwise(metric.history)
+        if old.parts != new.parts and window.start < new.starts_on < window.end
+    ]
 
 
 def _shown(point: SeriesPoint | None, minimum_n: int) -> float | None:

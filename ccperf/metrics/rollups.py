@@ -23,6 +23,8 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from ccperf.core.dates import add_months, month_start, week_start
+from ccperf.metrics import derivation
+from ccperf.metrics.bulk import run as _run
 from ccperf.metrics.models import DirtyPartition, Observation, Rollup, RollupState
 
 Progress = Callable[[int, int, str], None]
@@ -128,6 +130,8 @@ def _refresh_batch() -> int:
     # Only the notes that were read go: a note that is committed later belongs to data not summed here.
     for start in range(0, len(notes), FEW):
         DirtyPartition.objects.filter(pk__in=[note[0] for note in notes[start : start + FEW]]).delete()
+    for run_start, run_end in _runs(stale.days):
+        derivation.derive(run_start, run_end)
     with connection.cursor() as cursor:
         _sum_agents(cursor, stale.agents)
         _sum_teams(cursor, stale.team_days)
@@ -166,6 +170,7 @@ def _rebuild_month(month: date) -> None:
     """Days of teams, sites and organisation, and agents' month; notes of these days are settled by it."""
     _locked_state(RollupState.Status.STARTED)
     end = add_months(month, 1)
+    derivation.derive(month, end)
     with connection.cursor() as cursor:
         _sum_agents_over(cursor, "month", month, end, None)
         _delete(cursor, "team", "day", month, end)
@@ -309,9 +314,3 @@ def _stamp(state: RollupState) -> None:
     state.data_up_to = Observation.objects.aggregate(last=Max("day"))["last"]
     state.refreshed_at = timezone.now()
     state.save()
-
-
-def _run(cursor: Any, statement: str, values: Iterable[Any]) -> None:
-    """Execute with dates in the form the database keeps them."""
-    adapt = connection.ops.adapt_datefield_value
-    cursor.execute(statement, [adapt(value) if isinstance(value, date) else value for value in values])

@@ -84,6 +84,10 @@ class Window:
     def last_day(self) -> date:
         return self.end - timedelta(days=1)
 
+    def last_of(self, start: date) -> date:
+        """The last day of the period that begins on ``start``."""
+        return following(start, self.by) - timedelta(days=1)
+
 
 def following(start: date, by: Grain) -> date:
     """The first day of the period after the one that begins on ``start``."""
@@ -196,10 +200,21 @@ class TargetBook:
         for target in targets:
             self._by_metric[target.metric_id].append(target)
 
+    def of(self, metric_id: int) -> list[MetricTarget]:
+        """Every target of a measure, the oldest first."""
+        return self._by_metric[metric_id]
+
     def on(
         self, metric_id: int, day: date, *, team_id: int | None = None, site_id: int | None = None
     ) -> Bounds:
         """Least and greatest wanted value on ``day``."""
+        best = self.source(metric_id, day, team_id=team_id, site_id=site_id)
+        return (best.low, best.high) if best else (None, None)
+
+    def source(
+        self, metric_id: int, day: date, *, team_id: int | None = None, site_id: int | None = None
+    ) -> MetricTarget | None:
+        """The target that counts on ``day``: the team's own, else the site's, else the one for all."""
         best: MetricTarget | None = None
         rank = 0
         for target in self._by_metric[metric_id]:
@@ -208,7 +223,7 @@ class TargetBook:
             newer = best is None or target.starts_on > best.starts_on
             if holds and (level > rank or (level == rank and level and newer)):
                 best, rank = target, level
-        return (best.low, best.high) if best else (None, None)
+        return best
 
     def steps(
         self,
@@ -253,23 +268,34 @@ def target_book(metric_ids: Collection[int] | None = None) -> TargetBook:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Active measures in their order, and every target."""
+    """Active measures in their order with today's terms, every target, and every measure there ever was."""
 
     metrics: tuple[MetricDefinition, ...]
     targets: TargetBook
+    every: tuple[MetricDefinition, ...]
+
+    def on(self, day: date) -> tuple[MetricDefinition, ...]:
+        """The measures that pages of ``day`` show, with the terms of that day."""
+        return tuple(metric.definition_on(day) for metric in self.every if metric.in_use_on(day))
+
+    def known(self, metric: MetricDefinition) -> MetricDefinition:
+        """The same measure with its versions at hand."""
+        return next((item for item in self.every if item.pk == metric.pk), metric)
 
 
 def catalogue(fresh: Freshness) -> Catalogue:
-    """What is measured and aimed at, kept until sums, a definition or a target change."""
-    return _kept_catalogue(fresh.version) if fresh.refreshed_at else _read_catalogue()
+    """What is measured and aimed at, kept until the day, sums, a definition or a target change."""
+    return _kept_catalogue(fresh.version, today()) if fresh.refreshed_at else _read_catalogue()
 
 
 def _read_catalogue() -> Catalogue:
-    return Catalogue(tuple(MetricDefinition.objects.active()), target_book())
+    every = tuple(MetricDefinition.objects.select_related("owner").with_history())
+    in_use = tuple(metric.definition_on(today()) for metric in every if metric.is_active)
+    return Catalogue(in_use, target_book(), every)
 
 
 @lru_cache(maxsize=2)
-def _kept_catalogue(version: str) -> Catalogue:
+def _kept_catalogue(version: str, day: date) -> Catalogue:
     return _read_catalogue()
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import enqueue
 from ccperf.metrics import bulk, scopes
-from ccperf.metrics.models import DirtyPartition, MetricDefinition, Observation, Queue
+from ccperf.metrics.models import DirtyPartition, MetricDefinition, Observation, Queue, RollupState
 from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
 from ccperf.people.scope import team_ids_on
 
@@ -177,6 +177,11 @@ def mark_dirty(partitions: set[tuple[date, str, int]]) -> None:
 def request_refresh() -> Job:
     """One waiting refresh is enough, however much became stale."""
     return enqueue("metrics.refresh", key=REFRESH_KEY)
+
+
+def renew_pages() -> None:
+    """Everything kept for pages is named after the generation, so what is new is seen at once."""
+    RollupState.objects.filter(pk=1).update(generation=F("generation") + 1)
 
 
 def has_stale_sums() -> bool:

@@ -1,5 +1,6 @@
 """The same figures as tables: for the table view of a chart, and for files."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -8,9 +9,11 @@ from ccperf.core.dates import today
 from ccperf.core.numbers import format_count, format_value
 from ccperf.metrics.boards import Board, Comparison
 from ccperf.metrics.models import MetricDefinition, MetricTarget, Observation
+from ccperf.metrics.previews import Preview
 from ccperf.metrics.readings import Reading, target_words
 from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import TargetBook
+from ccperf.metrics.targets import TargetRow
 from ccperf.people.models import Team
 
 PERIODS = (
@@ -21,10 +24,8 @@ COMPARED = (
     *("Team", "Numerator", "Denominator", "n", "Value", "Low 95%", "High 95%"),
     *("Expected from", "Expected to", "Reading"),
 )
-DEFINITIONS = (
-    *("Key", "Name", "Unit", "Direction", "Lowest level", "Numerator", "Denominator"),
-    *("Fewest n", "Target"),
-)
+TARGETS = ("Where", "Kind", "At least", "At most", "Comes from", "Since", "Planned from")
+PREVIEW = ("Row", "Today: numerator", "Denominator", "Value", "Draft: numerator", "Denominator", "Value")
 OBSERVATIONS = ("Day", "Whose", "Team that day", "Numerator", "Denominator", "n", "Value", "Source", "Import")
 
 
@@ -138,19 +139,21 @@ def target_text(target: MetricTarget, metric: MetricDefinition) -> str:
     return target_words((target.low, target.high), metric.unit)
 
 
-def definition_rows(rows: Iterable[tuple[MetricDefinition, str]]) -> Iterator[tuple[Any, ...]]:
-    for metric, target in rows:
-        yield (
-            metric.key,
-            metric.name,
-            metric.get_unit_display(),
-            metric.get_direction_display(),
-            metric.get_level_display(),
-            metric.numerator_label,
-            metric.denominator_label,
-            metric.minimum_n,
-            target.replace("\u00a0", " "),
+def target_rows(rows: Iterable[TargetRow]) -> Iterator[tuple[Any, ...]]:
+    for row in rows:
+        kind = "team" if row.team else "site" if row.site else "organisation"
+        since = row.source.starts_on if row.source else None
+        yield (row.name, kind, *row.bounds, row.source_words, since, row.planned and row.planned.starts_on)
+
+
+def preview_rows(preview: Preview) -> Iterator[tuple[Any, ...]]:
+    """Months of the organisation, then sites over all months."""
+    for row in (*preview.months, preview.whole, *preview.sites):
+        parts = (
+            (point.numerator, point.denominator, point.value) if point else (None, None, None)
+            for point in (row.old, row.new)
         )
+        yield (row.name, *itertools.chain(*parts))
 
 
 def observation_rows(rows: Iterable[Observation]) -> Iterator[tuple[Any, ...]]:

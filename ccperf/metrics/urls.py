@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ccperf.metrics import views
+from ccperf.metrics import studio_views, target_views, views
 
 app_name = "metrics"
 urlpatterns = [
@@ -10,7 +10,17 @@ urlpatterns = [
     path("sites/<int:pk>/", views.site_detail, name="site-detail"),
     path("organisation/", views.organisation, name="organisation"),
     path("metrics/", views.metric_list, name="metric-list"),
+    path("metrics/new/", studio_views.metric_new, name="metric-new"),
+    path("metrics/check/", studio_views.metric_check, name="metric-check"),
     path("metrics/<slug:key>/", views.metric_detail, name="metric-detail"),
     path("metrics/<slug:key>/rows/", views.metric_rows, name="metric-rows"),
-    path("metrics/<slug:key>/targets/add/", views.target_create, name="target-create"),
+    path("metrics/<slug:key>/draft/", studio_views.draft_detail, name="draft-detail"),
+    path("metrics/<slug:key>/draft/edit/", studio_views.draft_edit, name="draft-edit"),
+    path("metrics/<slug:key>/draft/publish/", studio_views.draft_publish, name="draft-publish"),
+    path("metrics/<slug:key>/draft/discard/", studio_views.draft_discard, name="draft-discard"),
+    path("metrics/<slug:key>/retire/", studio_views.metric_retire, name="metric-retire"),
+    path("metrics/<slug:key>/restore/", studio_views.metric_restore, name="metric-restore"),
+    path("metrics/<slug:key>/targets/", target_views.target_list, name="target-list"),
+    path("metrics/<slug:key>/targets/add/", target_views.target_create, name="target-create"),
+    path("metrics/<slug:key>/targets/<int:pk>/end/", target_views.target_end, name="target-end"),
 ]

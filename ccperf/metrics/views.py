@@ -1,20 +1,19 @@
 """Performance pages: run charts of teams, people, sites and the organisation, comparison, and definitions."""
 
+from collections import Counter
 from datetime import date, timedelta
 
-from django.contrib import messages
 from django.core.cache import cache
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from ccperf.audit.services import record
 from ccperf.core.charts import plotly_spec, run_chart_figure
 from ccperf.core.dates import add_months, today
 from ccperf.core.exports import table_response, wanted_format
 from ccperf.core.pagination import paginate
-from ccperf.metrics import reach, tables
+from ccperf.metrics import reach, studio_views, tables, wording
 from ccperf.metrics.boards import (
     board,
     comparison,
@@ -24,12 +23,15 @@ from ccperf.metrics.boards import (
     readings_for,
     team_readings,
 )
-from ccperf.metrics.forms import SPAN_CHOICES, PeriodForm, TargetForm
+from ccperf.metrics.dependants import dependants_of
+from ccperf.metrics.derivation import definitions_on
+from ccperf.metrics.forms import SPAN_CHOICES, PeriodForm
 from ccperf.metrics.markers import happenings
-from ccperf.metrics.models import MetricDefinition, MetricTarget, Observation
+from ccperf.metrics.models import MetricDefinition, MetricTarget, MetricVersion, Observation
 from ccperf.metrics.readings import Place
-from ccperf.metrics.selectors import catalogue, first_and_last_day, freshness, usual_end, window
-from ccperf.metrics.targets import set_target
+from ccperf.metrics.selectors import Catalogue, catalogue, first_and_last_day, freshness, usual_end, window
+from ccperf.metrics.terms import version_on
+from ccperf.metrics.versions import check
 from ccperf.people.access import require_capability
 
 VIEW_REMEMBERED = 3600
@@ -147,43 +149,83 @@ def _performance_page(request: HttpRequest, place: Place, extra: dict) -> HttpRe
 
 @require_GET
 def metric_list(request: HttpRequest) -> HttpResponse:
-    """The catalogue of measures with formula, direction and today's target; definitions name nobody."""
+    """The catalogue of measures with formula, direction and today's target; definitions name nobody.
+
+    Who configures measures also sees drafts and what is retired.
+    """
     known = catalogue(freshness())
+    may_configure = request.user.access.can("metrics.configure")
     query = request.GET.get("q", "").strip().lower()
+    state = request.GET.get("state", "") if may_configure else ""
+    chosen = known.metrics if not state else [item for item in known.every if wording.state_of(item) == state]
     rows = [
         (metric, tables.general_target(known.targets, metric))
-        for metric in known.metrics
+        for metric in chosen
         if query in f"{metric.name} {metric.short_name} {metric.key}".lower()
     ]
     if kind := wanted_format(request):
-        return table_response(kind, "Measures", tables.DEFINITIONS, tables.definition_rows(rows))
-    return render(request, "metrics/metric_list.html", {"rows": rows, "q": request.GET.get("q", "")})
+        return table_response(kind, "Measures", wording.HEADER, wording.studio_rows(rows, known))
+    context = {"rows": rows, "q": request.GET.get("q", ""), "state": state, "may_configure": may_configure}
+    if may_configure:
+        counts = Counter(wording.state_of(metric) for metric in known.every)
+        context["states"] = [("", "active", counts["active"])]
+        context["states"] += [(name, name, counts[name]) for name in ("planned", "draft", "retired")]
+        context["drafts"] = dict(
+            MetricVersion.objects.filter(starts_on__isnull=True).values_list("metric_id", "number")
+        )
+    return render(request, "metrics/metric_list.html", context)
 
 
 @require_GET
 def metric_detail(request: HttpRequest, key: str) -> HttpResponse:
-    """One measure: definition, targets, and its run chart for the subject chosen with ``?scope=``."""
-    metric = get_object_or_404(MetricDefinition.objects.select_related("guard"), key=key)
-    form = None
-    if request.user.access.can("metrics.configure"):
-        form = TargetForm(user=request.user, metric=metric, initial={"starts_on": today()})
-    return render(request, "metrics/metric_detail.html", _metric_context(request, metric, form))
+    """One measure: its definition on the last day shown, targets, and its run chart for ``?scope=``.
+
+    A measure that was never published is shown by its draft, to those who configure measures.
+    """
+    known = catalogue(freshness())
+    metric = studio_views.known_metric(key, known)
+    may_configure = request.user.access.can("metrics.configure")
+    if wording.state_of(metric) == "draft" and not metric.history:
+        if may_configure:
+            return redirect("metrics:draft-detail", key)
+        raise Http404
+    context = _metric_context(request, metric)
+    context |= _definition_context(metric.definition_on(context["until"]), known)
+    if may_configure:
+        context["may_configure"] = True
+        context["draft"] = metric.versions.filter(starts_on__isnull=True).first()
+        context["dependants"] = dependants_of(request.user, metric, known)
+    return render(request, "metrics/metric_detail.html", context)
 
 
-def _metric_context(request: HttpRequest, metric: MetricDefinition, form: TargetForm | None) -> dict:
-    """What the definition page shows."""
+def _definition_context(metric: MetricDefinition, known: Catalogue) -> dict:
+    """The definition in force and all versions, with the worked examples run again."""
+    names = {item.pk: item.name for item in known.every}
+    parts = definitions_on(known.every, today())
+    return {
+        "metric": metric,
+        "state": wording.state_of(metric),
+        "guard": next((item for item in known.every if item.pk == metric.guard_id), None),
+        "versions": wording.version_rows(metric, names),
+        "checked": check(metric.key, metric, parts),
+        "pooling": wording.POOLING,
+    }
+
+
+def _metric_context(request: HttpRequest, metric: MetricDefinition) -> dict:
+    """What the definition page shows of figures and targets."""
     subject = request.GET.get("scope") or reach.usual_subject(request.user)
+    period = PeriodForm(request.GET, user=request.user)
+    by, count, end = period.chosen()
     targets = MetricTarget.objects.filter(metric=metric).select_related("site", "team").order_by("-starts_on")
     context = {
-        "metric": metric,
         "targets": [(row, tables.target_text(row, metric)) for row in targets],
-        "form": form,
         "today": today(),
+        "until": end - timedelta(days=1) if end else today(),
     }
-    if subject and not (form and form.is_bound):
+    context["version"] = version_on(metric.history, context["until"])
+    if subject:
         place = reach.place_for(request.user, subject)
-        period = PeriodForm(request.GET, user=request.user)
-        by, count, end = period.chosen()
         fresh = freshness()
         span = window(by, count, before=end or usual_end(fresh))
         marks = happenings(request.user, [place.scope], span.start, span.end)
@@ -234,22 +276,3 @@ def _day(request: HttpRequest, name: str) -> date | None:
         return date.fromisoformat(request.GET.get(name, ""))
     except ValueError:
         return None
-
-
-@require_http_methods(["POST"])
-@require_capability("metrics.configure")
-def target_create(request: HttpRequest, key: str) -> HttpResponse:
-    """Add a target that holds from a day on."""
-    metric = get_object_or_404(MetricDefinition.objects.select_related("guard"), key=key)
-    form = TargetForm(request.POST, user=request.user, metric=metric)
-    if form.is_valid():
-        fields = {name: form.cleaned_data[name] for name in ("starts_on", "low", "high", "site", "team")}
-        try:
-            address, first = form.once(lambda: set_target(by=request.user, metric=metric, **fields))
-        except ValidationError as problem:
-            form.add_error("starts_on", problem)
-        else:
-            if first:
-                messages.success(request, "The target is saved. Earlier days keep the one they had.")
-            return redirect(address)
-    return render(request, "metrics/metric_detail.html", _metric_context(request, metric, form), status=422)

@@ -4,12 +4,23 @@ from datetime import timedelta
 
 from ccperf.core.dates import today, week_start
 from ccperf.metrics import rollups
+from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.scopes import ObservationRow, Scope
 from ccperf.metrics.services import write_observations
+from ccperf.metrics.versions import save_draft
 from tests.access_rules import EVERYONE, rule
 from tests.factories import make_person
 
 LEADERS = "supervisor manager stranger"  # the stranger leads another team of the same site
+
+
+def drafted(centre):
+    """A measure with a draft of its next version."""
+    metric = MetricDefinition.objects.get(key="asa")
+    if not metric.versions.filter(starts_on__isnull=True).exists():
+        save_draft(by=centre.admin, metric=metric, version=0, terms={"minimum_n": 90})
+    return {"key": metric.key}
+
 
 RULES = {
     "metrics:team-list": rule(ok=LEADERS, path="?metric=csat_t2b"),
@@ -27,6 +38,27 @@ RULES = {
     "metrics:metric-detail": rule(ok=EVERYONE, args=lambda centre: {"key": "fcr_net"}),
     # Without a chosen subject agents get their own rows and leaders those of their teams; others have none.
     "metrics:metric-rows": rule(ok=f"agent {LEADERS}", otherwise=404, args=lambda centre: {"key": "fcr_net"}),
+    "metrics:metric-new": rule(ok="admin"),
+    "metrics:metric-check": rule(method="post", ok="admin", status=200),
+    "metrics:draft-detail": rule(ok="admin", args=drafted),
+    "metrics:draft-edit": rule(ok="admin", args=drafted),
+    "metrics:draft-publish": rule(
+        method="post",
+        ok="admin",
+        args=drafted,
+        data=lambda centre: {"starts_on": today().isoformat(), "version": 1, "reason": "Fewer"},
+    ),
+    "metrics:draft-discard": rule(method="post", ok="admin", args=drafted),
+    "metrics:metric-retire": rule(ok="admin", args=lambda centre: {"key": "hold_time"}),
+    "metrics:metric-restore": rule(method="post", ok="admin", args=lambda centre: {"key": "hold_time"}),
+    "metrics:target-list": rule(ok="admin", args=lambda centre: {"key": "fcr_net"}),
+    "metrics:target-end": rule(
+        ok="admin",
+        args=lambda centre: {
+            "key": "fcr_net",
+            "pk": MetricDefinition.objects.get(key="fcr_net").targets.first().pk,
+        },
+    ),
     "metrics:target-create": rule(
         method="post",
         ok="admin",

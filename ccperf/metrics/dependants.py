@@ -1,0 +1,54 @@
+"""What depends on a measure; rooms above bring theirs."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.selectors import Catalogue
+from ccperf.metrics.versions import used_by
+from ccperf.people.models import User
+
+
+@dataclass(frozen=True)
+class Dependant:
+    """One thing, or several of a kind, that a change of the measure touches; it names nobody."""
+
+    title: str
+    note: str
+    icon: str
+    url: str = ""
+
+
+Provider = Callable[[User, MetricDefinition], Iterable[Dependant]]
+PROVIDERS: dict[str, Provider] = {}
+
+
+def register_dependants(name: str, provider: Provider) -> None:
+    """Let a room say what of its own depends on a measure; called in ``AppConfig.ready()``."""
+    PROVIDERS[name] = provider
+
+
+def dependants_of(user: User, metric: MetricDefinition, known: Catalogue) -> list[Dependant]:
+    """Everything that every room knows to depend on the measure, one query or two for each room above."""
+    found = [
+        Dependant(item.name, "is worked out of it", "calculator", item.get_absolute_url())
+        for item in used_by(metric, known.every)
+    ]
+    found += [
+        Dependant(item.name, "has it as guard measure", "shield-check", item.get_absolute_url())
+        for item in known.metrics
+        if item.guard_id == metric.pk
+    ]
+    if count := len(known.targets.of(metric.pk)):
+        word = "target" if count == 1 else "targets"
+        found.append(
+            Dependant(
+                f"{count} {word}",
+                "dated, of everybody, a site or a team",
+                "bullseye",
+                f"{metric.get_absolute_url()}targets/",
+            )
+        )
+    for provider in PROVIDERS.values():
+        found += provider(user, metric)
+    return found
