@@ -297,6 +297,8 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # Policy defaults
 PRIVACY_AVERAGE_MINIMUM = environment.integer("PRIVACY_AVERAGE_MINIMUM", 5, minimum=3, maximum=50)
 PRIVACY_DISTRIBUTION_MINIMUM = environment.integer("PRIVACY_DISTRIBUTION_MINIMUM", 8, minimum=3, maximum=50)
+# How many points must rise or fall without a break to be called a trend; houses use six or seven.
+TREND_POINTS = environment.integer("TREND_POINTS", 7, minimum=5, maximum=10)
 OPEN_ACTIONS_PER_PERSON = environment.integer("OPEN_ACTIONS_PER_PERSON", 3, minimum=1, maximum=50)
 LOOP_CLOSURE_DAYS = environment.integer("LOOP_CLOSURE_DAYS", 10, minimum=1, maximum=365)
 

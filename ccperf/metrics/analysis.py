@@ -24,7 +24,10 @@ Direction = Literal["higher", "lower", "band", "none"]
 
 @dataclass(frozen=True)
 class Xmr:
-    """Limits of an individuals chart. ``trial`` while fewer than twelve points stand behind them."""
+    """Limits of an individuals chart. ``trial`` while fewer than twelve points stand behind them.
+
+    ``screened`` is how many wild moving ranges were left out of ``mean_range``.
+    """
 
     mean: float
     lower: float
@@ -33,6 +36,7 @@ class Xmr:
     points: int
     floor: float | None = None
     ceiling: float | None = None
+    screened: int = 0
 
     @property
     def trial(self) -> bool:
@@ -70,12 +74,12 @@ def xmr(
         return None
     ranges = [abs(b - a) for a, b in itertools.pairwise(known)]
     mean_range = sum(ranges) / len(ranges)
-    if screen:
-        kept = [size for size in ranges if size < RANGE_LIMIT * mean_range]
-        mean_range = sum(kept) / len(kept) if kept else mean_range
+    kept = [size for size in ranges if size < RANGE_LIMIT * mean_range] if screen else ranges
+    dropped = len(ranges) - len(kept) if kept else 0
+    mean_range = sum(kept) / len(kept) if kept else mean_range
     mean = sum(known) / len(known)
     reach = TO_LIMIT * mean_range
-    return Xmr(mean, mean - reach, mean + reach, mean_range, len(known), floor, ceiling)
+    return Xmr(mean, mean - reach, mean + reach, mean_range, len(known), floor, ceiling, dropped)
 
 
 class Rule(StrEnum):
@@ -167,13 +171,8 @@ def _marked_back(reached: Sequence[bool], length: int) -> list[int | None]:
 
 
 def baseline_length(points: int) -> int:
-    """How many of the first points set the limits, so that the newest ones are judged by the others.
-
-    All while there are fewer than twelve (trial limits); then at least twelve, at best twenty.
-    """
-    if points < LOCKED_POINTS:
-        return points
-    return max(LOCKED_POINTS, min(PREFERRED_POINTS, points - 6))
+    """How many of the first points set the limits: all up to twenty, then the first twenty for good."""
+    return min(points, PREFERRED_POINTS)
 
 
 @dataclass(frozen=True)
@@ -187,15 +186,38 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Run:
-    """A run chart worked out: its stretches and the signal of every point."""
+    """A run chart worked out: its stretches, the signal of every point, and which chart it is in words."""
 
     stretches: tuple[Stretch, ...]
     signals: tuple[Signal | None, ...]
+    method: str = "XmR"
 
     @property
     def limits(self) -> Xmr | None:
-        """The limits that hold at the newest point."""
-        return self.stretches[-1].limits if self.stretches else None
+        """The limits that hold at the newest point that has any."""
+        return next((stretch.limits for stretch in reversed(self.stretches) if stretch.limits), None)
+
+
+def phases(
+    values: Values,
+    resets: Sequence[int] = (),
+    *,
+    before: int = TRIAL_POINTS,
+    after: int = LOCKED_POINTS,
+) -> list[tuple[int, int]]:
+    """``[start, end)`` stretches between documented changes, which stand at the places ``resets``.
+
+    A change with fewer than ``after`` known points behind it waits: the earlier limits go on, so that an
+    effect is seen before it becomes the new normal.
+    """
+    places = [0, *sorted({place for place in resets if 0 < place < len(values)}), len(values)]
+    cuts = [0]
+    for place, following in itertools.pairwise(places):
+        enough_before = sum(v is not None for v in values[cuts[-1] : place]) >= before
+        enough_after = sum(v is not None for v in values[place:following]) >= after
+        if enough_before and enough_after:
+            cuts.append(place)
+    return list(itertools.pairwise([*cuts, len(values)]))
 
 
 def work_out(
@@ -206,22 +228,10 @@ def work_out(
     ceiling: float | None = None,
     trend: int = TREND_LENGTH,
 ) -> Run:
-    """Limits and signals of a series; ``resets`` are the places where something documented changed.
-
-    A reset with fewer than twelve points after it waits: the earlier limits go on, so that an effect is seen
-    before it becomes the new normal.
-    """
-    places = [0, *sorted({place for place in resets if 0 < place < len(values)}), len(values)]
-    cuts = [0]
-    for place, following in itertools.pairwise(places):
-        enough_before = sum(v is not None for v in values[cuts[-1] : place]) >= TRIAL_POINTS
-        enough_after = sum(v is not None for v in values[place:following]) >= LOCKED_POINTS
-        if enough_before and enough_after:
-            cuts.append(place)
-    cuts.append(len(values))
+    """Limits and signals of a series; ``resets`` are the places where something documented changed."""
     stretches: list[Stretch] = []
     marks: list[Signal | None] = []
-    for start, end in itertools.pairwise(cuts):
+    for start, end in phases(values, resets):
         part = values[start:end]
         limits = _settled_limits(part, floor, ceiling, trend)
         stretches.append(Stretch(start, end, limits))
@@ -230,14 +240,17 @@ def work_out(
 
 
 def _settled_limits(part: Values, floor: float | None, ceiling: float | None, trend: int) -> Xmr | None:
-    """Limits from the first points, as many of them as show no signal among themselves, twelve at least.
+    """Limits from the first points; where later ones follow, from as many as show no signal themselves.
 
-    A shift that falls among the first twenty would otherwise move the mean and hide itself.
+    A shift that falls among the first twenty would otherwise move the mean and hide itself. Twelve at least.
     """
     known = [index for index, value in enumerate(part) if value is not None]
-    limits = None
-    for count in range(baseline_length(len(known)), min(LOCKED_POINTS, len(known)) - 1, -1):
-        base = part[: known[count - 1] + 1] if count else []
+    longest = baseline_length(len(known))
+    limits = xmr(part, floor=floor, ceiling=ceiling)
+    if longest == len(known):
+        return limits
+    for count in range(longest, LOCKED_POINTS - 1, -1):
+        base = part[: known[count - 1] + 1]
         limits = xmr(base, floor=floor, ceiling=ceiling)
         if limits is None or not any(signals(base, limits, trend=trend)):
             break

@@ -1,6 +1,6 @@
 """Charts of counts and shares: limits that follow the size of each sample.
 
-Sources: NIST/SEMATECH e-Handbook 6.3.3 (p, c and u charts); D. B. Laney 2002 (p' for large samples);
+Sources: NIST/SEMATECH e-Handbook 6.3.3 (p, c and u charts); D. B. Laney 2002 (p' and u' for large samples);
 D. J. Spiegelhalter 2005 (funnel plots and their overdispersion).
 """
 
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 Z95 = 1.959963984540054
 Z998 = 3.090232306167813
 WINSORISED = 0.1
+WIDE_SPREAD = 1.2
+LARGE_SAMPLE = 1000
 
 
 @dataclass(frozen=True)
@@ -55,20 +57,47 @@ def laney_p_chart(events: Sequence[float], sizes: Sequence[float], *, least_spre
     ``least_spread`` keeps a few lucky points from narrowing the limits below those of a plain p chart; 0
     gives the published form.
     """
-    values = [x / n for x, n in zip(events, sizes, strict=True)]
     centre = sum(events) / sum(sizes)
     sigma = [math.sqrt(centre * (1 - centre) / size) for size in sizes]
+    return _laney(events, sizes, centre, sigma, least_spread, ceiling=1.0)
+
+
+def _laney(
+    events: Sequence[float],
+    sizes: Sequence[float],
+    centre: float,
+    sigma: Sequence[float],
+    least_spread: float,
+    ceiling: float = math.inf,
+) -> Chart:
+    values = [x / n for x, n in zip(events, sizes, strict=True)]
     scores = [(value - centre) / size if size else 0.0 for value, size in zip(values, sigma, strict=True)]
     moves = [abs(b - a) for a, b in itertools.pairwise(scores)]
     spread = max(sum(moves) / len(moves) / 1.128 if moves else 1.0, least_spread)
-    return _chart(values, centre, [3 * size * spread for size in sigma], ceiling=1.0, spread=spread)
+    return _chart(values, centre, [3 * size * spread for size in sigma], ceiling=ceiling, spread=spread)
+
+
+def is_widened(spread: float, sizes: Sequence[float]) -> bool:
+    """Whether chance alone draws the limits too tight: samples are large, or spread more than it explains."""
+    return spread > WIDE_SPREAD or sum(sizes) / len(sizes) > LARGE_SAMPLE
 
 
 def share_chart(events: Sequence[float], sizes: Sequence[float]) -> Chart:
     """A p chart, or p' where samples are large or spread more than chance explains."""
     wide = laney_p_chart(events, sizes)
-    large = sum(sizes) / len(sizes) > 1000
-    return wide if large or wide.spread > 1.2 else p_chart(events, sizes)
+    return wide if is_widened(wide.spread, sizes) else p_chart(events, sizes)
+
+
+def laney_u_chart(counts: Sequence[float], sizes: Sequence[float], *, least_spread: float = 1.0) -> Chart:
+    """Events per unit with the spread that the samples really show between them (u')."""
+    centre = sum(counts) / sum(sizes)
+    return _laney(counts, sizes, centre, [math.sqrt(centre / size) for size in sizes], least_spread)
+
+
+def rate_chart(counts: Sequence[float], sizes: Sequence[float]) -> Chart:
+    """A u chart, or u' where units are many or spread more than chance explains."""
+    wide = laney_u_chart(counts, sizes)
+    return wide if is_widened(wide.spread, sizes) else u_chart(counts, sizes)
 
 
 def c_chart(counts: Sequence[float]) -> Chart:
@@ -131,13 +160,9 @@ def overdispersion(scores: Sequence[float]) -> float:
     cut = int(WINSORISED * len(ordered))
     low, high = ordered[cut], ordered[-1 - cut]
     phi = sum(min(max(score, low), high) ** 2 for score in scores) / len(scores)
-    return phi if len(scores) * phi > chi_square_95(len(scores)) else 1.0
+    from scipy.special import chdtri  # Heavy; only pages that compare need it.
 
-
-def chi_square_95(freedom: int) -> float:
-    """The 95% point of chi-square by Wilson and Hilferty, exact to about 0.01 from two degrees on."""
-    part = 2 / (9 * freedom)
-    return freedom * (1 - part + 1.6448536269514722 * math.sqrt(part)) ** 3
+    return phi if len(scores) * phi > chdtri(len(scores), 0.05) else 1.0
 
 
 def _funnel_state(z: float) -> str:

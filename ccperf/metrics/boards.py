@@ -13,16 +13,18 @@ from django.urls import reverse
 from ccperf.core.charts import FunnelPoint, RunChart, funnel_svg, run_chart_svg
 from ccperf.core.numbers import format_value
 from ccperf.metrics.analysis_charts import Z998, Funnel, funnel
+from ccperf.metrics.analysis_days import Day, DayCheck, check_days
 from ccperf.metrics.analysis_rates import wilson
 from ccperf.metrics.markers import Happening, happenings
 from ccperf.metrics.models import MetricDefinition
-from ccperf.metrics.readings import Place, Reading, read
+from ccperf.metrics.readings import Place, Reading, day_kind, read
 from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import (
     Freshness,
     Grain,
     Window,
     catalogue,
+    day_history,
     freshness,
     series_for,
     series_over,
@@ -145,6 +147,20 @@ def _too_thin(weeks: Sequence[Any], months: Sequence[Any], minimum_n: int) -> bo
     """Whether weeks mostly fall below the minimum n while months do not."""
     enough = sum(point.n >= minimum_n for point in weeks)
     return 2 * enough < len(weeks) and any(point.n >= minimum_n for point in months)
+
+
+def check_of_days(metric: MetricDefinition, scope: Scope) -> DayCheck | None:
+    """What plain, widened and weekday limits would say of all days that have enough cases; one query.
+
+    None for measures that are neither shares nor rates, and below twenty days.
+    """
+    history = day_history(metric, scope)
+    days = [
+        Day(point.start, point.numerator, point.denominator)
+        for point in history
+        if point.denominator and point.n >= metric.minimum_n
+    ]
+    return check_days(days, day_kind(metric, days))
 
 
 @dataclass(frozen=True)

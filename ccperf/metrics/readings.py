@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.conf import settings
+
 from ccperf.core.charts import ChartPoint, Limits, Marker, RunChart, TargetStep
 from ccperf.core.numbers import NBSP, format_count, format_value
 from ccperf.metrics import analysis
 from ccperf.metrics.analysis import Assurance, Rule, Run
+from ccperf.metrics.analysis_days import Day, Kind, work_out_days
 from ccperf.metrics.markers import Happening
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.scopes import Scope
@@ -87,9 +90,8 @@ def read(
         for mark in marks
         if mark.resets and mark.metric_id == metric.pk
     ]
-    run = analysis.work_out(shown, resets=resets, floor=metric.lower_bound, ceiling=metric.upper_bound)
-    # The days of a week differ by rhythm, not by cause: limits over days would call every Monday a signal.
-    limits = run.limits if window.by != "day" and run.limits and not run.limits.trial else None
+    run = _run(metric, window, known, shown, resets)
+    limits = run.limits if run.limits and not run.limits.trial else None
     run = run if limits else Run((), (None,) * len(starts))
     at = {"team_id": place.team_id, "site_id": place.site_id}
     target = book.on(metric.pk, window.last_day, **at)
@@ -128,6 +130,33 @@ def _formula_marks(metric: MetricDefinition, window: Window) -> list[Happening]:
         for old, new in itertools.pairwise(metric.history)
         if old.parts != new.parts and window.start < new.starts_on < window.end
     ]
+
+
+def _run(
+    metric: MetricDefinition,
+    window: Window,
+    known: dict[date, SeriesPoint],
+    shown: Sequence[float | None],
+    resets: Sequence[int],
+) -> Run:
+    """Weeks and months on an individuals chart; days with their weekday taken out, shares by their size."""
+    bounds = {"floor": metric.lower_bound, "ceiling": metric.upper_bound}
+    if window.by != "day":
+        return analysis.work_out(shown, resets=resets, trend=settings.TREND_POINTS, **bounds)
+    days = [
+        None if value is None else Day(start, known[start].numerator, known[start].denominator)
+        for start, value in zip(window.starts, shown, strict=True)
+    ]
+    kind = day_kind(metric, [day for day in days if day])
+    return work_out_days(days, kind, resets=resets, trend=settings.TREND_POINTS, **bounds)
+
+
+def day_kind(metric: MetricDefinition, days: Sequence[Day]) -> Kind:
+    """Which chart judges the days of a measure."""
+    if metric.unit == metric.Unit.PER_THOUSAND:
+        return "rate"
+    is_share = metric.unit == metric.Unit.PERCENT and all(0 <= d.numerator <= d.denominator for d in days)
+    return "share" if is_share else "value"
 
 
 def _shown(point: SeriesPoint | None, minimum_n: int) -> float | None:
@@ -224,7 +253,9 @@ def _sentence(metric: MetricDefinition, run: Run, newest: int, latest: SeriesPoi
         low, high = (
             format_value(end, metric.unit, latest.n) for end in (limits.shown_lower, limits.shown_upper)
         )
-        return f"{value} in the {by} of {words_of(latest.start)}, {side} the usual {low} to {high}."
+        when = f"on {latest.start:%A} {words_of(latest.start)}"
+        when = when if by == "day" else f"in the {by} of {words_of(latest.start)}"
+        return f"{value} {when}, {side} the usual {low} to {high}."
     length = 0
     while length <= newest and run.signals[newest - length] is not None:
         length += 1
@@ -235,16 +266,18 @@ def _sentence(metric: MetricDefinition, run: Run, newest: int, latest: SeriesPoi
     if signal.rule == Rule.TREND:
         way = "rising" if signal.is_high else "falling"
         return f"{count} {by}s {way} without a break; the latest is {value}."
+    if by == "day":
+        return f"{count} days in a row {side} what is usual on their weekday; the latest is {value}."
     mean = format_value(limits.mean, metric.unit, latest.n)
     return f"{count} {by}s in a row {side} the mean of {mean}; the latest is {value}."
 
 
 def _early(values: Sequence[float | None], by: str) -> str:
     count = sum(value is not None for value in values)
-    if by == "day":
-        return "Days follow a weekly rhythm; signals are judged by week"
     if not count:
         return "Not enough data"
+    if by == "day":
+        return f"Too early to judge: {count} days, and the rhythm of the week needs four weeks"
     return f"Too early to judge: {count} of {analysis.LOCKED_POINTS} {by}s"
 
 
@@ -267,7 +300,11 @@ def _foot(
     thin = sum(0 < p.n < metric.minimum_n for p in known.values())
     if thin:
         words.append(f"{thin} {by}{'s' if thin > 1 else ''} with n below {metric.minimum_n} not shown.")
-    if len(run.stretches) > 1:
+    if run.limits and run.limits.screened:
+        words.append("Wild moves between neighbours do not widen the limits.")
+    if by == "day":
+        words += [f"{run.method}."] if run.limits else []
+    elif len(run.stretches) > 1:
         words.append(f"Limits reset in the {by} of {words_of(starts[run.stretches[-1].start])}.")
     return " ".join(words)
 

@@ -185,6 +185,11 @@ def metric_series(
     return found.get((scope, metric.pk), [])
 
 
+def day_history(metric: MetricDefinition, scope: Scope) -> list[SeriesPoint]:
+    """Every day of one measure of one subject, the oldest first; one query."""
+    return metric_series(metric, scope=scope, by="day", start=date.min, end=date.max)
+
+
 def first_and_last_day(scope: Scope) -> tuple[date, date] | None:
     """The oldest and the newest month with figures of a subject, to lead a reader to where data are."""
     months = Rollup.objects.filter(scope=scope.kind, scope_id=scope.id, grain="month")

@@ -16,6 +16,7 @@ from ccperf.core.pagination import paginate
 from ccperf.metrics import reach, studio_views, tables, wording
 from ccperf.metrics.boards import (
     board,
+    check_of_days,
     comparison,
     place_of_organisation,
     place_of_site,
@@ -236,6 +237,7 @@ def _metric_context(request: HttpRequest, metric: MetricDefinition) -> dict:
             context["figure"] = run_chart_figure(reading.chart)
             context["spec"] = plotly_spec(reading.chart)
             context["periods"] = tables.single_rows(reading)
+            context["day_check"] = check_of_days(metric, place.scope) if by == "day" else None
     return context
 
 

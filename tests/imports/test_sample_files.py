@@ -6,8 +6,11 @@ from django.urls import reverse
 
 from ccperf.imports.models import ImportBatch
 from ccperf.jobs.services import run_job_now
-from ccperf.metrics.models import Observation
+from ccperf.metrics import rollups
+from ccperf.metrics.boards import check_of_days, place_of_organisation, readings_for
+from ccperf.metrics.models import DirtyPartition, MetricDefinition, Observation
 from ccperf.metrics.records import ContactRecord, IntervalRecord
+from ccperf.metrics.selectors import freshness, usual_end, window
 from feedback.models import FeedbackItem
 from retention.models import Leaver
 
@@ -65,6 +68,26 @@ def test_daily_figures_of_two_years_are_weighted(run, undo, sample_data):
     assert value("asa", day__year=2024) == pytest.approx(72.270, abs=5e-4)
     assert value("service_level", day__year=2024) == pytest.approx(0.72185, abs=5e-6)
     assert set(Observation.objects.values_list("site__name", flat=True)) == {"City Hall"}
+    check_pages_of_the_city()
+
+
+def check_pages_of_the_city():
+    """What the pages of measures say of these days once the sums are in."""
+    if DirtyPartition.objects.exists():
+        rollups.refresh()
+    metric = MetricDefinition.objects.get(key="abandon_rate")
+    fresh = freshness()
+    place = place_of_organisation()
+    months = window("month", before=usual_end(fresh))
+    (reading,) = readings_for([place], months, fresh, only=metric)[place.scope]
+    limits = reading.limits
+    assert limits.points == 19
+    assert (limits.mean, limits.lower, limits.upper) == pytest.approx(
+        (0.053001, 0.026794, 0.079207), abs=1e-6
+    )
+    assert check_of_days(metric, place.scope).words.startswith(
+        "19 of 578 days outside limits (Laney p\u2032, \u03c3z 3.40); a plain p chart would call 257."
+    )
 
 
 def test_an_exit_survey_with_rough_dates(run, undo, sample_data):

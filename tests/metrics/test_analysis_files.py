@@ -7,6 +7,7 @@ import pytest
 
 from ccperf.metrics import analysis as a
 from ccperf.metrics import analysis_charts as c
+from ccperf.metrics.analysis_days import Day, check_days, rhythm
 from tests.metrics import vectors as v
 
 near = pytest.approx
@@ -67,8 +68,13 @@ def test_abandoned_calls_of_a_city_by_month(city):
     months = city.groupby(city["Date"].dt.to_period("M"))[["CallsAbandoned", "CallsOffered"]].sum()
     shares = 100 * months["CallsAbandoned"] / months["CallsOffered"]
     assert list(shares) == near(v.CITY_MONTHLY_ABANDONED, abs=6e-4)
-    limits = a.xmr(list(shares), screen=False)
-    assert (limits.mean, limits.lower, limits.upper) == near(v.CITY_XMR, abs=1e-3)
+    assert line_of(a.xmr(list(shares), screen=False)) == near(v.CITY_XMR, abs=1e-3)
+    # Fewer than twenty points: all of them stand behind the limits, also where a page works them out.
+    assert line_of(a.work_out(list(shares)).limits) == near(v.CITY_XMR, abs=1e-3)
+
+
+def line_of(limits):
+    return (limits.mean, limits.lower, limits.upper)
 
 
 def test_plain_limits_of_thousands_of_daily_calls_would_alarm_every_other_day(city):
@@ -79,3 +85,14 @@ def test_plain_limits_of_thousands_of_daily_calls_would_alarm_every_other_day(ci
     assert len(plain.outside) == v.CITY_OUTSIDE_PLAIN
     assert len(laney.outside) == v.CITY_OUTSIDE_LANEY
     assert c.share_chart(events, sizes) == laney
+
+
+def test_what_pages_say_of_the_days_of_a_city(city):
+    days = [Day(row.Date.date(), row.CallsAbandoned, row.CallsOffered) for row in city.itertuples()]
+    check = check_days(days, "share")
+    assert check.words.startswith(
+        "19 of 578 days outside limits (Laney p\u2032, \u03c3z 3.40); a plain p chart would call 257."
+    )
+    factors = rhythm(days, "share").factors
+    assert max(factors, key=factors.get) == 0  # more people give up on Mondays than on any other day
+    assert check.adjusted_spread < check.spread

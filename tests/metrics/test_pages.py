@@ -301,3 +301,27 @@ def test_the_team_page_leads_to_each_of_its_people(client, figures, view):
     ).content.decode()
     assert figures.people.agent.get_absolute_url() in text
     assert figures.people.stranger_agent.name not in text
+
+
+def test_days_have_limits_of_their_weekday_and_say_which_chart_judged_them(client, centre):
+    agent = Scope.agent(centre.people.agent.pk)
+    newest = today() - timedelta(days=1)
+    rows = [
+        ObservationRow(
+            day, agent, "fcr_net", (0.6 if day.weekday() == 0 else 0.8) * 200 + index % 5, 200, 200
+        )
+        for index, day in enumerate(newest - timedelta(days=back) for back in range(70))
+    ]
+    fill(rows)
+    text = page(
+        client,
+        centre.supervisor,
+        "metrics:metric-detail",
+        "fcr_net",
+        scope=f"team:{centre.team.pk}",
+        span="day-60",
+    ).content.decode()
+    assert "Within normal variation" in text
+    assert "chart with weekday factors" in text
+    assert "of 70 days outside limits (Laney p\u2032" in text
+    assert text.count('class="band"') > 100  # every day has limits of its own, in both drawings

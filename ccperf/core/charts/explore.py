@@ -1,8 +1,9 @@
 """The run chart for readers who explore: a plain Plotly figure, coloured in the browser from the tokens."""
 
+from datetime import timedelta
 from typing import Any
 
-from ccperf.core.charts.spec import RunChart
+from ccperf.core.charts.spec import Limits, RunChart
 
 
 def plotly_spec(chart: RunChart) -> dict[str, Any]:
@@ -18,15 +19,19 @@ def plotly_spec(chart: RunChart) -> dict[str, Any]:
         return None if value is None else round(value * scale, 4)
 
     data: list[dict[str, Any]] = []
-    for limits in chart.shown_limits:
-        days = [limits.start.isoformat(), limits.end.isoformat()]
+    for run in _limit_runs(chart.shown_limits):
+        days = [day.isoformat() for limits in run for day in (limits.start, limits.end)]
         band = {"type": "scatter", "mode": "lines", "x": days, "hoverinfo": "skip", "showlegend": False}
         line = {"color": "token:noise", "width": 1, "dash": "2px,3px"}
+
+        def along(name: str, run: list[Limits] = run) -> list[float | None]:
+            return [up(getattr(limits, name)) for limits in run for _ in range(2)]
+
         data += [
-            {**band, "y": [up(limits.lower)] * 2, "line": line, "name": "Lower limit"},
+            {**band, "y": along("lower"), "line": line, "name": "Lower limit"},
             {
                 **band,
-                "y": [up(limits.upper)] * 2,
+                "y": along("upper"),
                 "line": line,
                 "name": "Upper limit",
                 "fill": "tonexty",
@@ -34,7 +39,7 @@ def plotly_spec(chart: RunChart) -> dict[str, Any]:
             },
             {
                 **band,
-                "y": [up(limits.mean)] * 2,
+                "y": along("mean"),
                 "line": {"color": "token:noise", "width": 1.25},
                 "name": "Mean",
             },
@@ -65,6 +70,18 @@ def plotly_spec(chart: RunChart) -> dict[str, Any]:
                 }
             )
     return {"data": data, "layout": {"shapes": _shapes(chart, up), "yaxis": {"title": {"text": ""}}}}
+
+
+def _limit_runs(limits: list[Limits]) -> list[list[Limits]]:
+    """Limits that are drawn as one line: those of single days that follow each other, any other by itself."""
+    runs: list[list[Limits]] = []
+    for one in limits:
+        is_next = one.start == one.end and runs and runs[-1][-1].end + timedelta(days=1) == one.start
+        if is_next and runs[-1][-1].start == runs[-1][-1].end:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return runs
 
 
 def _shapes(chart: RunChart, up) -> list[dict[str, Any]]:
