@@ -7,8 +7,11 @@ class ImprovementConfig(AppConfig):
     verbose_name = "Improvement"
 
     def ready(self) -> None:
-        """Put agreed actions on the charts of the measures room."""
+        """Put agreed actions on the charts of the measures room, and say which measures they use."""
         from ccperf.metrics.markers import register_markers
+        from ccperf.metrics.uses import register_uses
         from improvement.markers import action_marks
+        from improvement.uses import action_uses
 
         register_markers("actions", action_marks)
+        register_uses("actions", action_uses)
