@@ -8,7 +8,7 @@ class ImprovementConfig(AppConfig):
     verbose_name = "Improvement"
 
     def ready(self) -> None:
-        """Put agreed actions on charts and say which measures they hang on; let open ones follow leadership."""
+        """Put actions on charts, say which measures they hang on; let open ones follow leadership."""
         from ccperf.metrics.dependants import register_dependants
         from ccperf.metrics.markers import register_markers
         from improvement.dependants import depending_actions

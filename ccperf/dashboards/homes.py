@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today
-from ccperf.dashboards.signals import Readings, TeamReading, readings_of
 from ccperf.dashboards.waiting import DueList, Unheard, due_for, people_to_hear
 from ccperf.imports.models import ImportBatch
 from ccperf.jobs.models import Job
+from ccperf.metrics.findings import Readings, TeamReading, readings_of
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.selectors import Freshness, freshness
 from ccperf.people.models import Delegation, Membership, Person, Role, RoleAssignment, Team, User

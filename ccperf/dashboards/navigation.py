@@ -64,6 +64,8 @@ ROUTES = Place("Routes", "signpost-2", "feedback:route-list", "feedback.log")
 TEAMS = Place("Team performance", "graph-up", "metrics:team-list", "metrics.read")
 COMPARISON = Place("Team comparison", "distribute-vertical", "metrics:team-list", "metrics.read")
 ORGANISATION = Place("Organisation", "buildings", "metrics:organisation", "metrics.read")
+DAY = Place("Day by half hour", "clock", "metrics:day", "metrics.read")
+KEPT = Place("Kept views", "pin-angle", "metrics:view-list", "metrics.read")
 MEASURES = Place("Measures", "sliders", "metrics:metric-list", "metrics.read")
 THEMES = Place("Themes", "tags", "themes:theme-list", "themes.read")
 OBJECTIVES = Place("Objectives", "flag", "strategy:objective-list", "strategy.read")
@@ -83,14 +85,14 @@ RAILS: dict[str, list[tuple[str, list[Place]]]] = {
     Role.SUPERVISOR: [
         ("", [HOME]),
         ("Listen", [FEEDBACK, ROUTES]),
-        ("Understand", [TEAMS, THEMES, MEASURES]),
+        ("Understand", [TEAMS, DAY, THEMES, MEASURES, KEPT]),
         ("Act", [ACTIONS, CHANGES, OBJECTIVES]),
         ("Keep going", [IMPORTS, ABSENCE]),
     ],
     Role.MANAGER: [
         ("", [HOME]),
         ("Listen", [FEEDBACK, ROUTES]),
-        ("Understand", [COMPARISON, ORGANISATION, THEMES, MEASURES, PATTERNS]),
+        ("Understand", [COMPARISON, ORGANISATION, DAY, THEMES, MEASURES, KEPT, PATTERNS]),
         ("Act", [ACTIONS, OBJECTIVES, CHANGES]),
         ("Keep going", [IMPORTS, ABSENCE, STANDARDS]),
     ],

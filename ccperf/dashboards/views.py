@@ -12,6 +12,7 @@ from ccperf.dashboards import homes
 from ccperf.dashboards.own_page import own_page
 from ccperf.dashboards.searching import search as search_everywhere
 from ccperf.dashboards.standards import standards_map
+from ccperf.metrics.models import SavedView
 from ccperf.people.models import Role, User
 
 HOMES: dict[str, tuple[str, Callable[[User], dict[str, Any]]]] = {
@@ -28,7 +29,8 @@ HOMES: dict[str, tuple[str, Callable[[User], dict[str, Any]]]] = {
 def home(request: HttpRequest) -> HttpResponse:
     """The home page of the role; an agent's is their own page."""
     template, build = HOMES[request.user.access.home_role]
-    return render(request, template, {"today": today(), **build(request.user)})
+    pinned = SavedView.objects.filter(owner=request.user, is_pinned=True)
+    return render(request, template, {"today": today(), "pinned": pinned, **build(request.user)})
 
 
 @require_safe

@@ -23,6 +23,8 @@ TEAM_NAMES = (
     "Hazel", "Ironbridge", "Jetty", "Lochan",
 )  # fmt: skip
 YEARLY_LEAVING = 0.27
+FIRST_OF_STAFF = 5000
+"""Leaders, managers and officers are numbered from here, or after the agents where those are more."""
 REASONS = (
     ("pay", "voluntary", 14), ("better_role", "voluntary", 12), ("career", "voluntary", 12),
     ("schedule", "voluntary", 9), ("work_life", "voluntary", 8), ("manager", "voluntary", 6),
@@ -142,16 +144,21 @@ def make_plan(scale: Scale) -> CentrePlan:
     agents = _present_agents(rng, scale, sizes, truths)
     agents += _leavers(rng, scale, teams, truths, first_index=len(agents))
     _move_some(rng, scale, agents, len(teams))
+    staff = max(FIRST_OF_STAFF, len(agents))
     plan = CentrePlan(
         scale=scale,
         sites=sites,
         teams=teams,
         agents=agents,
-        leaders=_staff(rng, scale, "supervisor", len(teams), 5000),
-        managers=_staff(rng, scale, "manager", len(sites), 6000),
+        leaders=_staff(rng, scale, "supervisor", len(teams), staff),
+        managers=_staff(rng, scale, "manager", len(sites), staff + 1000),
         officers={
             role: _staff(rng, scale, role, 1, number)[0]
-            for role, number in (("hr", 7000), ("admin", 7001), ("privacy_officer", 7002))
+            for role, number in (
+                ("hr", staff + 2000),
+                ("admin", staff + 2001),
+                ("privacy_officer", staff + 2002),
+            )
         },
         truths=truths,
         former_leader=(min(1, len(teams) - 1), scale.today - timedelta(days=min(120, 20 * scale.months))),

@@ -1,40 +1,47 @@
-"""Whole pages of figures: the board of one subject, signals of many, and teams compared."""
+"""Whole pages of figures: the board of one subject, and the readings of many."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from statistics import quantiles
 from typing import Any
 
 from django.core.cache import cache
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
-from ccperf.core.charts import FunnelPoint, RunChart, funnel_svg, run_chart_svg
-from ccperf.core.numbers import format_value
-from ccperf.metrics.analysis_charts import Z998, Funnel, funnel
+from ccperf.core.charts import PeerBand, run_chart_svg
+from ccperf.metrics import scopes
 from ccperf.metrics.analysis_days import Day, DayCheck, check_days
-from ccperf.metrics.analysis_rates import wilson
 from ccperf.metrics.markers import Happening, happenings
 from ccperf.metrics.models import MetricDefinition
-from ccperf.metrics.readings import Place, Reading, day_kind, read
+from ccperf.metrics.readings import Place, Reading, cropped, day_kind, read
 from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import (
+    SPANS,
     Freshness,
     Grain,
+    SeriesByKey,
     Window,
     catalogue,
     day_history,
+    following,
     freshness,
-    series_for,
     series_over,
     usual_end,
     window,
 )
-from ccperf.people.models import Person, Site, Team, User
+from ccperf.people.models import Membership, Person, Site, Team, User
+from ccperf.privacy.threshold import Grain as Privacy
+from ccperf.privacy.threshold import minimum
 
 KEPT_SECONDS = 3600
-FEWEST_UNITS = 3
+MONTHS_SHOWN = 13
+SIGNALS_FIRST = {"worse": 0, "better": 1}
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,33 @@ class Board:
     @property
     def signals(self) -> list[Reading]:
         return [reading for reading in self.readings if reading.is_signal]
+
+    @property
+    def quiet(self) -> list[Reading]:
+        """What lies within normal variation or has too few periods to tell."""
+        return [reading for reading in self.readings if not reading.is_signal]
+
+    @property
+    def quiet_words(self) -> str:
+        """What the quiet readings are, for the line that opens them."""
+        early = sum(reading.state == "early" for reading in self.quiet)
+        within = len(self.quiet) - early
+        parts = [f"{within} within normal variation"] if within else []
+        parts += [f"{early} too early to judge"] if early else []
+        return ", ".join(parts)
+
+    @property
+    def peer_words(self) -> str:
+        """What stands behind a person's charts, or why there is nothing."""
+        if any(reading.chart.peers for reading in self.readings):
+            return (
+                "The tinted band is the middle half of the others in the team, in periods with cases enough "
+                f"of {minimum(Privacy.DISTRIBUTION)} or more of them. Nobody is named or placed."
+            )
+        return (
+            f"No band of the team is shown: it takes {minimum(Privacy.DISTRIBUTION)} others with cases "
+            "enough in a period."
+        )
 
     @property
     def heading(self) -> str:
@@ -93,21 +127,89 @@ def place_of_organisation() -> Place:
 def board(
     user: User, place: Place, by: Grain = "week", count: int | None = None, *, end: date | None = None
 ) -> Board:
-    """The board of one subject over complete periods, with its charts drawn.
+    """The board of one subject over complete periods, with its charts drawn: signals first, then noise.
 
-    Kept until a figure, a target or a mark changes. Four queries the first time, one when kept, and one for
-    each room that brings marks.
+    Few periods are judged by the limits of the usual number, as everywhere else. Kept until a figure, a
+    target or a mark changes. Four queries the first time (five for a person), one when kept, and one for each
+    room that brings marks.
     """
     fresh = freshness()
     span = window(by, count, before=end or usual_end(fresh))
-    marks = tuple(happenings(user, [place.scope], span.start, span.end)[place.scope])
-    key = _key("board", fresh, place, span, marks)
+    judged = window(by, max(SPANS[by], count or 0), before=span.end)
+    marks = tuple(happenings(user, [place.scope], judged.start, span.end)[place.scope])
+    key = key_of("board", fresh, place, span, marks)
     readings = cache.get(key)
     if readings is None:
-        found = readings_for([place], span, fresh, {place.scope: marks})[place.scope]
-        readings = tuple(replace(reading, svg=run_chart_svg(reading.chart)) for reading in found)
+        found = readings_for([place], judged, fresh, {place.scope: marks})[place.scope]
+        found = with_peers(place, found) if place.scope.kind == scopes.AGENT else found
+        readings = _drawn(found, span)
         cache.set(key, readings, KEPT_SECONDS)
-    return Board(place, span, fresh, readings, marks)
+    return Board(place, span, fresh, readings, tuple(_told(marks, span)))
+
+
+def _told(marks: Sequence[Happening], span: Window) -> list[Happening]:
+    """The marks on the charts, and the earlier actions on a measure, from which its limits may date."""
+    return [mark for mark in marks if mark.day >= span.start or (mark.kind == "action" and mark.metric_id)]
+
+
+def _drawn(readings: Sequence[Reading], span: Window) -> tuple[Reading, ...]:
+    """The readings as far as the page shows them, concerns first, with their charts."""
+    monthly = window("month", MONTHS_SHOWN, before=span.end)
+    shown = [cropped(reading, span if reading.by == span.by else monthly) for reading in readings]
+    kept = [
+        replace(reading, figure=figure_of(reading, is_other_grain=reading.by != span.by))
+        for reading in shown
+        if reading.points
+    ]
+    return tuple(sorted(kept, key=lambda reading: SIGNALS_FIRST.get(reading.state, len(SIGNALS_FIRST))))
+
+
+def figure_of(reading: Reading, *, is_other_grain: bool) -> SafeString:
+    """A small multiple: name, state, chart, what it says, and the way to its rows."""
+    context = {"reading": reading, "svg": run_chart_svg(reading.chart), "is_other_grain": is_other_grain}
+    return render_to_string("metrics/_chart.html", context)
+
+
+def with_peers(place: Place, readings: Sequence[Reading]) -> list[Reading]:
+    """The readings of a person with the middle half of the others of the team behind them.
+
+    A period has a band only where as many others as a distribution needs have enough cases; the person is
+    not one of them, and nobody is named or placed.
+    """
+    members = Membership.objects.on().filter(team_id=place.team_id).exclude(person_id=place.scope.id)
+    others = [Scope.agent(pk) for pk in set(members.values_list("person_id", flat=True))]
+    least = minimum(Privacy.DISTRIBUTION)
+    if len(others) < least:
+        return list(readings)
+    spans = {reading.by: _span_of(reading) for reading in readings}
+    series = series_over(others, list(spans.values()))
+    bands = [_bands(reading, series[reading.by], others, least) for reading in readings]
+    return [
+        replace(reading, chart=replace(reading.chart, peers=peers))
+        for reading, peers in zip(readings, bands, strict=True)
+    ]
+
+
+def _span_of(reading: Reading) -> Window:
+    """The periods of a reading's chart."""
+    points = reading.chart.points
+    return Window(reading.by, points[0].x, following(points[-1].x, reading.by))
+
+
+def _bands(
+    reading: Reading, series: SeriesByKey, others: Sequence[Scope], least: int
+) -> tuple[PeerBand, ...]:
+    values: dict[date, list[float]] = defaultdict(list)
+    for scope in others:
+        for point in series.get((scope, reading.metric.pk), ()):
+            if point.value is not None and point.n >= reading.metric.minimum_n:
+                values[point.start].append(point.value)
+    bands = []
+    for start, found in sorted(values.items()):
+        if len(found) >= least:
+            low, _, high = quantiles(found, n=4, method="inclusive")
+            bands.append(PeerBand(start, low, high))
+    return tuple(bands)
 
 
 def readings_for(
@@ -163,69 +265,11 @@ def check_of_days(metric: MetricDefinition, scope: Scope) -> DayCheck | None:
     return check_days(days, day_kind(metric, days))
 
 
-@dataclass(frozen=True)
-class TeamSignal:
-    """One measure of one subject beyond noise, ready for a home page."""
-
-    reading: Reading
-
-    @property
-    def name(self) -> str:
-        return self.reading.place.name
-
-    @property
-    def url(self) -> str:
-        return self.reading.place.url
-
-    @property
-    def metric(self) -> MetricDefinition:
-        return self.reading.metric
-
-    @property
-    def state(self) -> str:
-        return self.reading.state
-
-    @property
-    def words(self) -> str:
-        return self.reading.words
-
-    @property
-    def sentence(self) -> str:
-        return self.reading.sentence
-
-    @property
-    def chart(self) -> RunChart:
-        """For ``core.charts.spark_svg`` or a full chart."""
-        return self.reading.chart
-
-
-def signals_for(
-    user: User, *, teams: Iterable[Team] | None = None, limit: int | None = None
-) -> list[TeamSignal]:
-    """What is beyond noise in the teams this user leads or manages: concerns first, then by team and measure.
-
-    Constant queries, none for figures while they are kept. Complete weeks only.
-    """
-    if teams is None:
-        teams = Team.objects.performance_visible_to(user).open()
-    else:
-        teams = [team for team in teams if team.pk in user.access.scope_team_ids]
-    places = [place_of_team(team) for team in teams]
-    found = [
-        TeamSignal(reading)
-        for readings in team_readings(places).values()
-        for reading in readings
-        if reading.is_signal
-    ]
-    found.sort(key=lambda signal: (signal.state != "worse", signal.name, signal.metric.position))
-    return found[:limit] if limit else found
-
-
-def team_readings(places: Sequence[Place]) -> dict[Scope, list[Reading]]:
+def team_readings(places: Sequence[Place], fresh: Freshness | None = None) -> dict[Scope, list[Reading]]:
     """Readings over the usual 26 weeks, kept until a figure or target changes."""
     if not places:
         return {}
-    fresh = freshness()
+    fresh = fresh or freshness()
     span = window("week", before=usual_end(fresh))
     if not fresh.refreshed_at:
         return readings_for(places, span, fresh)
@@ -235,7 +279,7 @@ def team_readings(places: Sequence[Place]) -> dict[Scope, list[Reading]]:
 @lru_cache(maxsize=16)
 def kept_readings(places: tuple[Place, ...], span: Window, fresh: Freshness) -> dict[Scope, list[Reading]]:
     """Readings of one state of the sums, worked out by one process for all and held by each."""
-    key = _key("readings", fresh, [(place.scope, place.name) for place in places], span)
+    key = key_of("readings", fresh, [(place.scope, place.name) for place in places], span)
     found = cache.get(key)
     if found is None:
         found = readings_for(places, span, fresh)
@@ -243,171 +287,7 @@ def kept_readings(places: tuple[Place, ...], span: Window, fresh: Freshness) -> 
     return found
 
 
-@dataclass(frozen=True)
-class Compared:
-    """One unit of a comparison."""
-
-    place: Place
-    numerator: float
-    denominator: float
-    n: int
-    value: float
-    interval: tuple[float, float] | None
-    expected: tuple[float, float] | None
-    state: str
-    words: str
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Units alike compared fairly: by name, with what chance explains at their size."""
-
-    metric: MetricDefinition
-    window: Window
-    rows: tuple[Compared, ...]
-    thin: tuple[tuple[Place, int], ...]
-    centre: float | None
-    spread: float
-    svg: str
-    heading: str
-    sentence: str
-
-    @property
-    def total_n(self) -> int:
-        return sum(row.n for row in self.rows)
-
-
-def comparison(places: Sequence[Place], metric: MetricDefinition, span: Window) -> Comparison:
-    """A funnel of one measure over a window; shares only, other measures are listed without limits."""
-    series = series_for(
-        [place.scope for place in places],
-        by=span.by,
-        start=span.start,
-        end=span.end,
-        metric_ids=[metric.pk],
-    )
-    sums, thin = [], []
-    for place in sorted(places, key=lambda place: place.name):
-        points = series.get((place.scope, metric.pk), [])
-        n = sum(point.n for point in points)
-        parts = (sum(point.numerator for point in points), sum(point.denominator for point in points))
-        if n >= metric.minimum_n and parts[1] > 0:
-            sums.append((place, *parts, n))
-        else:
-            thin.append((place, n))
-    is_share = metric.unit == "percent" and all(0 <= top <= base for _, top, base, _ in sums)
-    plot = (
-        funnel([row[1] for row in sums], [row[2] for row in sums])
-        if is_share and len(sums) >= FEWEST_UNITS
-        else None
-    )
-    rows = tuple(_compared(metric, item, plot, index) for index, item in enumerate(sums))
-    total = sum(row.denominator for row in rows)
-    centre = sum(row.numerator for row in rows) / total if total else None
-    heading, sentence = _comparison_words(metric, rows, plot)
-    svg = _funnel_drawing(metric, rows, plot) if plot else ""
-    spread = plot.spread if plot else 1.0
-    return Comparison(metric, span, rows, tuple(thin), centre, spread, svg, heading, sentence)
-
-
-def _compared(
-    metric: MetricDefinition, item: tuple[Place, float, float, int], plot: Funnel | None, index: int
-) -> Compared:
-    place, numerator, denominator, n = item
-    value = numerator / denominator
-    if plot is None:
-        return Compared(place, numerator, denominator, n, value, None, None, "noise", "Not compared")
-    point = plot.points[index]
-    state, words = "noise", "No detectable difference"
-    if point.state == "beyond_998":
-        way = "higher" if point.z > 0 else "lower"
-        words = f"Beyond the limits, {way}"
-        if metric.direction in {"higher", "lower"}:
-            state = "better" if way == metric.direction else "worse"
-    elif point.state == "beyond_95":
-        words = "Near the edge of chance"
-    return Compared(
-        place,
-        numerator,
-        denominator,
-        n,
-        value,
-        wilson(numerator, denominator),
-        plot.limits(denominator),
-        state,
-        words,
-    )
-
-
-def _comparison_words(
-    metric: MetricDefinition, rows: Sequence[Compared], plot: Funnel | None
-) -> tuple[str, str]:
-    if plot is None:
-        if metric.unit != "percent":
-            return (
-                "Teams by name, without limits",
-                "This measure is no share of cases, so its spread between teams cannot be told from chance "
-                "here. Open a team to see its own run chart.",
-            )
-        return "Too few teams to compare", f"It takes {FEWEST_UNITS} teams with enough cases."
-    beyond = [row for row in rows if row.words.startswith("Beyond")]
-    rest = len(rows) - len(beyond)
-    if not beyond:
-        return (
-            "No team differs from the others",
-            "All lie within what their number of cases explains. Their order is chance: next month it will "
-            "be another.",
-        )
-    names = " and ".join(
-        [", ".join(row.place.name for row in beyond[:-1]), beyond[-1].place.name]
-        if len(beyond) > 1
-        else [beyond[0].place.name]
-    )
-    first = beyond[0]
-    low, high = first.interval or (first.value, first.value)
-    detail = (
-        f"{first.place.name}: {format_value(first.value, metric.unit, first.n)} (95% interval "
-        f"{format_value(low, metric.unit)} to {format_value(high, metric.unit)}). "
-        if len(beyond) == 1
-        else ""
-    )
-    verb = "differs" if len(beyond) == 1 else "differ"
-    return (
-        f"{names} {verb}, {rest} {'do' if rest != 1 else 'does'} not",
-        f"{detail}That is beyond what the number of cases explains. Look first at mix, tool and site. The "
-        "order of the others is chance.",
-    )
-
-
-def _funnel_drawing(metric: MetricDefinition, rows: Sequence[Compared], plot: Funnel) -> str:
-    sizes = [row.denominator for row in rows]
-    least, most = min(sizes) * 0.8, max(sizes) * 1.1
-    steps = [least + (most - least) * index / 40 for index in range(41)]
-    curve = tuple((size, *plot.limits(size), *plot.limits(size, Z998)) for size in steps)
-    points = tuple(
-        FunnelPoint(
-            row.place.name,
-            round(row.denominator),
-            row.value,
-            row.state if row.state != "noise" else "normal",
-            row.place.url,
-        )
-        for row in rows
-    )
-    beyond = [row.place.name for row in rows if row.words.startswith("Beyond")]
-    said = f"Beyond the limits: {', '.join(beyond)}." if beyond else "No team is beyond the limits."
-    options: dict[str, Any] = {
-        "mean": plot.centre,
-        "title": f"{metric.name} by {metric.denominator_label}",
-        "across": metric.denominator_label,
-        "description": f"{len(rows)} teams. {said}",
-        "unit": metric.unit,
-    }
-    wide = funnel_svg(points, curve, width=700, css="plot plot-wide", **options)
-    return wide + funnel_svg(points, curve, width=340, css="plot plot-narrow", **options)
-
-
-def _key(name: str, fresh: Freshness, *parts: object) -> str:
+def key_of(name: str, fresh: Freshness, *parts: object) -> str:
     """A cache key that changes with every change of sums or targets."""
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
     return f"metrics:{name}:{fresh.version}:{digest}"

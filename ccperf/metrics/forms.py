@@ -9,30 +9,39 @@ from ccperf.core.dates import add_months, today
 from ccperf.core.forms import BaseForm, SubmissionMixin
 from ccperf.metrics.analysis_examples import EXAMPLES_OF_VALUES, ValueRefused, read_value, write_value
 from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.saved import SavedView
+from ccperf.metrics.saving import checked_address
 from ccperf.metrics.selectors import SPANS, Grain
 from ccperf.people.models import Site, Team
 
 # Before this no centre kept figures; periods counted back from much earlier days leave the calendar.
 EARLIEST = date(1990, 1, 1)
 SPAN_CHOICES = [
-    ("week-13", "Last 13 weeks"),
+    ("day-84", "Last 84 days"),
+    ("week-12", "Last 12 weeks"),
     ("week-26", "Last 26 weeks"),
     ("week-52", "Last 52 weeks"),
+    ("month-13", "Last 13 months"),
     ("month-24", "Last 24 months"),
-    ("day-60", "Last 60 days"),
 ]
+DAYS, WEEKS, MONTHS = "day-84", "week-12", "month-13"
+GRAINS = ((DAYS, "Day"), (WEEKS, "Week"), (MONTHS, "Month"))
 
 
 class PeriodForm(BaseForm):
-    """Which complete periods to show; anything unreadable falls back to the usual 26 weeks."""
+    """Which complete periods to show; anything unreadable falls back to the ``usual`` of the page."""
 
-    span = forms.ChoiceField(label="Period", choices=SPAN_CHOICES, required=False, initial="week-26")
+    span = forms.ChoiceField(label="Period", choices=SPAN_CHOICES, required=False)
     end = forms.DateField(label="Up to", required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, usual: str = WEEKS, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.usual = usual
 
     def chosen(self) -> tuple[Grain, int, date | None]:
         """Grain, number of periods, and the day before which they end (None: the usual)."""
         self.is_valid()
-        by, _, count = (self.cleaned_data.get("span") or "week-26").partition("-")
+        by, _, count = (self.cleaned_data.get("span") or self.usual).partition("-")
         end = self.cleaned_data.get("end")
         return (
             cast("Grain", by),
@@ -109,3 +118,22 @@ class TargetEndForm(BaseForm):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text="The first day without it: today or later.",
     )
+
+
+class SavedViewForm(SubmissionMixin, BaseForm):
+    """The name of a kept view, whether it stands on home, and who else finds it."""
+
+    address = forms.CharField(widget=forms.HiddenInput, max_length=2000)
+    name = forms.CharField(
+        label="Name", max_length=80, help_text="For example: Harbour, satisfaction by month."
+    )
+    is_pinned = forms.BooleanField(label="Show it on my home page", required=False)
+    shared_with = forms.ChoiceField(
+        label="Who else finds it",
+        choices=SavedView.Shared.choices,
+        required=False,
+        help_text="The link shows every reader only what they may see anyway.",
+    )
+
+    def clean_address(self) -> str:
+        return checked_address(self.cleaned_data["address"])

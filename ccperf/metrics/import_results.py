@@ -9,7 +9,7 @@ from django.urls import reverse
 from ccperf.core.dates import add_months, month_start, today, week_start
 from ccperf.people.models import Person, User
 
-WEEK_SPANS = (13, 26, 52)
+WEEK_SPANS = (12, 26, 52)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, F, FloatField, Q, Sum, Value, When
@@ -194,6 +195,13 @@ def figures_of_days(days: Sequence[date]) -> Iterable[tuple[date, str, dict[str,
     """What the contacts of some days give: for each day and subject, numerator, denominator and n of each
     measure.
     """
+    rows = ContactRecord.objects.filter(day__in=days).values("day", "subject")
+    for row in rows.annotate(**contact_sums()).order_by().iterator():
+        yield row["day"], row["subject"], dict(figures_of(row))
+
+
+def contact_sums() -> dict[str, Any]:
+    """What is counted of contacts, for ``annotate``; ``figures_of`` turns it into measures."""
     taken = (
         Q(answered=True)
         | Q(answered__isnull=True, abandoned__isnull=True)
@@ -203,7 +211,7 @@ def figures_of_days(days: Sequence[date]) -> Iterable[tuple[date, str, dict[str,
     rated = Q(satisfaction__isnull=False)
     top = Q(satisfaction__gte=F("satisfaction_scale") - 1)
     decided = Q(resolved__isnull=False)
-    sums: dict[str, object] = {
+    sums: dict[str, Any] = {
         "calls_known": Count("pk", filter=Q(answered__isnull=False)),
         "answered_n": Count("pk", filter=Q(answered=True)),
         "abandon_known": Count("pk", filter=Q(abandoned__isnull=False)),
@@ -224,16 +232,15 @@ def figures_of_days(days: Sequence[date]) -> Iterable[tuple[date, str, dict[str,
     ):
         there = taken & Q(**{f"{name}__isnull": False})
         sums |= {short: _sum(name, there), f"{short}_n": Count("pk", filter=there)}
-    rows = ContactRecord.objects.filter(day__in=days).values("day", "subject").annotate(**sums).order_by()
-    for row in rows.iterator():
-        yield row["day"], row["subject"], dict(_figures(row))
+    return sums
 
 
 def _sum(name: str, condition: Q) -> Sum:
     return Sum(Case(When(condition, then=F(name)), default=Value(0.0), output_field=FloatField()))
 
 
-def _figures(row: dict) -> Iterator[tuple[str, tuple[float, float, int]]]:
+def figures_of(row: dict) -> Iterator[tuple[str, tuple[float, float, int]]]:
+    """Numerator, denominator and n of each measure from ``contact_sums``."""
     for metric, over, under in (
         ("answered_rate", "answered_n", "calls_known"),
         ("abandon_rate", "abandoned_n", "abandon_known"),

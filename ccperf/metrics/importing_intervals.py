@@ -9,6 +9,7 @@ from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_wrong_days, zone
 from ccperf.imports.subjects import match_people
+from ccperf.metrics.analysis_half_hours import is_ambiguous
 from ccperf.metrics.import_results import figures_link
 from ccperf.metrics.interval_fields import interval_fields
 from ccperf.metrics.models import Observation
@@ -172,15 +173,23 @@ def _plausible(rows: Rows) -> None:
 
 
 def _once(rows: Rows, context: Context) -> None:
-    """One row per period and subject; a second equal one counts once, a second different one is set aside."""
+    """One row per period and subject; a second equal one counts once, a second different one is set aside.
+
+    Where clocks go back an hour has two of each period; without an offset the second row is the later one.
+    """
     names = ("_at", "_grain", "queue", "_team", "_site")
+    where = ZoneInfo(zone())
     figures = list(zip(*(rows.column(name) for name in STORED), strict=True))
     seen: dict[tuple, int] = {}
     repeats = [False] * len(rows)
     for position, key in enumerate(zip(*(rows.column(name) for name in names), strict=True)):
         if position in rows.problems:
             continue
-        first = seen.setdefault(key, position)
+        at = key[0]
+        first = seen.setdefault((at and at.fold, *key), position)
+        if first != position and is_ambiguous(at, where):
+            rows.values["_at"][position] = at.replace(fold=1)
+            first = seen.setdefault((1, *key), position)
         if first == position:
             continue
         if figures[first] == figures[position]:
@@ -257,16 +266,23 @@ def _figures(records: Iterable[IntervalRecord]) -> Iterator[tuple[str, tuple[flo
     rest.
     """
     records = list(records)
-    for metric, (over, under) in SUMS.items():
-        yield metric, _pooled(records, over, under)
+    for metric, (over, under) in parts_of(records).items():
+        yield metric, pooled(records, over, under)
+
+
+def parts_of(records: Sequence[IntervalRecord]) -> dict[str, tuple[str, str]]:
+    """Which columns are numerator and denominator of each measure, given what these records know."""
     taken = "answered" if any(record.answered is not None for record in records) else "handled"
     handled = "handled" if any(record.handled is not None for record in records) else taken
-    yield "answered_rate", _pooled(records, taken, "offered")
-    yield "asa", _pooled(records, "wait_seconds", taken)
-    yield "aht", _pooled(records, "handle_seconds", handled)
+    return SUMS | {
+        "answered_rate": (taken, "offered"),
+        "asa": ("wait_seconds", taken),
+        "aht": ("handle_seconds", handled),
+    }
 
 
-def _pooled(records: Sequence[IntervalRecord], over: str, under: str) -> tuple[float, float, int]:
+def pooled(records: Sequence[IntervalRecord], over: str, under: str) -> tuple[float, float, int]:
+    """Numerator, denominator and n of the records that know both."""
     pairs = [(getattr(record, over), getattr(record, under)) for record in records]
     known = [(top, bottom) for top, bottom in pairs if top is not None and bottom is not None]
     denominator = sum(bottom for _, bottom in known)

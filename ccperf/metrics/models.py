@@ -200,6 +200,7 @@ class Observation(models.Model):
 
 
 from ccperf.metrics.records import ContactRecord, IntervalRecord  # noqa: E402, F401 - they need Queue above
+from ccperf.metrics.saved import SavedView  # noqa: E402, F401
 
 
 class DirtyPartition(models.Model):

@@ -1,14 +1,19 @@
 """Whose figures a user may open. Every page and export of figures finds its subject here."""
 
+from collections.abc import Collection
+
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.http import Http404
+from django.urls import reverse
 
 from ccperf.core.dated import covers
 from ccperf.core.dates import today
 from ccperf.metrics import scopes
 from ccperf.metrics.boards import place_of_organisation, place_of_site, place_of_team
-from ccperf.metrics.readings import Place
+from ccperf.metrics.drilling import SUMMED, Part
+from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.readings import Place, rows_url
 from ccperf.metrics.scopes import Scope
 from ccperf.people.models import Membership, Person, Site, Team, User
 
@@ -91,12 +96,14 @@ def usual_subject(user: User) -> str | None:
     return Scope.agent(user.access.person_id).subject if is_agent else None
 
 
-def rows_of(scope: Scope) -> Q:
-    """The condition on observations that belong to a subject."""
-    if scope.kind == scopes.AGENT:
-        return Q(person_id=scope.id)
-    if scope.kind == scopes.TEAM:
-        return Q(team_id=scope.id)
-    if scope.kind == scopes.SITE:
-        return Q(site_id=scope.id) | Q(team__site_id=scope.id)
-    return Q()
+def part_url(user: User, metric: MetricDefinition, part: Part, site_ids: Collection[int]) -> str:
+    """Where the rows behind a row are, if there are any that this user may open.
+
+    ``site_ids`` are the sites that this user may open.
+    """
+    if part.has_records:
+        return reverse("metrics:metric-records", args=[metric.key, part.row])
+    opened = {scopes.TEAM: user.access.scope_team_ids, scopes.SITE: site_ids}.get(part.kind, ())
+    if part.source == SUMMED and part.number in opened:
+        return rows_url(metric, Scope(part.kind, part.number), part.day, part.day)
+    return ""

@@ -2,10 +2,12 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.urls import reverse
 
 from ccperf.core.charts import ChartPoint, Limits, Marker, RunChart, TargetStep
 from ccperf.core.numbers import NBSP, format_count, format_value
@@ -15,7 +17,7 @@ from ccperf.metrics.analysis_days import Day, Kind, work_out_days
 from ccperf.metrics.markers import Happening
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.scopes import Scope
-from ccperf.metrics.selectors import Bounds, SeriesPoint, TargetBook, Window
+from ccperf.metrics.selectors import Bounds, Grain, SeriesPoint, TargetBook, Window, following
 
 PERIOD_WORDS = {"day": "day", "week": "week", "month": "month"}
 COUNT_WORDS = {
@@ -41,7 +43,7 @@ class Reading:
 
     metric: MetricDefinition
     place: Place
-    by: str
+    by: Grain
     points: tuple[SeriesPoint, ...]
     chart: RunChart
     state: str
@@ -52,7 +54,8 @@ class Reading:
     latest: SeriesPoint | None
     limits: analysis.Xmr | None
     foot: str
-    svg: str = field(default="", compare=False)
+    figure: str = field(default="", compare=False)
+    """The chart with its words as HTML, where a page shows many."""
 
     @property
     def is_signal(self) -> bool:
@@ -65,6 +68,27 @@ class Reading:
     @property
     def unit_words(self) -> str:
         return unit_words(self.metric)
+
+    @property
+    def onset(self) -> date | None:
+        """The first day of the run of periods that makes the newest one a signal; None within noise."""
+        found = None
+        for point in reversed(self.chart.points):
+            if point.value is None:
+                continue
+            if point.state != self.state:
+                break
+            found = point.x
+        return found
+
+    def rows_url(self, point: SeriesPoint) -> str:
+        """Where the rows behind one period are."""
+        last = following(point.start, self.by) - timedelta(days=1)
+        return rows_url(self.metric, self.place.scope, point.start, last)
+
+    @property
+    def latest_rows_url(self) -> str:
+        return self.rows_url(self.latest) if self.latest else ""
 
 
 def read(
@@ -157,6 +181,32 @@ def day_kind(metric: MetricDefinition, days: Sequence[Day]) -> Kind:
         return "rate"
     is_share = metric.unit == metric.Unit.PERCENT and all(0 <= d.numerator <= d.denominator for d in days)
     return "share" if is_share else "value"
+def rows_url(metric: MetricDefinition, scope: Scope, first: date, last: date) -> str:
+    """The page of the rows behind a measure of a subject on the days from ``first`` to ``last``."""
+    days = {"scope": scope.subject, "from": first.isoformat(), "to": last.isoformat()}
+    return f"{reverse('metrics:metric-rows', args=[metric.key])}?{urlencode(days, safe=':')}"
+
+
+def cropped(reading: Reading, shown: Window) -> Reading:
+    """The reading with only the periods of ``shown``; state and limits stay those of all it was read from.
+
+    Twelve weeks are too few to tell a signal from noise, and a page of twelve must not say something else
+    than one of twenty-six.
+    """
+    chart, start = reading.chart, shown.start
+    points = tuple(point for point in chart.points if point.x >= start)
+    limits = tuple(replace(one, start=max(one.start, start)) for one in chart.limits if one.end >= start)
+    chart = replace(
+        chart,
+        description=_description(reading.metric, shown, points, limits),
+        points=points,
+        limits=limits,
+        targets=tuple(step for step in chart.targets if step.end >= start),
+        markers=tuple(mark for mark in chart.markers if mark.day >= start),
+        peers=tuple(band for band in chart.peers if band.x >= start),
+    )
+    kept = tuple(point for point in reading.points if point.start >= start)
+    return replace(reading, points=kept, chart=chart)
 
 
 def _shown(point: SeriesPoint | None, minimum_n: int) -> float | None:

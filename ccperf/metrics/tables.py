@@ -7,10 +7,14 @@ from typing import Any
 
 from ccperf.core.dates import today
 from ccperf.core.numbers import format_count, format_value
-from ccperf.metrics.boards import Board, Comparison
+from ccperf.metrics.boards import Board
+from ccperf.metrics.comparing import Comparison
+from ccperf.metrics.days import Day
+from ccperf.metrics.drilling import Part
 from ccperf.metrics.models import MetricDefinition, MetricTarget, Observation
 from ccperf.metrics.previews import Preview
 from ccperf.metrics.readings import Reading, target_words
+from ccperf.metrics.records_behind import Behind
 from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import TargetBook
 from ccperf.metrics.targets import TargetRow
@@ -26,7 +30,13 @@ COMPARED = (
 )
 TARGETS = ("Where", "Kind", "At least", "At most", "Comes from", "Since", "Planned from")
 PREVIEW = ("Row", "Today: numerator", "Denominator", "Value", "Draft: numerator", "Denominator", "Value")
-OBSERVATIONS = ("Day", "Whose", "Team that day", "Numerator", "Denominator", "n", "Value", "Source", "Import")
+MATRIX = ("Team", "Measure", "Key", "By", "Period from", "n", "Value", "State")
+PARTS = ("Day", "Whose", "Kind", "Team that day", "Numerator", "Denominator", "n", "Value", "Source")
+HALF_HOURS = (
+    *("Day", "From", "Begins (UTC)", "Intervals", "Offered", "Answered", "Abandoned", "Within target"),
+    *("Offered of these", "Service level", "Usual offered", "Usual service level", "Earlier days"),
+)
+RECORDS = ("Record", "Begins", "About", "Numerator", "Denominator", "n")
 
 
 def period_rows(readings: Iterable[Reading]) -> Iterator[tuple[Any, ...]]:
@@ -63,17 +73,21 @@ def _target_at(reading: Reading, day: date) -> tuple[float | None, float | None]
 def period_grid(board: Board) -> dict[str, Any]:
     """Periods down, measures across; measures read by month stand apart."""
     readings = [reading for reading in board.readings if reading.by == board.window.by]
+    columns = [
+        (one, {item.x: item for item in one.chart.points}, {item.start: item for item in one.points})
+        for one in readings
+    ]
     rows = []
     for start in reversed(board.window.starts):
         cells = []
-        for reading in readings:
-            point = next((item for item in reading.chart.points if item.x == start), None)
+        for reading, shown, known in columns:
+            point, parts = shown.get(start), known.get(start)
             cells.append(
                 {
-                    "name": reading.metric.short_name,
                     "text": cell_text(reading, point.value if point else None, point.n if point else None),
                     "n": format_count(point.n) if point and point.n is not None else "",
                     "state": point.state if point else "normal",
+                    "url": reading.rows_url(parts) if parts else "",
                 }
             )
         rows.append((start, cells))
@@ -98,6 +112,7 @@ def single_rows(reading: Reading) -> list[dict[str, Any]]:
             "n": point.n,
             "value": cell_text(reading, shown[point.start].value, point.n),
             "state": shown[point.start].state,
+            "url": reading.rows_url(point),
         }
         for point in reversed(reading.points)
     ]
@@ -112,6 +127,18 @@ def matrix(
         by_metric = {reading.metric.pk: reading for reading in readings.get(Scope.team(team.pk), [])}
         found.append((team, [(metric, by_metric.get(metric.pk)) for metric in metrics]))
     return found
+
+
+def matrix_rows(
+    rows: Iterable[tuple[Team, list[tuple[MetricDefinition, Reading | None]]]],
+) -> Iterator[tuple[Any, ...]]:
+    """The newest period of every measure of every team; without a reading there is no row."""
+    for team, cells in rows:
+        for metric, reading in cells:
+            if reading:
+                latest = reading.latest
+                parts = (latest.start, latest.n, latest.value) if latest else (None, None, None)
+                yield (team.name, metric.name, metric.key, reading.by, *parts, reading.words)
 
 
 def compared_rows(compared: Comparison) -> Iterator[tuple[Any, ...]]:
@@ -156,18 +183,43 @@ def preview_rows(preview: Preview) -> Iterator[tuple[Any, ...]]:
         yield (row.name, *itertools.chain(*parts))
 
 
-def observation_rows(rows: Iterable[Observation]) -> Iterator[tuple[Any, ...]]:
-    for row in rows:
+def part_rows(parts: Iterable[Part]) -> Iterator[tuple[Any, ...]]:
+    for part in parts:
         yield (
-            row.day,
-            subject_name(row),
-            row.team.name if row.team else "",
-            row.numerator,
-            row.denominator,
-            row.n,
-            row.numerator / row.denominator if row.denominator else None,
-            row.get_origin_display(),
-            row.batch_id,
+            part.day,
+            part.name,
+            part.kind,
+            part.team,
+            part.numerator,
+            part.denominator,
+            part.n,
+            part.numerator / part.denominator if part.denominator else None,
+            part.source_words,
+        )
+
+
+def record_cells(record: Behind) -> tuple[Any, ...]:
+    return (record.name, record.at, record.about, record.numerator, record.denominator, record.n)
+
+
+def half_hour_rows(day: Day) -> Iterator[tuple[Any, ...]]:
+    """Every half hour in order, also those without intervals."""
+    for half in day.half_hours:
+        counts = half.counts
+        yield (
+            day.day,
+            half.slot.label,
+            f"{half.slot.at:%Y-%m-%d %H:%M}",
+            counts.records,
+            half.offered,
+            half.answered,
+            half.abandoned,
+            counts.given("within"),
+            counts.known if "within" in counts.told else None,
+            half.level,
+            half.usual_offered and half.usual_offered.mean,
+            half.usual_level and half.usual_level.mean,
+            half.usual_offered.days if half.usual_offered else 0,
         )
 
 

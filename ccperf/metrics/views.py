@@ -1,151 +1,29 @@
-"""Performance pages: run charts of teams, people, sites and the organisation, comparison, and definitions."""
+"""The catalogue of measures: definitions and versions, what depends on them, how they spread, and targets."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from ccperf.audit.services import record
 from ccperf.core.charts import plotly_spec, run_chart_figure
-from ccperf.core.dates import add_months, today
+from ccperf.core.dates import today
 from ccperf.core.exports import table_response, wanted_format
-from ccperf.core.pagination import paginate
 from ccperf.metrics import reach, studio_views, tables, wording
-from ccperf.metrics.boards import (
-    board,
-    check_of_days,
-    comparison,
-    place_of_organisation,
-    place_of_site,
-    place_of_team,
-    readings_for,
-    team_readings,
-)
+from ccperf.metrics.boards import KEPT_SECONDS, check_of_days, key_of, readings_for
 from ccperf.metrics.dependants import dependants_of
 from ccperf.metrics.derivation import definitions_on
 from ccperf.metrics.forms import SPAN_CHOICES, PeriodForm
 from ccperf.metrics.markers import happenings
-from ccperf.metrics.models import MetricDefinition, MetricTarget, MetricVersion, Observation
-from ccperf.metrics.readings import Place
-from ccperf.metrics.selectors import Catalogue, catalogue, first_and_last_day, freshness, usual_end, window
+from ccperf.metrics.models import MetricDefinition, MetricTarget, MetricVersion
+from ccperf.metrics.readings import rows_url
+from ccperf.metrics.selectors import Catalogue, Freshness, catalogue, freshness, usual_end, window
+from ccperf.metrics.spreading import completeness, spreads
 from ccperf.metrics.terms import version_on
 from ccperf.metrics.versions import check
-from ccperf.people.access import require_capability
-
-VIEW_REMEMBERED = 3600
-
-
-@require_GET
-@require_capability("metrics.read")
-def team_list(request: HttpRequest) -> HttpResponse:
-    """The reader's teams by name: one measure as a funnel, and every measure's state as a matrix.
-
-    Whoever has one team is led to it: there is nothing to compare it with.
-    """
-    fresh = freshness()
-    teams = list(reach.teams_of(request.user))
-    if len(teams) == 1 and not request.GET:
-        return redirect(teams[0])
-    places = [place_of_team(team) for team in teams]
-    span = window("week", 13, before=usual_end(fresh))
-    metrics = catalogue(fresh).metrics
-    readings = team_readings(places)
-    measured = {reading.metric.pk for rows in readings.values() for reading in rows}
-    choices = [metric for metric in metrics if metric.pk in measured]
-    key = request.GET.get("metric", "")
-    metric = next((item for item in choices if item.key == key), None) or _first_share(choices)
-    compared = comparison(places, metric, span) if metric else None
-    if compared and (kind := wanted_format(request)):
-        return table_response(
-            kind, f"Teams {metric.short_name}", tables.COMPARED, tables.compared_rows(compared)
-        )
-    matrix = tables.matrix(teams, readings, choices)
-    context = {"teams": teams, "choices": choices, "metric": metric, "compared": compared, "fresh": fresh}
-    return render(request, "metrics/team_list.html", {**context, "matrix": matrix})
-
-
-def _first_share(metrics: list[MetricDefinition]) -> MetricDefinition | None:
-    """The first measure that can be compared as a share, else the first of all."""
-    return next((metric for metric in metrics if metric.unit == "percent"), metrics[0] if metrics else None)
-
-
-@require_GET
-@require_capability("metrics.read")
-def team_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Run charts of one team; 404 for a team that the reader neither leads nor manages today."""
-    teams = list(reach.teams_of(request.user))
-    team = next((item for item in teams if item.pk == pk), None)
-    if team is None:
-        raise Http404
-    extra = {
-        "team": team,
-        "teams": teams,
-        "members": reach.members_of(request.user, team),
-        "title": f"Performance of team {team.name}",
-    }
-    return _performance_page(request, place_of_team(team), extra)
-
-
-@require_GET
-def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """A person's own trend, for the person and those who lead or manage them today; looking is recorded."""
-    person, place = reach.person_place(request.user, pk)
-    is_self = person.pk == request.user.access.person_id
-    if not is_self:
-        _remember_view(request, person)
-    title = "My figures" if is_self else f"Performance of {person.name}"
-    extra = {"person": person, "is_self": is_self, "title": title}
-    return _performance_page(request, place, extra)
-
-
-def _remember_view(request: HttpRequest, person) -> None:
-    """One event an hour for each reader and person, however often the page is turned."""
-    if cache.add(f"metrics:viewed:{request.user.pk}:{person.pk}", 1, VIEW_REMEMBERED):
-        record("people.person.viewed", by=request.user, about=person, after={"page": "figures"})
-
-
-@require_GET
-@require_capability("metrics.read")
-def site_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Run charts of a site in which the reader leads or manages a team."""
-    site = get_object_or_404(reach.sites_of(request.user), pk=pk)
-    return _performance_page(
-        request, place_of_site(site), {"site": site, "title": f"Performance of site {site.name}"}
-    )
-
-
-@require_GET
-@require_capability("metrics.read")
-def organisation(request: HttpRequest) -> HttpResponse:
-    """Run charts of everybody together."""
-    extra = {"title": "Performance of the organisation", "sites": reach.sites_of(request.user)}
-    return _performance_page(request, place_of_organisation(), extra)
-
-
-def _performance_page(request: HttpRequest, place: Place, extra: dict) -> HttpResponse:
-    """The page that team, person, site and organisation share: charts, the same as a table, or a file."""
-    form = PeriodForm(request.GET, user=request.user)
-    by, count, end = form.chosen()
-    shown = board(request.user, place, by, count, end=end)
-    if kind := wanted_format(request):
-        return table_response(kind, extra["title"], tables.PERIODS, tables.period_rows(shown.readings))
-    context = {
-        "board": shown,
-        "span": f"{by}-{count}",
-        "spans": SPAN_CHOICES,
-        "end": end,
-        "as_table": request.GET.get("view") == "table",
-        "may_import": request.user.access.can("imports.run"),
-        **extra,
-    }
-    if not shown.readings and (span := first_and_last_day(place.scope)):
-        context |= {"data_in": span, "data_end": add_months(span[1], 1)}
-    if context["as_table"]:
-        context["periods"] = tables.period_grid(shown)
-    return render(request, "metrics/performance.html", context)
+from ccperf.people.models import Team
 
 
 @require_GET
@@ -195,7 +73,7 @@ def metric_detail(request: HttpRequest, key: str) -> HttpResponse:
     if may_configure:
         context["may_configure"] = True
         context["draft"] = metric.versions.filter(starts_on__isnull=True).first()
-        context["dependants"] = dependants_of(request.user, metric, known)
+    context["dependants"] = dependants_of(request.user, metric, known)
     return render(request, "metrics/metric_detail.html", context)
 
 
@@ -232,7 +110,9 @@ def _metric_context(request: HttpRequest, metric: MetricDefinition) -> dict:
         marks = happenings(request.user, [place.scope], span.start, span.end)
         reading = next(iter(readings_for([place], span, fresh, marks, only=metric)[place.scope]), None)
         context |= {"place": place, "reading": reading, "span": f"{by}-{count}", "fresh": fresh}
-        context["spans"] = SPAN_CHOICES
+        context |= {"spans": SPAN_CHOICES, "end": end, "hidden": {"scope": subject}}
+        context["rows_url"] = rows_url(metric, place.scope, span.start, span.last_day)
+        context |= _around(request, metric, fresh)
         if reading:
             context["figure"] = run_chart_figure(reading.chart)
             context["spec"] = plotly_spec(reading.chart)
@@ -241,40 +121,15 @@ def _metric_context(request: HttpRequest, metric: MetricDefinition) -> dict:
     return context
 
 
-@require_GET
-def metric_rows(request: HttpRequest, key: str) -> HttpResponse:
-    """The observations behind a figure: as far as the reader may see them, newest first."""
-    metric = get_object_or_404(MetricDefinition, key=key)
-    subject = request.GET.get("scope") or reach.usual_subject(request.user)
-    if subject is None:
-        raise Http404
-    place = reach.place_for(request.user, subject)
-    rows = (
-        Observation.objects.visible_to(request.user)
-        .filter(reach.rows_of(place.scope), metric=metric)
-        .select_related("person", "team", "site", "queue")
-        .order_by("-day", "subject")
-    )
-    first, last = _day(request, "from"), _day(request, "to")
-    rows = rows.filter(day__gte=first) if first else rows
-    rows = rows.filter(day__lt=last + timedelta(days=1)) if last else rows
-    if kind := wanted_format(request):
-        return table_response(
-            kind, f"Rows {metric.short_name}", tables.OBSERVATIONS, tables.observation_rows(rows)
-        )
-    context = {
-        "metric": metric,
-        "place": place,
-        "page": paginate(request, rows),
-        "first": first,
-        "last": last,
-    }
-    return render(request, "metrics/metric_rows.html", context)
-
-
-def _day(request: HttpRequest, name: str) -> date | None:
-    """A day from the address; anything unreadable counts as not given."""
-    try:
-        return date.fromisoformat(request.GET.get(name, ""))
-    except ValueError:
-        return None
+def _around(request: HttpRequest, metric: MetricDefinition, fresh: Freshness) -> dict:
+    """How the measure spreads and how complete it is; kept until a sum changes."""
+    if not request.user.access.can("metrics.read"):
+        return {}
+    teams = list(Team.objects.performance_visible_to(request.user).open().order_by("name", "pk"))
+    key = key_of("around", fresh, metric.pk, [team.pk for team in teams])
+    kept = cache.get(key)
+    if kept is None:
+        kept = (*spreads(metric, fresh), *completeness(metric, teams, fresh))
+        cache.set(key, kept, KEPT_SECONDS)
+    names = ("month", "spreads", "days_window", "complete")
+    return dict(zip(names, kept, strict=True))

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today, week_start
-from ccperf.metrics import rollups
-from ccperf.metrics.boards import signals_for
+from ccperf.metrics import reach, rollups
+from ccperf.metrics.findings import readings_of
 from ccperf.metrics.markers import PROVIDERS, Happening
 from ccperf.metrics.models import MetricDefinition, MetricTarget
 from ccperf.metrics.scopes import ObservationRow, Scope
@@ -80,7 +80,9 @@ def test_every_chart_has_the_same_as_a_table(client, figures):
 
 
 def test_the_export_gives_every_period_with_its_parts(client, figures):
-    answer = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, format="csv")
+    answer = page(
+        client, figures.supervisor, "metrics:team-detail", figures.team.pk, format="csv", span="week-26"
+    )
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert len(rows) == 52
     first = next(row for row in rows if row["Key"] == "fcr_net")
@@ -142,9 +144,9 @@ def test_looking_at_a_person_is_recorded_once_an_hour_and_looking_at_oneself_is_
 
 def test_rows_behind_a_figure_stay_inside_the_scope(client, figures):
     team = page(client, figures.supervisor, "metrics:metric-rows", "fcr_net", scope=f"team:{figures.team.pk}")
-    assert "26 rows that you may see" in team.content.decode()
+    assert "26 rows, n" in team.content.decode()
     everybody = page(client, figures.supervisor, "metrics:metric-rows", "fcr_net", scope="organisation")
-    assert "26 rows that you may see" in everybody.content.decode()
+    assert "26 rows, n" in everybody.content.decode()
     stranger = f"agent:{figures.people.stranger_agent.pk}"
     assert (
         page(client, figures.supervisor, "metrics:metric-rows", "fcr_net", scope=stranger).status_code == 404
@@ -158,7 +160,7 @@ def test_rows_behind_a_figure_stay_inside_the_scope(client, figures):
         answer = page(client, figures.supervisor, "metrics:metric-rows", "fcr_net", scope=wrong)
         assert answer.status_code == 404, wrong
     own = page(client, figures.agent, "metrics:metric-rows", "fcr_net")
-    assert "26 rows that you may see" in own.content.decode()
+    assert "26 rows, n" in own.content.decode()
 
 
 def test_the_sum_of_the_organisation_needs_the_right(client, figures):
@@ -173,7 +175,7 @@ def test_unreadable_choices_fall_back_to_the_usual(client, figures):
     assert page(client, figures.supervisor, "metrics:metric-detail", "no-such-measure").status_code == 404
 
 
-@pytest.mark.parametrize("span", ["day-60", "month-24", "week-13", "week-52"])
+@pytest.mark.parametrize("span", ["day-84", "month-13", "month-24", "week-26", "week-52"])
 def test_other_periods(client, figures, span):
     answer = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, span=span)
     assert answer.status_code == 200
@@ -219,15 +221,14 @@ def test_a_team_page_shows_what_other_rooms_know_and_resets_limits_at_a_document
     assert "Limits reset in the week of" in text
 
 
-def test_signals_for_a_home_page_are_only_what_is_beyond_noise(figures, django_assert_num_queries):
-    [signal] = signals_for(figures.supervisor)
-    assert (signal.name, signal.metric.key, signal.state) == ("Harbour", "csat_t2b", "worse")
-    assert "%" in signal.sentence
-    assert signal.chart.latest().state == "worse"
-    assert signals_for(figures.stranger_supervisor) == []
-    assert signals_for(figures.agent) == []
-    with django_assert_num_queries(2):
-        signals_for(figures.supervisor)
+def test_findings_are_only_what_is_beyond_noise(figures, django_assert_num_queries):
+    teams = list(reach.teams_of(figures.supervisor))
+    [finding] = readings_of(teams).findings
+    assert (finding.first.team.name, finding.first.metric.key) == ("Harbour", "csat_t2b")
+    assert finding.first.state == "worse"
+    assert "%" in finding.sentence
+    with django_assert_num_queries(1):
+        readings_of(teams)
 
 
 def test_an_administrator_adds_a_target_from_a_day_on(client, centre):

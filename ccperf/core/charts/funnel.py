@@ -9,6 +9,7 @@ from ccperf.core.charts.frame import Scale, grid, nice_ticks, path, point_mark, 
 from ccperf.core.numbers import format_value
 
 HEIGHTS = {700: 420, 340: 330}
+MOST_NAMED = 30
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def funnel_svg(
         if curve[0][0] <= tick <= curve[-1][0]:
             body.append(text(x(tick), bottom + 18, f"{tick:,.0f}", anchor="middle"))
     body.append(text((left + right) / 2, bottom + 34, across, anchor="middle"))
-    body += [_mark(point, x, y, named=width > 400 or point.state != "normal") for point in points]
+    all_named = width > 400 and len(points) <= MOST_NAMED
+    body += [_mark(point, x, y, named=all_named or point.state != "normal") for point in points]
     return svg(width, HEIGHTS[width], title, description, body, css, role="group")
 
 

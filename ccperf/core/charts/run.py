@@ -63,6 +63,7 @@ class _Drawing:
     def body(self) -> list[str]:
         return [
             *self.limits(),
+            *self.peers(),
             *grid(self.ticks, self.y, self.left, self.right, self.tick_label),
             *self.axis(),
             *self.targets(),
@@ -84,6 +85,23 @@ class _Drawing:
                 f'<path class="limit" d="M{x1:.1f} {upper}H{x2:.1f}M{x1:.1f} {lower}H{x2:.1f}"/>',
                 f'<path class="mean" d="M{x1:.1f} {self.y(limits.mean)}H{x2:.1f}"/>',
             ]
+        return drawn
+
+    def peers(self) -> list[str]:
+        """The band of others, in stretches of neighbouring periods."""
+        known = {band.x: band for band in self.chart.peers}
+        stretches: list[list] = [[]]
+        for point in self.chart.points:
+            if point.x in known:
+                stretches[-1].append(known[point.x])
+            elif stretches[-1]:
+                stretches.append([])
+        drawn = []
+        for bands in stretches:
+            if len(bands) > 1:
+                around = [(self.at(band.x), self.y(band.high)) for band in bands]
+                around += [(self.at(band.x), self.y(band.low)) for band in reversed(bands)]
+                drawn.append(path(around, "f-a"))
         return drawn
 
     def axis(self) -> list[str]:

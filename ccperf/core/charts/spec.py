@@ -54,6 +54,15 @@ class Marker:
 
 
 @dataclass(frozen=True)
+class PeerBand:
+    """The middle half of others alike in the period that begins on ``x``."""
+
+    x: date
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class RunChart:
     """Everything a run chart draws. ``unit`` is one of ``core.numbers``; values are in that unit."""
 
@@ -66,6 +75,7 @@ class RunChart:
     markers: tuple[Marker, ...] = ()
     comparison: tuple[ChartPoint, ...] = ()
     comparison_label: str = "Others"
+    peers: tuple[PeerBand, ...] = ()
     minimum_n: int | None = field(default=None)
 
     @property
@@ -85,6 +95,7 @@ class RunChart:
     def values(self) -> list[float]:
         """Every value that must fit on the vertical axis."""
         found = [point.value for point in (*self.points, *self.comparison)]
+        found += [bound for band in self.peers for bound in (band.low, band.high)]
         for limits in self.shown_limits:
             found += [limits.lower, limits.upper]
         for target in self.targets:

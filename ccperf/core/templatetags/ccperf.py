@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from ccperf.core.charts import RunChart, run_chart_figure, run_chart_svg
 from ccperf.core.icons import symbols
-from ccperf.core.numbers import NBSP, format_change, format_count, format_value
+from ccperf.core.numbers import NBSP, format_change, format_count, format_value, signed
 
 register = template.Library()
 
@@ -80,6 +80,14 @@ def moment(value: datetime | None) -> str:
 @register.filter
 def count(value: float | int | None) -> str:
     return format_count(value)
+
+
+@register.filter
+def amount(value: float | None) -> str:
+    """A sum without rounding what matters: whole numbers as counts, others with two decimals."""
+    if value is None or float(value).is_integer():
+        return format_count(value)
+    return signed(f"{value:,.2f}")
 
 
 @register.filter

@@ -1,0 +1,212 @@
+"""The profile of one day of a queue, team or site by half hour, against earlier days of its weekday."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Max, Q, QuerySet
+
+from ccperf.core.charts import DayChart, DayPoint, day_figure
+from ccperf.core.numbers import format_value
+from ccperf.metrics import scopes
+from ccperf.metrics.analysis_half_hours import Counts, Slot, Usual, position_of, slots_of, usual
+from ccperf.metrics.models import IntervalRecord, MetricDefinition, Queue
+from ccperf.metrics.readings import target_words, words_of
+from ccperf.metrics.scopes import Scope
+from ccperf.metrics.selectors import Bounds, Freshness, catalogue
+from ccperf.people.models import Site, Team, User
+
+WEEKS_BEFORE = 12
+MEASURE = "service_level"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A queue, team or site (or the organisation) with intervals, and its newest day."""
+
+    scope: Scope
+    name: str
+    newest: date
+    team_id: int | None = None
+    site_id: int | None = None
+
+
+@dataclass(frozen=True)
+class HalfHour:
+    """One half hour of the day, and what is usual for its hour on the wall."""
+
+    slot: Slot
+    counts: Counts
+    usual_offered: Usual | None
+    usual_level: Usual | None
+
+    @property
+    def level(self) -> float | None:
+        return self.counts.service_level
+
+    @property
+    def offered(self) -> float | None:
+        return self.counts.given("offered")
+
+    @property
+    def answered(self) -> float | None:
+        return self.counts.given("answered")
+
+    @property
+    def abandoned(self) -> float | None:
+        return self.counts.given("abandoned")
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day by half hour. ``goal`` is the target of the service level on that day, if one is set."""
+
+    subject: Subject
+    day: date
+    half_hours: tuple[HalfHour, ...]
+    compared: int
+    goal: Bounds
+    metric: MetricDefinition | None
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(half.counts.records for half in self.half_hours)
+
+    @property
+    def total(self) -> Counts:
+        """The day together."""
+        found = Counts()
+        for half in self.half_hours:
+            counts = half.counts
+            found.records += counts.records
+            found.told |= counts.told
+            for name in ("offered", "answered", "abandoned", "within", "known"):
+                setattr(found, name, getattr(found, name) + getattr(counts, name))
+        return found
+
+    @property
+    def missed(self) -> list[HalfHour]:
+        """Half hours whose service level is below the goal."""
+        low = self.goal[0]
+        return [half for half in self.half_hours if low and half.level is not None and half.level < low]
+
+    @property
+    def heading(self) -> str:
+        """What the day says."""
+        judged = sum(half.level is not None for half in self.half_hours)
+        if not judged:
+            return "No service level is known for this day"
+        if self.goal[0] is None:
+            return f"Service level {format_value(self.total.service_level, 'percent')} over the day"
+        if not self.missed:
+            return f"The goal was met in all {judged} half hours with contacts"
+        return f"The goal was missed in {len(self.missed)} of {judged} half hours with contacts"
+
+    @property
+    def clock_words(self) -> str:
+        """Why the day has not 48 half hours."""
+        count = len(self.half_hours)
+        if count == 48:
+            return ""
+        way = "forward: the hour left out has no half hours" if count < 48 else "back: one hour comes twice"
+        return f"{count} half hours, because clocks went {way}."
+
+    @property
+    def goal_words(self) -> str:
+        return target_words(self.goal, "percent")
+
+
+def subjects_of(user: User) -> list[Subject]:
+    """Everything with intervals whose figures this user may see, queues first, by name; four queries at most.
+
+    Queues, sites and the organisation name nobody; teams are those of the user.
+    """
+    newest = dict(
+        _intervals().order_by().values_list("subject").annotate(Max("day")).values_list("subject", "day__max")
+    )
+    by_kind: dict[str, dict[int, date]] = defaultdict(dict)
+    for subject, day in newest.items():
+        scope = Scope.parse(subject)
+        by_kind[scope.kind][scope.id] = day
+    queues, teams, sites = (by_kind[kind] for kind in (scopes.QUEUE, scopes.TEAM, scopes.SITE))
+    found = [
+        Subject(Scope.queue(q.pk), q.name, queues[q.pk], None, q.site_id)
+        for q in (Queue.objects.filter(pk__in=queues).order_by("name", "pk") if queues else ())
+    ]
+    found += [
+        Subject(Scope.site(site.pk), f"Site {site.name}", sites[site.pk], None, site.pk)
+        for site in (Site.objects.filter(pk__in=sites).order_by("name") if sites else ())
+    ]
+    if teams:
+        own = Team.objects.performance_visible_to(user).filter(pk__in=teams).order_by("name", "pk")
+        found += [
+            Subject(Scope.team(team.pk), f"Team {team.name}", teams[team.pk], team.pk, team.site_id)
+            for team in own
+        ]
+    if day := by_kind[scopes.ORGANISATION].get(0):
+        found.append(Subject(Scope.organisation(), "Organisation", day))
+    return found
+
+
+def _intervals() -> QuerySet[IntervalRecord]:
+    return IntervalRecord.objects.filter(grain=IntervalRecord.Grain.INTERVAL)
+
+
+def day_of(subject: Subject, day: date, fresh: Freshness) -> Day:
+    """The half hours of ``day`` and what the same weekday showed in the twelve weeks before; one query."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    earlier = [day - timedelta(weeks=back) for back in range(1, WEEKS_BEFORE + 1)]
+    rows = _intervals().filter(Q(day=day) | Q(day__in=earlier), subject=subject.scope.subject)
+    columns = ("day", "starts_at", "offered", "answered", "abandoned", "within_target")
+    slots = {one: slots_of(one, zone) for one in (day, *earlier)}
+    counts: dict[date, dict[int, Counts]] = defaultdict(lambda: defaultdict(Counts))
+    for of, at, *values in rows.order_by("starts_at").values_list(*columns):
+        position = position_of(at, slots[of])
+        if position is not None:
+            counts[of][position].add(*values)
+    before: dict[str, list[Counts]] = defaultdict(list)
+    for of in earlier:
+        for position, found in counts[of].items():
+            before[slots[of][position].wall].append(found)
+    half_hours = tuple(
+        HalfHour(
+            slot,
+            counts[day].get(position, Counts()),
+            usual(one.offered for one in before[slot.wall] if "offered" in one.told),
+            usual(one.service_level for one in before[slot.wall] if one.service_level is not None),
+        )
+        for position, slot in enumerate(slots[day])
+    )
+    known = catalogue(fresh)
+    metric = next((item for item in known.metrics if item.key == MEASURE), None)
+    goal = (
+        known.targets.on(metric.pk, day, team_id=subject.team_id, site_id=subject.site_id)
+        if metric
+        else (None, None)
+    )
+    return Day(subject, day, half_hours, sum(bool(counts[of]) for of in earlier), goal, metric)
+
+
+def drawings(day: Day) -> list[tuple[str, str]]:
+    """The charts of a day with their headings: what was offered, and the service level with its goal."""
+    names = f"{day.subject.name}, {words_of(day.day)}"
+    offered = DayChart(
+        f"Offered by half hour, {names}",
+        f"{format_value(day.total.offered, 'count')} contacts offered in {len(day.half_hours)} half hours.",
+        "count",
+        tuple(_point(half, half.offered, half.usual_offered) for half in day.half_hours),
+    )
+    level = DayChart(
+        f"Service level by half hour, {names}",
+        f"{day.heading}.",
+        "percent",
+        tuple(_point(half, half.level, half.usual_level) for half in day.half_hours),
+        goal=day.goal[0],
+    )
+    return [("Contacts offered", day_figure(offered)), ("Service level", day_figure(level))]
+
+
+def _point(half: HalfHour, value: float | None, known: Usual | None) -> DayPoint:
+    return DayPoint(half.slot.label, value, known and known.mean, known and known.low, known and known.high)

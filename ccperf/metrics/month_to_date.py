@@ -1,0 +1,76 @@
+"""The running month so far, against the same days of earlier months and never against whole ones."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Q, Sum
+
+from ccperf.core.dates import add_months, month_start, today
+from ccperf.core.numbers import format_value
+from ccperf.metrics.models import MetricDefinition, Rollup
+from ccperf.metrics.readings import Place, words_of
+from ccperf.metrics.selectors import Freshness, SeriesPoint
+
+MONTHS_BEFORE = 6
+FEWEST_MONTHS = 3
+
+
+@dataclass(frozen=True)
+class MonthToDate:
+    """The complete days of a month so far, and the same days of the months before, the newest first."""
+
+    metric: MetricDefinition
+    first: date
+    last: date
+    now: SeriesPoint
+    before: tuple[SeriesPoint, ...]
+
+    @property
+    def known(self) -> list[float]:
+        """The earlier values that have cases enough."""
+        return [p.value for p in self.before if p.value is not None and p.n >= self.metric.minimum_n]
+
+    @property
+    def words(self) -> str:
+        """Where the month stands among the earlier ones, without a verdict: few months prove little."""
+        if self.now.value is None or self.now.n < self.metric.minimum_n:
+            return f"Not enough data, n = {self.now.n} of {self.metric.minimum_n}"
+        if len(self.known) < FEWEST_MONTHS:
+            return "Too early to compare: fewer than three earlier months"
+        low, high = min(self.known), max(self.known)
+        unit = self.metric.unit
+        span = f"{format_value(low, unit)} to {format_value(high, unit)}"
+        if self.now.value < low:
+            return f"Below the {span} of the months before"
+        return f"Above the {span} of the months before" if self.now.value > high else f"Within {span}"
+
+    @property
+    def days_words(self) -> str:
+        return f"{words_of(self.first)} to {words_of(self.last)}"
+
+
+def month_to_date(places: Sequence[Place], metric: MetricDefinition, fresh: Freshness) -> MonthToDate | None:
+    """One measure of some teams together over the month of the newest complete day; None without data.
+
+    One query. The sums of the teams are added, then divided.
+    """
+    last = min(fresh.data_up_to, today() - timedelta(days=1)) if fresh.data_up_to else None
+    if last is None or not places:
+        return None
+    months = [add_months(last, -back) for back in range(MONTHS_BEFORE + 1)]
+    ends = {start: min(start + timedelta(days=last.day), add_months(start, 1)) for start in months}
+    days = Q()
+    for start, end in ends.items():
+        days |= Q(starts_on__gte=start, starts_on__lt=end)
+    rows = Rollup.objects.filter(
+        days, scope="team", grain="day", metric=metric, scope_id__in=[place.scope.id for place in places]
+    )
+    sums: dict[date, list[float]] = defaultdict(lambda: [0.0, 0.0, 0])
+    parts = rows.order_by().values_list("starts_on").annotate(Sum("numerator"), Sum("denominator"), Sum("n"))
+    for day, *values in parts:
+        for index, value in enumerate(values):
+            sums[month_start(day)][index] += value
+    points = [SeriesPoint(start, sums[start][0], sums[start][1], int(sums[start][2])) for start in months]
+    return MonthToDate(metric, months[0], last, points[0], tuple(p for p in points[1:] if p.n))

@@ -1,0 +1,77 @@
+"""Keeping, sharing and deleting views of figures."""
+
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import Resolver404, resolve
+
+from ccperf.audit.services import record
+from ccperf.metrics.saved import SavedView
+from ccperf.people.models import User
+
+NAMES = ("team-list", "team-detail", "person-detail", "site-detail", "organisation", "metric-detail")
+PAGES = frozenset(f"metrics:{name}" for name in (*NAMES, "metric-rows", "day"))
+OF_ONE_PERSON = "metrics:person-detail"
+FILTERS = ("scope", "subject", "day", "span", "end", "view", "metric", "from", "to")
+PINNED_AT_MOST = 8
+
+
+def checked_address(address: str) -> str:
+    """The path and known filters of one of our performance pages.
+
+    Raises ValidationError for any other address, above all one that leads elsewhere.
+    """
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc or _page_of(parts.path) not in PAGES:
+        raise ValidationError("Only pages of performance can be kept. Open one and press Keep this view.")
+    known = [(name, value) for name, value in parse_qsl(parts.query) if name in FILTERS]
+    query = urlencode(known, safe=":")
+    kept = f"{parts.path}?{query}" if query else parts.path
+    if len(kept) > SavedView._meta.get_field("address").max_length:
+        raise ValidationError("This address is too long to be kept. Choose fewer filters.")
+    return kept
+
+
+def is_of_one_person(address: str) -> bool:
+    """Whether a kept address shows one person's figures, which are shared with nobody."""
+    parts = urlsplit(address)
+    values = dict(parse_qsl(parts.query))
+    return _page_of(parts.path) == OF_ONE_PERSON or values.get("scope", "").startswith("agent:")
+
+
+def _page_of(path: str) -> str:
+    try:
+        return resolve(path).view_name
+    except Resolver404:
+        return ""
+
+
+@transaction.atomic
+def save_view(
+    *, by: User, name: str, address: str, is_pinned: bool, shared_with: str, view: SavedView | None = None
+) -> SavedView:
+    """Keep a new view, or change one of one's own.
+
+    Raises ValidationError for a foreign address, a name kept already, a shared page of one person and too
+    many pins.
+    """
+    view = view or SavedView(owner=by)
+    view.name, view.address = name, checked_address(address)
+    view.is_pinned, view.shared_with = is_pinned, shared_with
+    if shared_with and is_of_one_person(view.address):
+        raise ValidationError({"shared_with": "A page about one person is kept only for yourself."})
+    others = SavedView.objects.filter(owner=by, is_pinned=True).exclude(pk=view.pk)
+    if is_pinned and others.count() >= PINNED_AT_MOST:
+        raise ValidationError({"is_pinned": f"Home has room for {PINNED_AT_MOST} views. Unpin one first."})
+    view.full_clean()
+    view.save()
+    record("metrics.view.saved", by=by, subject=view, after={"shared_with": shared_with or "nobody"})
+    return view
+
+
+@transaction.atomic
+def delete_view(*, by: User, view: SavedView) -> None:
+    """Forget one of one's own views; whoever it was shared with no longer finds it."""
+    record("metrics.view.deleted", by=by, subject=view, before={"shared_with": view.shared_with or "nobody"})
+    view.delete()

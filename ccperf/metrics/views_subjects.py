@@ -1,0 +1,99 @@
+"""The performance of a team, a person, a site and the organisation."""
+
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from ccperf.audit.services import record
+from ccperf.core.dates import add_months
+from ccperf.core.exports import table_response, wanted_format
+from ccperf.metrics import reach, tables
+from ccperf.metrics.boards import board, place_of_organisation, place_of_site, place_of_team
+from ccperf.metrics.forms import GRAINS, MONTHS, SPAN_CHOICES, WEEKS, PeriodForm
+from ccperf.metrics.readings import Place
+from ccperf.metrics.selectors import first_and_last_day
+from ccperf.people.access import require_capability
+
+VIEW_REMEMBERED = 3600
+
+
+@require_GET
+@require_capability("metrics.read")
+def team_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Run charts of one team; 404 for a team that the reader neither leads nor manages today."""
+    teams = list(reach.teams_of(request.user))
+    team = next((item for item in teams if item.pk == pk), None)
+    if team is None:
+        raise Http404
+    extra = {
+        "team": team,
+        "teams": teams,
+        "members": reach.members_of(request.user, team),
+        "title": f"Performance of team {team.name}",
+    }
+    return _performance_page(request, place_of_team(team), extra)
+
+
+@require_GET
+def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A person's own trend, for the person and those who lead or manage them today; looking is recorded."""
+    person, place = reach.person_place(request.user, pk)
+    is_self = person.pk == request.user.access.person_id
+    if not is_self:
+        _remember_view(request, person)
+    title = "My figures" if is_self else f"Performance of {person.name}"
+    extra = {"person": person, "is_self": is_self, "title": title}
+    return _performance_page(request, place, extra)
+
+
+def _remember_view(request: HttpRequest, person) -> None:
+    """One event an hour for each reader and person, however often the page is turned."""
+    if cache.add(f"metrics:viewed:{request.user.pk}:{person.pk}", 1, VIEW_REMEMBERED):
+        record("people.person.viewed", by=request.user, about=person, after={"page": "figures"})
+
+
+@require_GET
+@require_capability("metrics.read")
+def site_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Run charts of a site in which the reader leads or manages a team."""
+    site = get_object_or_404(reach.sites_of(request.user), pk=pk)
+    teams_here = [team for team in reach.teams_of(request.user) if team.site_id == site.pk]
+    return _performance_page(
+        request,
+        place_of_site(site),
+        {"site": site, "title": f"Performance of site {site.name}", "teams_here": teams_here},
+        usual=MONTHS,
+    )
+
+
+@require_GET
+@require_capability("metrics.read")
+def organisation(request: HttpRequest) -> HttpResponse:
+    """Run charts of everybody together."""
+    extra = {"title": "Performance of the organisation", "sites": reach.sites_of(request.user)}
+    return _performance_page(request, place_of_organisation(), extra, usual=MONTHS)
+
+
+def _performance_page(request: HttpRequest, place: Place, extra: dict, *, usual: str = WEEKS) -> HttpResponse:
+    """The page that team, person, site and organisation share: charts, the same as a table, or a file."""
+    form = PeriodForm(request.GET, user=request.user, usual=usual)
+    by, count, end = form.chosen()
+    shown = board(request.user, place, by, count, end=end)
+    if kind := wanted_format(request):
+        return table_response(kind, extra["title"], tables.PERIODS, tables.period_rows(shown.readings))
+    context = {
+        "board": shown,
+        "span": f"{by}-{count}",
+        "spans": SPAN_CHOICES,
+        "grains": GRAINS,
+        "end": end,
+        "as_table": request.GET.get("view") == "table",
+        "may_import": request.user.access.can("imports.run"),
+        **extra,
+    }
+    if not shown.readings and (span := first_and_last_day(place.scope)):
+        context |= {"data_in": span, "data_end": add_months(span[1], 1)}
+    if context["as_table"]:
+        context["periods"] = tables.period_grid(shown)
+    return render(request, "metrics/performance.html", context)

@@ -1,0 +1,84 @@
+"""A manager's span: what is beyond noise first, then one measure of every team compared fairly."""
+
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from ccperf.core.exports import table_response, wanted_format
+from ccperf.metrics import reach, tables
+from ccperf.metrics.boards import KEPT_SECONDS, key_of, place_of_team, team_readings
+from ccperf.metrics.comparing import comparison
+from ccperf.metrics.findings import LEAD, judged
+from ccperf.metrics.forms import WEEKS, PeriodForm
+from ccperf.metrics.markers import happenings
+from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.month_to_date import month_to_date
+from ccperf.metrics.readings import Place
+from ccperf.metrics.selectors import Freshness, catalogue, freshness, usual_end, window
+from ccperf.people.access import require_capability
+
+FUNNEL_SPANS = [(WEEKS, "Last 12 weeks"), ("week-26", "Last 26 weeks"), ("week-52", "Last 52 weeks")]
+FINDINGS_SHOWN = 8
+
+
+@require_GET
+@require_capability("metrics.read")
+def team_list(request: HttpRequest) -> HttpResponse:
+    """The reader's teams: signals with what may have caused them, then one measure as a funnel.
+
+    Whoever has one team is led to it: there is nothing to compare it with.
+    """
+    fresh = freshness()
+    teams = list(reach.teams_of(request.user))
+    if len(teams) == 1 and not request.GET:
+        return redirect(teams[0])
+    places = [place_of_team(team) for team in teams]
+    by_scope = team_readings(places, fresh)
+    measured = {reading.metric.pk for rows in by_scope.values() for reading in rows}
+    choices = [metric for metric in catalogue(fresh).metrics if metric.pk in measured]
+    key = request.GET.get("metric", "")
+    metric = next((item for item in choices if item.key == key), None) or _first_share(choices)
+    context: dict[str, Any] = {"teams": teams, "choices": choices, "metric": metric, "fresh": fresh}
+    context["as_table"] = request.GET.get("view") == "table"
+    if context["as_table"]:
+        context["matrix"] = tables.matrix(teams, by_scope, choices)
+        if kind := wanted_format(request):
+            cells = tables.matrix_rows(context["matrix"])
+            return table_response(kind, "Teams by measure", tables.MATRIX, cells)
+        return render(request, "metrics/team_matrix.html", context)
+    if metric:
+        context |= _compared(request, places, metric, fresh)
+        if kind := wanted_format(request):
+            rows = tables.compared_rows(context["compared"])
+            return table_response(kind, f"Teams {metric.short_name}", tables.COMPARED, rows)
+    readings = judged(teams, by_scope)
+    if readings.signals:
+        span = window("week", before=usual_end(fresh))
+        marks = happenings(request.user, list(by_scope), span.start - LEAD, span.end)
+        found = readings.explained(marks)
+        context |= {"findings": found[:FINDINGS_SHOWN], "others": found[FINDINGS_SHOWN:]}
+    return render(request, "metrics/team_list.html", {**context, "readings": readings})
+
+
+def _compared(
+    request: HttpRequest, places: list[Place], metric: MetricDefinition, fresh: Freshness
+) -> dict[str, Any]:
+    """The funnel and the running month of one measure, kept until a sum changes."""
+    by, count, end = PeriodForm(request.GET, user=request.user).chosen()
+    is_weekly = by == "week"
+    span = window("week", count if is_weekly else 12, before=end or usual_end(fresh))
+    key = key_of("compared", fresh, places, metric.pk, span)
+    kept = cache.get(key)
+    if kept is None:
+        kept = (comparison(places, metric, span), month_to_date(places, metric, fresh))
+        cache.set(key, kept, KEPT_SECONDS)
+    chosen = f"week-{count}" if is_weekly else WEEKS
+    return {"compared": kept[0], "month": kept[1], "span": chosen, "spans": FUNNEL_SPANS, "end": end}
+
+
+def _first_share(metrics: list[MetricDefinition]) -> MetricDefinition | None:
+    """The first measure that can be compared as a share, else the first of all."""
+    return next((metric for metric in metrics if metric.unit == "percent"), metrics[0] if metrics else None)
