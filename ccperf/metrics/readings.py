@@ -181,6 +181,8 @@ def day_kind(metric: MetricDefinition, days: Sequence[Day]) -> Kind:
         return "rate"
     is_share = metric.unit == metric.Unit.PERCENT and all(0 <= d.numerator <= d.denominator for d in days)
     return "share" if is_share else "value"
+
+
 def rows_url(metric: MetricDefinition, scope: Scope, first: date, last: date) -> str:
     """The page of the rows behind a measure of a subject on the days from ``first`` to ``last``."""
     days = {"scope": scope.subject, "from": first.isoformat(), "to": last.isoformat()}
