@@ -203,7 +203,7 @@ class ActionForm(SubmissionMixin, TermsForm):
         queryset=Person.objects.none(),
         required=False,
         help_text="For a team: choose nobody to ask everybody in it. The person it is for is always asked.",
-        widget=forms.SelectMultiple(attrs={"size": 6}),
+        widget=forms.CheckboxSelectMultiple,
     )
     quorum = forms.IntegerField(
         label="How many must agree",

@@ -24,7 +24,7 @@ def refresh_verdicts(run: JobRun) -> dict[str, Any]:
         )
         before = action.verdict_at
         changed += refresh_verdict(action).verdict_at != before
-        run.progress(done, len(ids), f"{done} of {len(ids)} actions judged")
+        run.progress(done, len(ids), "actions judged")
     return {"judged": len(ids), "changed": changed}
 
 
@@ -41,7 +41,7 @@ def hand_over_actions(run: JobRun) -> dict[str, Any]:
     moved = 0
     for done, (action, former) in enumerate(parts, start=1):
         moved += handover.hand_over(action=action, former=former) is not None
-        run.progress(done, len(parts), f"{done} of {len(parts)} looked at")
+        run.progress(done, len(parts), "parts looked at")
     return {"handed_over": moved}
 
 

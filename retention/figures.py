@@ -36,10 +36,12 @@ def write_figures() -> WriteResult:
 
 
 def _rows() -> Iterator[ObservationRow]:
-    spells = [Spell(*days) for days in Employment.objects.values_list("starts_on", "ends_before")]
+    rows = Employment.objects.values_list("start_is_known", "starts_on", "ends_before")
+    services = [(is_known, Spell(*days)) for is_known, *days in rows]
+    spells = [spell for _, spell in services]
     start = _recorded_from(spells)
     if start is not None:
-        yield from _early(spells, start)
+        yield from _early([spell for is_known, spell in services if is_known], start)
         yield from _annualised(spells, start)
 
 

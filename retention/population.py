@@ -34,6 +34,7 @@ class Service:
     pieces: tuple[Piece, ...]
     kind: str = ""
     is_regretted: bool | None = None
+    start_is_known: bool = True
 
     @property
     def last_day(self) -> date | None:
@@ -65,8 +66,12 @@ class Population:
     is_whole: bool
 
     def starters(self, site_id: int | None = None) -> list[Service]:
-        """Services that began in scope, at the site if one is given."""
-        return [service for service in self.services if self._is_at(service.first_piece, site_id)]
+        """Services that began in scope, at the site if one is given, on a day that is known.
+
+        Who came with the rows of a file was here before: as an intake they would all seem to stay.
+        """
+        known = [service for service in self.services if service.start_is_known]
+        return [service for service in known if self._is_at(service.first_piece, site_id)]
 
     def exposure(self, site_id: int | None = None) -> list[Spell]:
         """Time that counts as headcount: the whole employment, or the parts spent in scope at the site."""
@@ -123,16 +128,16 @@ def load_population(user: User) -> Population:
         stays[person_id].append(tuple(stay))
     ends, left_days = _endings(user)
     named = Subquery(RegisterStart.objects.order_by("pk").values("recorded_from")[:1])
-    rows = list(
-        employments.annotate(since=named).values_list("pk", "person_id", "starts_on", "ends_before", "since")
-    )
+    fields = ("pk", "person_id", "starts_on", "ends_before", "start_is_known", "since")
+    rows = list(employments.annotate(since=named).values_list(*fields))
     services = tuple(
         Service(
             Spell(starts_on, ends_before),
             _pieces(stays.get(person_id, ()), starts_on, ends_before, None if is_whole else team_ids),
             *ends.get(pk, (UNRECORDED if ends_before else "", None)),
+            start_is_known=is_known,
         )
-        for pk, person_id, starts_on, ends_before, _ in rows
+        for pk, person_id, starts_on, ends_before, is_known, _ in rows
     )
     left_days += [service.last_day for service in services if service.last_day]
     return Population(

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.urls import reverse
 
+from ccperf.core.likeness import holding_or_like
 from ccperf.people.models import Person, Team, User
 from feedback.models import FeedbackItem
 from feedback.themes.models import Theme
@@ -37,7 +38,10 @@ class HitGroup:
 
 
 def search(user: User, words: str) -> list[HitGroup]:
-    """What the user may see that holds every word; one query for each room."""
+    """What the user may see that holds every word, or names like it; one query for each room.
+
+    Comments must hold the words themselves: among thousands of sentences something is always alike.
+    """
     terms = words.split()[:8]
     if sum(len(term) for term in terms) < SHORTEST:
         return []
@@ -64,7 +68,7 @@ def _group(title: str, icon: str, hits: list[Hit], more: str, terms: list[str]) 
 
 def _people(user: User, terms: list[str]) -> HitGroup:
     may_manage = user.access.can("people.manage")
-    found = Person.objects.visible_to(user).filter(_containing(terms, "name", "employee_number"))
+    found = holding_or_like(Person.objects.visible_to(user), terms, "name", "employee_number")
     led = bool(user.access.scope_team_ids)
 
     def url(person: Person) -> str:
@@ -72,12 +76,12 @@ def _people(user: User, terms: list[str]) -> HitGroup:
             return reverse("people:person-edit", args=[person.pk])
         return person.get_absolute_url() if led or person.pk == user.access.person_id else ""
 
-    hits = [Hit(p.name, p.employee_number or "", url(p)) for p in found.order_by("name")[: SHOWN + 1]]
+    hits = [Hit(p.name, p.employee_number or "", url(p)) for p in found[: SHOWN + 1]]
     return _group("People", "person", hits, "people:person-list" if may_manage else "", terms)
 
 
 def _teams(user: User, terms: list[str]) -> HitGroup:
-    found = Team.objects.visible_to(user).open().filter(_containing(terms, "name", "site__name"))
+    found = holding_or_like(Team.objects.visible_to(user).open(), terms, "name", "site__name")
     may_manage = user.access.can("people.manage")
 
     def url(team: Team) -> str:
@@ -107,14 +111,14 @@ def _feedback(user: User, terms: list[str]) -> HitGroup:
 
 
 def _themes(user: User, terms: list[str]) -> HitGroup:
-    found = Theme.objects.visible_to(user).live().filter(_containing(terms, "name", "definition"))
+    found = holding_or_like(Theme.objects.visible_to(user).live(), terms, "name", "definition")
     hits = [Hit(t.name, t.definition, t.get_absolute_url()) for t in found[: SHOWN + 1]]
     return _group("Themes", "tags", hits, "", terms)
 
 
 def _actions(user: User, terms: list[str]) -> HitGroup:
-    found = ImprovementAction.objects.visible_to(user).filter(_containing(terms, "title", "what"))
-    rows = found.select_related("person", "team").order_by("-pk")[: SHOWN + 1]
+    found = holding_or_like(ImprovementAction.objects.visible_to(user), terms, "title", "what")
+    rows = found.select_related("person", "team")[: SHOWN + 1]
     hits = [
         Hit(
             a.title,
@@ -127,8 +131,8 @@ def _actions(user: User, terms: list[str]) -> HitGroup:
 
 
 def _strategy(user: User, terms: list[str]) -> HitGroup:
-    objectives = Objective.objects.visible_to(user).filter(_containing(terms, "title", "description"))
-    changes = Change.objects.visible_to(user).filter(_containing(terms, "title", "description"))
+    objectives = holding_or_like(Objective.objects.visible_to(user), terms, "title", "description")
+    changes = holding_or_like(Change.objects.visible_to(user), terms, "title", "description")
     hits = [Hit(o.title, "Objective", o.get_absolute_url()) for o in objectives[:SHOWN]]
     hits += [
         Hit(c.title, f"Change, {c.get_status_display().lower()}", c.get_absolute_url())

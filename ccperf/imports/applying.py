@@ -51,7 +51,7 @@ def apply_batch(batch_id: int, progress: Progress) -> ImportBatch:
     done = batch.done_rows
     for start, end in _chunks(done, total, loaded.kind.chunk_size):
         _write_chunk(loaded, batch, start, end)
-        progress(end, total, f"{end:,} of {total:,} rows")
+        progress(end, total, "rows")
     progress(total, max(total, 1), "Computing the figures")
     loaded.kind.finish(loaded.context, progress)
     _close(batch, loaded.context)

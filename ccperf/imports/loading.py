@@ -124,6 +124,7 @@ def person_rows(wanted: Sequence[Wanted], user: User | None) -> list[PersonRow]:
             team=one.team or own_team,
             site=one.site or (site if one.team or own_team else ""),
             started_on=one.first_day,
+            start_is_known=False,
             left_on=one.last_day,
         )
         for one in wanted

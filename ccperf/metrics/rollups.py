@@ -107,7 +107,7 @@ def refresh(progress: Progress | None = None) -> int:
         cleared += count
         if progress:
             total = cleared + DirtyPartition.objects.count()
-            progress(cleared, total, f"{cleared} of {total} partitions summed")
+            progress(cleared, total, "partitions summed")
     return cleared
 
 

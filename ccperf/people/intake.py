@@ -50,6 +50,8 @@ class PersonRow:
     started_on: date | None = None
     left_on: date | None = None
     """The last day employed."""
+    start_is_known: bool = True
+    """False when ``started_on`` is only the first day on which a file names the person."""
 
 
 @dataclass
@@ -241,17 +243,18 @@ class PeopleIntake:
         if spell is None:
             # An unknown first day is taken as today: nothing of the past may hang on a guess.
             first = row.started_on or (min(self.as_of, row.left_on) if row.left_on else self.as_of)
-            spell = self._create(Employment, outcome, person=person, starts_on=first)
+            is_known = row.start_is_known and row.started_on is not None
+            spell = self._create(Employment, outcome, person=person, starts_on=first, start_is_known=is_known)
             self.employments[person.pk] = spell
         elif row.started_on and spell.ends_before and row.started_on >= spell.ends_before:
             spell = self._create(Employment, outcome, person=person, starts_on=row.started_on)
             self.employments[person.pk] = spell
         elif (
             row.started_on
-            and row.started_on != spell.starts_on
+            and (row.started_on, row.start_is_known) != (spell.starts_on, spell.start_is_known)
             and not (spell.ends_before and row.started_on >= spell.ends_before)
         ):
-            self._change(spell, outcome, starts_on=row.started_on)
+            self._change(spell, outcome, starts_on=row.started_on, start_is_known=row.start_is_known)
 
     def _place(self, person: Person, team: Team, row: PersonRow, outcome: PersonOutcome) -> None:
         current = self.members.get(person.pk)

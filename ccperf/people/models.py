@@ -167,6 +167,11 @@ class Employment(DatedModel):
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="employments")
     notice_on = models.DateField("notice given on", null=True, blank=True)
+    start_is_known = models.BooleanField(
+        "first day is known",
+        default=True,
+        help_text="Not so for whoever came with the rows of a file: there the first row stands in.",
+    )
 
     class Meta(DatedModel.Meta):
         ordering = ["starts_on"]

@@ -42,6 +42,18 @@ def test_hr_finds_people_but_no_note(centre, note):
     assert titles(centre.hr, "froze") == []
 
 
+@pytest.mark.parametrize("words", ["okonkow", "Amrara", "amarra okonkwo", "Okonkwo Amra"])
+def test_a_slip_of_the_pen_finds_the_name_within_scope(centre, words):
+    assert titles(centre.supervisor, words)[0] == "Amara Okonkwo"
+    assert "Amara Okonkwo" in titles(centre.hr, words)
+    assert titles(centre.stranger_supervisor, words) == []
+
+
+def test_what_is_only_faintly_alike_is_not_found(centre):
+    assert titles(centre.hr, "marathon") == []
+    assert titles(centre.hr, "rhys okonkwo") == []
+
+
 def test_one_letter_finds_nothing(centre):
     assert search(centre.supervisor, "a") == []
 

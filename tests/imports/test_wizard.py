@@ -11,6 +11,7 @@ from ccperf.imports.models import ImportBatch, ImportProfile
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
 from ccperf.metrics.records import ContactRecord
+from ccperf.people.models import Employment
 
 pytestmark = pytest.mark.django_db
 CALLS = (
@@ -291,6 +292,7 @@ def test_after_the_import_the_figures_are_one_press_away_and_after_undo_what_wen
     run_job_now(batch.job_id)
     page = supervisor.get(batch.get_absolute_url()).content.decode()
     assert "See the figures, January to March 2021" in page
+    assert not Employment.objects.filter(person__name="Becky", start_is_known=True).exists()
     link = re.search(r'href="([^"]+)">See the figures', page)[1].replace("&amp;", "&")
     assert link == f"{centre.team.get_absolute_url()}?span=week-12&end=2021-03-08"
     assert supervisor.get(link).status_code == 200

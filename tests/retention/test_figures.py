@@ -51,6 +51,10 @@ def test_the_measure_follows_the_register_and_a_file_comes_first():
     starters(9, 30, *[None] * 3)
     starters(8, 200, 80, *[None] * 4)
     starters(1, 5, *[None] * 9)
+    starters(7, *[None] * 30)
+    Employment.objects.order_by("-pk").filter(starts_on=add_months(month_start(today()), -7)).update(
+        start_is_known=False
+    )
     write_figures()
     assert stored() == [(2, 10)]
     assert write_figures().changed == 0

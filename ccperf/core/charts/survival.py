@@ -56,13 +56,9 @@ def survival_svg(
             text(x(day), line, f"{followed[day]:,}", word, "middle") for day in marks if followed.get(day)
         ]
         body.append(text(right + 22, line, _short(curve.label, width), word))
-        labels.append(
-            (
-                y(curve.steps[-1][1]) + 4,
-                f"{_short(curve.label, width)}, n\u00a0=\u00a0{curve.n:,}",
-                f"{word} t-halo",
-            )
-        )
+        # On a phone the row of those still followed says n, there is no room beside the curve.
+        size = f", n\u00a0=\u00a0{curve.n:,}" if width > 400 else ""
+        labels.append((y(curve.steps[-1][1]) + 4, f"{_short(curve.label, width)}{size}", f"{word} t-halo"))
     body += [text(right + 8, at, words, css_) for at, words, css_ in pushed_apart(labels, top, bottom)]
     return svg(width, height, title, description, body, css)
 
