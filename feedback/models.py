@@ -165,7 +165,9 @@ class FeedbackItemQuerySet(models.QuerySet):
         if not access.can("feedback.read") or not (access.person_id or access.scope_team_ids):
             return self.none()
         readable = _readable(access, today(), connection.vendor)
-        return self.filter(Case(When(readable, then=Value(True)), default=Value(False)) if by_day else readable)
+        return self.filter(
+            Case(When(readable, then=Value(True)), default=Value(False)) if by_day else readable
+        )
 
     def unshared(self) -> Self:
         """About a person who has not been shown it."""

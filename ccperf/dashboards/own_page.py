@@ -216,9 +216,7 @@ def _trend(metric: Measure, weeks: Sequence[Week]) -> Trend:
         limits=limits,
     )
     sizes = [weeks[index].n for index in known]
-    return Trend(
-        chart, "normal" if state in {"noise", "changed"} else state, words, min(sizes), max(sizes)
-    )
+    return Trend(chart, "normal" if state in {"noise", "changed"} else state, words, min(sizes), max(sizes))
 
 
 def _mark(metric: Measure, value: float | None, run: Any, index: int) -> str:

@@ -173,6 +173,8 @@ def people_to_hear(user: User) -> tuple[list[Candidate], Unheard]:
     )
     members = Membership.objects.on().filter(team_id__in=user.access.scope_team_ids).values("person_id")
     people = log_people(user).annotate(is_unheard=Q(pk__in=members) & ~Q(Exists(praised)))
-    rows = [(Candidate(pk, name), quiet) for pk, name, quiet in people.values_list("pk", "name", "is_unheard")]
+    rows = [
+        (Candidate(pk, name), quiet) for pk, name, quiet in people.values_list("pk", "name", "is_unheard")
+    ]
     unheard = tuple(person for person, quiet in rows if quiet)
     return [person for person, _ in rows], Unheard(unheard[:100], UNHEARD_DAYS)
