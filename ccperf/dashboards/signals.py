@@ -12,6 +12,7 @@ from ccperf.core.numbers import format_value
 from ccperf.metrics.boards import place_of_team, team_readings
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.readings import Reading
+from ccperf.metrics.selectors import freshness_with
 from ccperf.people.models import Team
 
 SHOWN = 5
@@ -131,9 +132,12 @@ class Readings:
 
 
 def readings_of(teams: Sequence[Team]) -> Readings:
-    """The readings of teams whose figures the reader may see; measures with too few periods are left out."""
+    """The readings of teams whose figures the reader may see; measures with too few periods are left out.
+
+    The teams come ``with_freshness``.
+    """
     places = {place_of_team(team): team for team in teams}
-    by_scope = team_readings(list(places))
+    by_scope = team_readings(list(places), freshness_with(teams[0])) if teams else {}
     found = [
         TeamReading(team, reading)
         for place, team in places.items()

@@ -205,11 +205,11 @@ def signals_for(
     return found[:limit] if limit else found
 
 
-def team_readings(places: Sequence[Place]) -> dict[Scope, list[Reading]]:
+def team_readings(places: Sequence[Place], fresh: Freshness | None = None) -> dict[Scope, list[Reading]]:
     """Readings over the usual 26 weeks, kept until a figure or target changes."""
     if not places:
         return {}
-    fresh = freshness()
+    fresh = fresh or freshness()
     span = window("week", before=usual_end(fresh))
     if not fresh.refreshed_at:
         return readings_for(places, span, fresh)
