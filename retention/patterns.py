@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 from django.core.cache import cache
 
@@ -106,15 +108,23 @@ def sites_for(user: User) -> list[Site]:
 def patterns(user: User, population: Population, filters: Filters) -> Patterns:
     """The guarded figures; one query. Statistics are kept by the content they came from: never stale."""
     reasons = reason_table(user, filters.year, filters.site_id)
-    with_curves = user.access.can("retention.read")
-    rules = (minimum(Grain.AVERAGE), minimum(Grain.DISTRIBUTION), _shape())
-    content = repr((population, filters, with_curves, rules))
+    minima = (minimum(Grain.AVERAGE), minimum(Grain.DISTRIBUTION))
+    figures = _kept_figures(population, filters, user.access.can("retention.read"), minima, today())
+    return Patterns(filters=filters, reasons=reasons, **figures)
+
+
+@lru_cache(maxsize=16)
+def _kept_figures(
+    population: Population, filters: Filters, with_curves: bool, minima: tuple[int, int], day: date
+) -> dict[str, Any]:
+    """The figures of a day, kept under what they came from: by the process, and for all by the cache."""
+    content = repr((population, filters, with_curves, minima, day, _shape()))
     key = f"retention.patterns.guarded.{hashlib.sha256(content.encode()).hexdigest()}"
     figures = cache.get(key)
     if figures is None:
         figures = _figures(population, filters, with_curves)
         cache.set(key, figures, CACHE_SECONDS)
-    return Patterns(filters=filters, reasons=reasons, **figures)
+    return figures
 
 
 def _shape() -> list[tuple[str, ...]]:

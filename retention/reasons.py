@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.core.cache import cache
@@ -98,12 +99,32 @@ def reason_table(user: User, year: Year, site_id: int | None) -> ReasonTable:
     """Reasons of those who left within the year; one query. Special categories are named to HR only."""
     names_health = user.access.can("retention.read")
     named, mitigable = _named(user, year, names_health)
-    rules = (minimum(Grain.AVERAGE), minimum(Grain.DISTRIBUTION), site_id, names_health)
-    content = repr((sorted(named), sorted(mitigable.items()), rules))
+    return _kept_table(
+        tuple(sorted(named)),
+        tuple(sorted(mitigable.items())),
+        (minimum(Grain.AVERAGE), minimum(Grain.DISTRIBUTION)),
+        site_id,
+        names_health,
+    )
+
+
+@lru_cache(maxsize=64)
+def _kept_table(
+    named: tuple[Named, ...],
+    mitigable: tuple[tuple[str, str], ...],
+    minima: tuple[int, int],
+    site_id: int | None,
+    names_health: bool,
+) -> ReasonTable:
+    """The table of what was named, kept under its content: by the process, and for all of them by the cache.
+
+    The guard takes longer over a large table than the rest of the page.
+    """
+    content = repr((named, mitigable, minima, site_id, names_health))
     key = f"retention.reasons.{hashlib.sha256(content.encode()).hexdigest()}"
     found = cache.get(key)
     if found is None:
-        found = _table(named, mitigable, site_id, names_health)
+        found = _table(named, dict(mitigable), site_id, names_health)
         cache.set(key, found, CACHE_SECONDS)
     return found
 

@@ -1,4 +1,8 @@
-"""No page costs more than 12 queries, and none costs more because there are more people or rows."""
+"""No page costs more than 12 queries, a home page eight, and none more because there are more people or rows;
+none is sent with more than 40 kB.
+"""
+
+import gzip
 
 import pytest
 from django.core.cache import cache
@@ -10,6 +14,10 @@ from ccperf.metrics.boards import kept_readings
 from tests.access_rules import PERSONAS, all_rules, rule_modules, user_of
 
 BUDGET = 12
+OF_DASHBOARDS = 8
+DASHBOARDS = {"dashboards:home", "dashboards:me"}
+LARGEST = 40_000
+"""Bytes of a page as sent. The chart library comes on top, and only where a chart is."""
 BOUNDARIES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 """Where a transaction begins and ends; asks the database for nothing."""
 
@@ -36,8 +44,8 @@ def grow(centre, count: int) -> None:
             module.grow(centre, count)
 
 
-def measured(client, centre, addresses) -> dict[tuple[str, str], tuple[int, str]]:
-    """Queries of every page with nothing in the cache, and what they were."""
+def measured(client, centre, addresses) -> dict[tuple[str, str], tuple[int, str, int]]:
+    """Queries of every page with nothing in the cache, what they were, and the bytes as sent."""
     costs = {}
     for name, persona, address in addresses:
         client.force_login(user_of(centre, persona))
@@ -47,7 +55,14 @@ def measured(client, centre, addresses) -> dict[tuple[str, str], tuple[int, str]
             response = client.get(address)
         assert response.status_code == 200, f"{name} as {persona}: {response.status_code}"
         asked = [query["sql"] for query in captured if not query["sql"].startswith(BOUNDARIES)]
-        costs[name, persona] = (len(asked), "\n".join(sql[:300] for sql in asked))
+        content = b"" if response.streaming else response.content
+        acts = b"<body" in content and (b" hx-get=" in content or b" hx-post=" in content)
+        assert not acts or b"vendor/htmx.min.js" in content, f"{name} needs components/htmx.html in its head"
+        costs[name, persona] = (
+            len(asked),
+            "\n".join(sql[:300] for sql in asked),
+            len(gzip.compress(content)),
+        )
     return costs
 
 
@@ -62,8 +77,10 @@ def test_pages_stay_within_the_budget_whatever_the_number_of_rows(client, centre
     measured(client, centre, [first_of_each["dashboards:home"]])  # And the catalogue of measures.
     many = measured(client, centre, addresses)
     wrong = []
-    for page, (cost, queries) in many.items():
-        if cost > BUDGET:
+    for page, (cost, queries, size) in many.items():
+        if size > LARGEST:
+            wrong.append(f"{page} is sent with {size:,} bytes")
+        if cost > (OF_DASHBOARDS if page[0] in DASHBOARDS else BUDGET):
             wrong.append(f"{page} costs {cost} queries:\n{queries}")
         if cost != few[page][0]:
             wrong.append(f"{page} costs {few[page][0]} queries with 10 rows and {cost} with 20:\n{queries}")

@@ -15,7 +15,7 @@ from ccperf.imports.models import ImportBatch
 from ccperf.jobs.models import Job
 from ccperf.metrics.findings import Readings, TeamReading, readings_of
 from ccperf.metrics.models import MetricDefinition
-from ccperf.metrics.selectors import Freshness, freshness
+from ccperf.metrics.selectors import Freshness, freshness, with_freshness
 from ccperf.people.models import Delegation, Membership, Person, Role, RoleAssignment, Team, User
 from feedback.forms import LogForm
 from improvement.models import ImprovementAction
@@ -63,13 +63,16 @@ def team_home(user: User) -> dict[str, Any]:
 
 
 def scope_teams(user: User) -> list[Team]:
-    """The open teams a user leads or manages, with their site and how many agents they have; one query."""
+    """The open teams a user leads or manages, with their site, how many agents they have and the
+    state of the sums; one query.
+    """
     day = today()
     member = Q(memberships__starts_on__lte=day) & (
         Q(memberships__ends_before__isnull=True) | Q(memberships__ends_before__gt=day)
     )
     teams = Team.objects.performance_visible_to(user).open().select_related("site")
-    return list(teams.annotate(agents=Count("memberships", filter=member)).order_by("name", "pk"))
+    teams = with_freshness(teams.annotate(agents=Count("memberships", filter=member)))
+    return list(teams.order_by("name", "pk"))
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
-from django.db.models import Max, Min, Q, QuerySet, Value
+from django.db.models import Max, Min, Q, QuerySet, Subquery, Value
 
 from ccperf.core.dates import add_months, month_start, today, week_start
 from ccperf.metrics import scopes
@@ -52,15 +52,29 @@ class Freshness:
 
 def freshness() -> Freshness:
     """The state of the sums; everything empty before the first import."""
-    state = RollupState.objects.filter(pk=1).first()
+    return _freshness_of(RollupState.objects.filter(pk=1).values_list(*STATE).first())
+
+
+def with_freshness(rows: QuerySet) -> QuerySet:
+    """The rows, each with the state of the sums, read by ``freshness_with``."""
+    state = RollupState.objects.filter(pk=1)
+    return rows.annotate(**{f"sums_{name}": Subquery(state.values(name)[:1]) for name in STATE})
+
+
+def freshness_with(row: Any) -> Freshness:
+    """The state of the sums that a row of ``with_freshness`` brought."""
+    state = tuple(getattr(row, f"sums_{name}") for name in STATE)
+    return _freshness_of(state if state[0] is not None else None)
+
+
+STATE = ("generation", "data_up_to", "refreshed_at", "status")
+
+
+def _freshness_of(state: tuple | None) -> Freshness:
     if state is None:
         return Freshness(0, None, None, is_working=False)
-    return Freshness(
-        state.generation,
-        state.data_up_to,
-        state.refreshed_at,
-        is_working=state.status == RollupState.Status.STARTED,
-    )
+    generation, data_up_to, refreshed_at, status = state
+    return Freshness(generation, data_up_to, refreshed_at, is_working=status == RollupState.Status.STARTED)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Build a demonstration centre in a folder of its own, measure, print, and write DATA_DIR/bench.json."""
+"""Build a demonstration centre in a folder of its own, measure, print, and write DATA_DIR/bench.json.
+
+``python -m tests.bench pages`` measures pages alone and prints every one of them.
+"""
 
 import importlib
 import json
@@ -53,13 +56,10 @@ def main() -> int:
 
 
 def measurements(folder: Path) -> Iterator:
-    from django.conf import settings
     from django.core.management import call_command
-    from django.test.utils import override_settings
 
-    from ccperf.health.static import collect_if_changed
-    from ccperf.people.models import Person, User
-    from tests.bench import importing, pages, working_out
+    from ccperf.people.models import Person
+    from tests.bench import importing, working_out
     from tests.bench.figures import Figure, rounded, timed
 
     call_command("migrate", verbosity=0, interactive=False)
@@ -67,18 +67,30 @@ def measurements(folder: Path) -> Iterator:
         call_command("demo", agents=AGENTS, months=12, seed=1, stdout=log)
     yield Figure(f"demonstration centre of {AGENTS} agents", rounded(watch.wall), "s", limit=60)
     working_out.run_waiting_jobs()
+    if sys.argv[1:] == ["pages"]:
+        yield from pages_of_roles(folder, whole=True)
+        return
     yield from working_out.rollups()
     yield from working_out.themes()
     yield from figures_of_rooms()
+    yield from pages_of_roles(folder)
+    numbers = list(Person.objects.filter(memberships__isnull=False).values_list("employee_number", flat=True))
+    yield from importing.measure(ROOT, folder, sorted({number for number in numbers if number})[:AGENTS])
+
+
+def pages_of_roles(folder: Path, *, whole: bool = False) -> Iterator:
+    from django.conf import settings
+    from django.test.utils import override_settings
+
+    from ccperf.health.static import collect_if_changed
+    from ccperf.people.models import User
+    from tests.bench import pages
 
     collect_if_changed()
     logins = json.loads((folder / "demo.json").read_text())["logins"]
     users = [(login["role"], User.objects.get(username=login["username"])) for login in logins]
     with override_settings(ALLOWED_HOSTS=[*settings.ALLOWED_HOSTS, "testserver"]):
-        yield from pages.measure(users)
-
-    numbers = list(Person.objects.filter(memberships__isnull=False).values_list("employee_number", flat=True))
-    yield from importing.measure(ROOT, folder, sorted({number for number in numbers if number})[:AGENTS])
+        yield from pages.measure(users, whole=whole)
 
 
 def figures_of_rooms() -> Iterator:

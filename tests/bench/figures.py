@@ -1,7 +1,7 @@
 """A measured figure, and the table of all of them."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -58,14 +58,18 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
 
 
-def repeat(action: Callable[[], object], times: int) -> list[float]:
-    """Processor seconds of each of ``times`` runs after one that warms up; other work does not count."""
-    action()
-    taken = []
-    for _ in range(times):
-        with timed() as watch:
-            action()
-        taken.append(watch.cpu)
+def in_turn(actions: Sequence[Callable[[], object]], times: int) -> list[list[float]]:
+    """Processor seconds of each action, run one after the other ``times`` times after a first round.
+
+    Other work on the machine does not count.
+    """
+    taken: list[list[float]] = [[] for _ in actions]
+    for turn in range(times + 1):
+        for action, found in zip(actions, taken, strict=True):
+            with timed() as watch:
+                action()
+            if turn:
+                found.append(watch.cpu)
     return taken
 
 

@@ -1,8 +1,11 @@
 """Times and queries of pages, found as a person finds them: by following the links of each role's home."""
 
 import gc
+import gzip
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from django.db import connection
@@ -10,12 +13,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import Resolver404, resolve
 
-from tests.bench.figures import Figure, percentile, repeat, rounded
+from tests.bench.figures import Figure, in_turn, percentile, rounded
 
 LINK = re.compile(r'href="(/[^"#]*|\?[^"#]*)"')
 SKIPPED = ("/static/", "/django-admin/", "/accounts/logout")
 EMPTY_PAGE = "/jobs/?status=failed"
 BUDGET = 12
+LARGEST = 40
 ROUNDS = 20
 
 
@@ -45,26 +49,67 @@ def pages_of(client: Client, *, depth: int = 2) -> dict[str, str]:
     return found
 
 
-def measure(logins: list[tuple[str, object]]) -> Iterator[Figure]:
-    """The slowest page and the most queries, over every page of every role."""
+@dataclass(frozen=True)
+class Visit:
+    """A page as one role sees it: processor seconds of a usual and of a slow visit, against those of an empty
+    page visited in turn with it, queries, and kilobytes as sent.
+    """
+
+    name: str
+    usual: float
+    slow: float
+    empty: float
+    queries: int
+    size: float
+
+    @property
+    def ratio(self) -> float:
+        return self.slow / self.empty
+
+    def line(self) -> str:
+        return (
+            f"{self.usual / self.empty:>7.2f}{self.ratio:>7.2f}{self.slow * 1000:>9.1f}{self.queries:>5}"
+            f"{self.size:>7.1f}  {self.name}"
+        )
+
+
+HEADER = f"{'median':>7}{'p95':>7}{'CPU ms':>9}{'SQL':>5}{'kB':>7}  page, in times an empty signed-in page"
+
+
+def visits(logins: list[tuple[str, object]]) -> Iterator[Visit]:
+    """Every page of every role, each visited in turn with the empty one, so that both sides meet the same
+    machine.
+    """
     gc.freeze()  # As the web server does.
-    slowest: list[tuple[float, float, str]] = []
-    most: list[tuple[int, str]] = []
     for role, user in logins:
         client = Client()
         client.force_login(user)
-        empty = percentile(repeat(lambda c=client: c.get(EMPTY_PAGE), 4 * ROUNDS), 0.5)
         for name, address in pages_of(client).items():
-            times = repeat(lambda c=client, a=address: c.get(a), ROUNDS)
+            both = [partial(client.get, EMPTY_PAGE), partial(client.get, address)]
+            empty, times = in_turn(both, ROUNDS)
             with CaptureQueriesContext(connection) as captured:
-                client.get(address)
-            seconds = percentile(times, 0.95)
-            slowest.append((seconds / empty, seconds, f"{name} as {role}"))
-            most.append((len(captured), f"{name} as {role}"))
-    slowest.sort(reverse=True)
-    yield Figure("pages measured", len(slowest), "pages x roles")
-    for ratio, seconds, name in slowest[:5]:
-        what = f"p95 {name}"
-        yield Figure(what, rounded(seconds * 1000), "CPU ms", rounded(ratio), "an empty signed-in page", 3)
-    queries, name = max(most)
-    yield Figure(f"most queries: {name}", queries, "queries", limit=BUDGET)
+                response = client.get(address)
+            yield Visit(
+                f"{name} as {role}",
+                usual=percentile(times, 0.5),
+                slow=percentile(times, 0.95),
+                empty=percentile(empty, 0.5),
+                queries=len(captured),
+                size=len(gzip.compress(response.content)) / 1000,
+            )
+
+
+def measure(logins: list[tuple[str, object]], *, whole: bool = False) -> Iterator[Figure]:
+    """The slowest pages, the most queries and the largest page; ``whole`` also prints every page."""
+    found = sorted(visits(logins), key=lambda visit: visit.ratio, reverse=True)
+    if whole:
+        print("\n".join([HEADER, *(visit.line() for visit in found)]))
+    yield Figure("pages measured", len(found), "pages x roles")
+    for visit in found[:5]:
+        what = f"p95 {visit.name}"
+        slow, ratio = rounded(visit.slow * 1000), rounded(visit.ratio)
+        yield Figure(what, slow, "CPU ms", ratio, "an empty signed-in page", 3)
+    most = max(found, key=lambda visit: visit.queries)
+    yield Figure(f"most queries: {most.name}", most.queries, "queries", limit=BUDGET)
+    largest = max(found, key=lambda visit: visit.size)
+    yield Figure(f"largest: {largest.name}", rounded(largest.size), "kB sent", limit=LARGEST)
