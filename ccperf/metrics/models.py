@@ -18,6 +18,10 @@ class MetricDefinitionQuerySet(models.QuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def imported(self) -> Self:
+        """Measures in use whose figures come with files; derived ones are worked out of them."""
+        return self.active().filter(numerator_formula="")
+
     def with_history(self) -> Self:
         """Measures with their published versions in their order: two queries."""
         published = MetricVersion.objects.filter(starts_on__isnull=False).order_by("starts_on")
