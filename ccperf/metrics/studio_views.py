@@ -163,7 +163,6 @@ def _draft_page(request: HttpRequest, key: str, form: PublishForm | None) -> Htt
         "preview": shown,
         "figure": run_chart_figure(shown.chart) if shown and shown.chart else "",
         "changes": differences(last, draft, names) if last else [],
-        "dependants": dependants_of(request.user, metric, known),
         "form": form
         or PublishForm(
             user=request.user,
