@@ -13,7 +13,7 @@ def depending_actions(user: User, metric: MetricDefinition) -> list[Dependant]:
     counts = ImprovementAction.objects.open().aggregate(
         judged=Count("pk", filter=Q(metric=metric)), guarded=Count("pk", filter=Q(guard_metric=metric))
     )
-    notes = (("judged", "are judged by it"), ("guarded", "have it as guard measure"))
+    notes = (("judged", "judged by it"), ("guarded", "with it as guard measure"))
     return [
         Dependant(f"{counts[name]} open action{'s' if counts[name] > 1 else ''}", note, "check2-square")
         for name, note in notes

@@ -15,6 +15,12 @@ from ccperf.metrics.versions import FORMULAS, Check, check, usable_parts
 from ccperf.people.models import Person, RoleAssignment
 
 VALUES = ("lower_bound", "upper_bound", "usual_low", "usual_high")
+SECTIONS = (
+    ("What is it for?", "name"),
+    ("How is it worked out?", "numerator_label"),
+    ("How is it read?", "direction"),
+)
+"""Headings of the form, each with the first field below it."""
 RESERVED = {"new", "check"}
 KEY = RegexValidator(r"^[a-z][a-z0-9_]*\Z", "Use small letters, figures and _, and begin with a letter.")
 
@@ -91,6 +97,17 @@ class TermsForm(BaseModelForm):
         self.fields["direction"].choices = MetricDefinition.Direction.choices
         for name in VALUES:
             self.initial[name] = write_value(getattr(self.instance, name), self.instance.unit)
+
+    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The visible fields under the questions they answer."""
+        shown = {field.name: field for field in self.visible_fields()}
+        titles = {first: title for title, first in SECTIONS}
+        found: list[tuple[str, list[forms.BoundField]]] = []
+        for name, field in shown.items():
+            if name in titles or not found:
+                found.append((titles.get(name, SECTIONS[0][0]), []))
+            found[-1][1].append(field)
+        return found
 
     def narrow(self) -> None:
         """Owners are people in charge today, which is no secret; a guard is a measure in use."""
