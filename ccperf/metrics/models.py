@@ -75,9 +75,14 @@ class MetricDefinition(Terms):
             then = copy(self)
             for name, value in version.terms.items():
                 setattr(then, name, value)
-            then.owner = version.owner
+            then.owner, then.history = version.owner, self.history
             self._by_version[version.number] = then
         return self._by_version[version.number]
+
+    def __getstate__(self) -> dict:
+        """Without its versions: what is kept of a page holds many measures and asks for the past no more."""
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in {"history", "_by_version"}}
 
     def in_use_on(self, day: date) -> bool:
         """Whether pages of ``day`` show it: after its first version began, before it was retired."""

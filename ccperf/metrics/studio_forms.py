@@ -15,12 +15,9 @@ from ccperf.metrics.versions import FORMULAS, Check, check, usable_parts
 from ccperf.people.models import Person, RoleAssignment
 
 VALUES = ("lower_bound", "upper_bound", "usual_low", "usual_high")
-SECTIONS = (
-    ("What is it for?", "name"),
-    ("How is it worked out?", "numerator_label"),
-    ("How is it read?", "direction"),
-)
-"""Headings of the form, each with the first field below it."""
+FIRST_SECTION = "What is it for?"
+SECTIONS = {"numerator_label": "How is it worked out?", "direction": "How is it read?"}
+"""Further headings of the form, by the first field below each."""
 RESERVED = {"new", "check"}
 KEY = RegexValidator(r"^[a-z][a-z0-9_]*\Z", "Use small letters, figures and _, and begin with a letter.")
 
@@ -100,12 +97,10 @@ class TermsForm(BaseModelForm):
 
     def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The visible fields under the questions they answer."""
-        shown = {field.name: field for field in self.visible_fields()}
-        titles = {first: title for title, first in SECTIONS}
-        found: list[tuple[str, list[forms.BoundField]]] = []
-        for name, field in shown.items():
-            if name in titles or not found:
-                found.append((titles.get(name, SECTIONS[0][0]), []))
+        found: list[tuple[str, list[forms.BoundField]]] = [(FIRST_SECTION, [])]
+        for field in self.visible_fields():
+            if field.name in SECTIONS:
+                found.append((SECTIONS[field.name], []))
             found[-1][1].append(field)
         return found
 

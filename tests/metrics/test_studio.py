@@ -271,6 +271,10 @@ def test_a_version_begins_on_its_day_and_never_in_the_past(client, studio):
     assert "has passed" in str(refused.context["form"].errors["starts_on"])
     assert publish(client, "aht", today() + timedelta(days=3)).status_code == 302
     assert MetricDefinition.objects.get(key="aht").minimum_n == 50
+    assert client.post(address("version-withdraw", "aht")).url == address("draft-detail", "aht")
+    first, second = MetricVersion.objects.filter(metric__key="aht")
+    assert (first.ends_before, second.starts_on, second.minimum_n) == (None, None, 60)
+    assert publish(client, "aht", today() + timedelta(days=2), version=2).status_code == 302
     MetricVersion.objects.filter(metric__key="aht", number=1).update(ends_before=today())
     MetricVersion.objects.filter(metric__key="aht", number=2).update(starts_on=today())
     begin_versions()
