@@ -12,21 +12,23 @@ ICON = "check2-square"
 
 
 def depending_actions(user: User, metric: MetricDefinition) -> list[Dependant]:
-    """Open actions that are judged by the measure, and those it guards; two queries.
+    """Open actions that are judged by the measure, and those it guards; one query.
 
     Whose an action is, is nobody's business who only defines measures: those are counted.
     """
+    may_read = Q(pk__in=ImprovementAction.objects.visible_to(user).order_by().values("pk"))
     touched = ImprovementAction.objects.open().filter(Q(metric=metric) | Q(guard_metric=metric))
-    shown = list(touched.visible_to(user).order_by("-starts_on", "-pk")[:MOST_TITLES])
+    rows = list(touched.annotate(may_read=may_read).order_by("-may_read", "-starts_on", "-pk"))
+    shown = [row for row in rows if row.may_read][:MOST_TITLES]
     found = [
         Dependant(
             row.title,
-            "is judged by it" if row.metric_id == metric.pk else "has it as guard measure",
+            "judged by it" if row.metric_id == metric.pk else "with it as guard measure",
             ICON,
             row.get_absolute_url(),
         )
         for row in shown
     ]
-    if others := touched.count() - len(shown):
-        found.append(Dependant(f"{others} open action{'s' if others > 1 else ''}", "rest on it", ICON))
+    if others := len(rows) - len(shown):
+        found.append(Dependant(f"{others} open action{'s' if others > 1 else ''}", "resting on it", ICON))
     return found

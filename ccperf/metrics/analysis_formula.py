@@ -239,15 +239,15 @@ class _Reader:
         return left.plus(right, -1 if is_minus else 1)
 
     def _multiplied(self, node: ast.BinOp, left: Sum | float, right: Sum | float) -> Sum | float:
-        if isinstance(left, Sum) and isinstance(right, Sum):
-            raise FormulaError(
-                "Two parts cannot be multiplied: a product of sums is not the sum of products, so it would "
-                "not pool over days and teams.",
-                self._place(node.right),
-            )
-        if isinstance(left, float) and isinstance(right, float):
-            return self._number(node, left * right)
-        return self._scaled(left, right) if isinstance(right, float) else self._scaled(right, left)
+        if isinstance(left, float):
+            return self._number(node, left * right) if isinstance(right, float) else right.times(left)
+        if isinstance(right, float):
+            return left.times(right)
+        raise FormulaError(
+            "Two parts cannot be multiplied: a product of sums is not the sum of products, so it would not "
+            "pool over days and teams.",
+            self._place(node.right),
+        )
 
     def _divided(self, by: ast.expr, left: Sum | float, right: Sum | float) -> Sum | float:
         if isinstance(right, Sum):

@@ -56,11 +56,10 @@ def derive(start: date, end: date) -> None:
 
     The caller holds the transaction in which the days are summed.
     """
-    derived = MetricDefinition.objects.exclude(numerator_formula="").with_history()
-    derived = [metric for metric in derived if metric.history]
-    if not derived:
+    if not MetricDefinition.objects.exclude(numerator_formula="").exists():
         return
     metrics = list(MetricDefinition.objects.with_history())
+    derived = [metric for metric in metrics if metric.is_derived]
     ids = {metric.key: metric.pk for metric in metrics}
     with connection.cursor() as cursor:
         for left, right in itertools.pairwise(_edges(metrics, start, end)):
@@ -72,7 +71,7 @@ def derive(start: date, end: date) -> None:
                     "AND origin = %s",
                     [left, right, metric.pk, Observation.Origin.DERIVED],
                 )
-                if metric.retired_on is None or left < metric.retired_on:
+                if metric.history and (metric.retired_on is None or left < metric.retired_on):
                     _insert(cursor, metric.pk, formula_of(metric.key, known), ids, left, right)
 
 

@@ -52,7 +52,7 @@ class Figures(ImportKind):
     chunk_size = 400
 
     def fields(self) -> list[Field]:
-        return [*_fields(), *_wide_fields(MetricDefinition.objects.active())]
+        return [*_fields(), *_wide_fields(MetricDefinition.objects.imported())]
 
     def missing(self, plan: Plan) -> str:
         lack = super().missing(plan)
@@ -75,7 +75,7 @@ class Figures(ImportKind):
         rows.values["_day"] = [moment.at.date() if moment else None for moment in rows.column("date")]
         refuse_wrong_days(rows, "_day")
         match_people(rows, context, rows.column("_day"))
-        definitions = {metric.key: metric for metric in MetricDefinition.objects.active()}
+        definitions = {metric.key: metric for metric in MetricDefinition.objects.imported()}
         figures = _long(rows, definitions) if "metric" in rows.values else _wide(rows, definitions, context)
         rows.values["_figures"] = figures
         for position, found in enumerate(figures):
@@ -119,7 +119,7 @@ class Figures(ImportKind):
 
 
 def _keys() -> set[str]:
-    return set(MetricDefinition.objects.active().values_list("key", flat=True))
+    return set(MetricDefinition.objects.imported().values_list("key", flat=True))
 
 
 def _long(rows: Rows, definitions: dict[str, MetricDefinition]) -> list[list[tuple]]:

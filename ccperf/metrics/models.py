@@ -18,6 +18,10 @@ class MetricDefinitionQuerySet(models.QuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def imported(self) -> Self:
+        """Measures in use whose figures come with files; derived ones are worked out of them."""
+        return self.active().filter(numerator_formula="")
+
     def with_history(self) -> Self:
         """Measures with their published versions in their order: two queries."""
         published = MetricVersion.objects.filter(starts_on__isnull=False).order_by("starts_on")
@@ -71,9 +75,14 @@ class MetricDefinition(Terms):
             then = copy(self)
             for name, value in version.terms.items():
                 setattr(then, name, value)
-            then.owner = version.owner
+            then.owner, then.history = version.owner, self.history
             self._by_version[version.number] = then
         return self._by_version[version.number]
+
+    def __getstate__(self) -> dict:
+        """Without its versions: what is kept of a page holds many measures and asks for the past no more."""
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in {"history", "_by_version"}}
 
     def in_use_on(self, day: date) -> bool:
         """Whether pages of ``day`` show it: after its first version began, before it was retired."""

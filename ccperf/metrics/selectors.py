@@ -185,6 +185,24 @@ def _sums(kind: str, members: set[int], windows: Sequence[Window]) -> QuerySet:
     return rows.values_list("grain", "scope_id", "metric_id", "starts_on", "numerator", "denominator", "n")
 
 
+def sums_of(metric_ids: Collection[int], windows: Sequence[Window]) -> dict[str, SeriesByKey]:
+    """Series of a few measures of every team and site and the organisation, in one query."""
+    ranges = Q()
+    for span in windows:
+        ranges |= Q(grain=span.by, starts_on__gte=span.start, starts_on__lt=span.end)
+    rows = Rollup.objects.filter(
+        ranges,
+        grain__in=[span.by for span in windows],
+        scope__in=[scopes.TEAM, scopes.SITE, scopes.ORGANISATION],
+        metric_id__in=metric_ids,
+    )
+    parts = ("grain", "scope", "scope_id", "metric_id", "starts_on", "numerator", "denominator", "n")
+    found: dict[str, SeriesByKey] = {span.by: defaultdict(list) for span in windows}
+    for grain, kind, member, metric_id, *point in rows.order_by("starts_on").values_list(*parts):
+        found[grain][Scope(kind, member), metric_id].append(SeriesPoint(*point))
+    return found
+
+
 def _agent_days(members: set[int], span: Window) -> QuerySet:
     rows = Observation.objects.filter(person_id__in=members, day__gte=span.start, day__lt=span.end)
     parts = ("person_id", "metric_id", "day", "numerator", "denominator", "n")

@@ -15,6 +15,9 @@ from ccperf.metrics.versions import FORMULAS, Check, check, usable_parts
 from ccperf.people.models import Person, RoleAssignment
 
 VALUES = ("lower_bound", "upper_bound", "usual_low", "usual_high")
+FIRST_SECTION = "What is it for?"
+SECTIONS = {"numerator_label": "How is it worked out?", "direction": "How is it read?"}
+"""Further headings of the form, by the first field below each."""
 RESERVED = {"new", "check"}
 KEY = RegexValidator(r"^[a-z][a-z0-9_]*\Z", "Use small letters, figures and _, and begin with a letter.")
 
@@ -91,6 +94,15 @@ class TermsForm(BaseModelForm):
         self.fields["direction"].choices = MetricDefinition.Direction.choices
         for name in VALUES:
             self.initial[name] = write_value(getattr(self.instance, name), self.instance.unit)
+
+    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The visible fields under the questions they answer."""
+        found: list[tuple[str, list[forms.BoundField]]] = [(FIRST_SECTION, [])]
+        for field in self.visible_fields():
+            if field.name in SECTIONS:
+                found.append((SECTIONS[field.name], []))
+            found[-1][1].append(field)
+        return found
 
     def narrow(self) -> None:
         """Owners are people in charge today, which is no secret; a guard is a measure in use."""

@@ -163,7 +163,6 @@ def _draft_page(request: HttpRequest, key: str, form: PublishForm | None) -> Htt
         "preview": shown,
         "figure": run_chart_figure(shown.chart) if shown and shown.chart else "",
         "changes": differences(last, draft, names) if last else [],
-        "dependants": dependants_of(request.user, metric, known),
         "form": form
         or PublishForm(
             user=request.user,
@@ -187,7 +186,8 @@ def draft_publish(request: HttpRequest, key: str) -> HttpResponse:
         else:
             messages.success(
                 request,
-                f"Version {draft.number} holds from {draft.starts_on:%-d %B %Y}. Earlier pages keep theirs.",
+                f"Version {draft.number} holds from {draft.starts_on:%-d %B %Y}. Earlier pages keep theirs."
+                + (" Its figures are being worked out." if draft.is_derived else ""),
             )
             return redirect(metric)
     return _draft_page(request, key, form)
@@ -205,6 +205,20 @@ def draft_discard(request: HttpRequest, key: str) -> HttpResponse:
         return redirect("metrics:draft-detail", key)
     messages.success(request, "The draft is thrown away. Nothing else changed.")
     return redirect(metric)
+
+
+@require_POST
+@configures
+def version_withdraw(request: HttpRequest, key: str) -> HttpResponse:
+    """Make the version that has not begun yet a draft again."""
+    metric = known_metric(key, catalogue(freshness()))
+    try:
+        versions.withdraw(by=request.user, metric=metric)
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
+        return redirect(metric)
+    messages.success(request, "The version is a draft again. Nothing had begun.")
+    return redirect("metrics:draft-detail", key)
 
 
 @require_http_methods(["GET", "POST"])

@@ -33,6 +33,7 @@ urlpatterns = [
     path("metrics/<slug:key>/draft/edit/", studio_views.draft_edit, name="draft-edit"),
     path("metrics/<slug:key>/draft/publish/", studio_views.draft_publish, name="draft-publish"),
     path("metrics/<slug:key>/draft/discard/", studio_views.draft_discard, name="draft-discard"),
+    path("metrics/<slug:key>/withdraw/", studio_views.version_withdraw, name="version-withdraw"),
     path("metrics/<slug:key>/retire/", studio_views.metric_retire, name="metric-retire"),
     path("metrics/<slug:key>/restore/", studio_views.metric_restore, name="metric-restore"),
     path("metrics/<slug:key>/targets/", target_views.target_list, name="target-list"),

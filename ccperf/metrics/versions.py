@@ -177,6 +177,36 @@ def publish(
     return draft
 
 
+@transaction.atomic
+def withdraw(*, by: User, metric: MetricDefinition) -> MetricVersion:
+    """Make the newest version, which has not begun, a draft again; the one before it holds on.
+
+    Raises ValidationError when the newest version has begun, or when another draft waits.
+    """
+    metrics = list(MetricDefinition.objects.select_for_update().with_history())
+    metric = next(item for item in metrics if item.pk == metric.pk)
+    last = metric.history[-1] if metric.history else None
+    if last is None or last.starts_on <= today():
+        raise ValidationError("The newest version has begun. Publish another one that follows it.")
+    if metric.versions.filter(starts_on__isnull=True).exists():
+        raise ValidationError("A draft waits already. Publish or discard it first.")
+    if users := [item.name for item in used_by(metric, metrics)]:
+        raise ValidationError(f"{' and '.join(users)} may rely on it. Change it first.")
+    began, last.starts_on, last.edits = last.starts_on, None, last.edits + 1
+    last.save()
+    metric.versions.filter(ends_before=began).update(ends_before=None)
+    record(
+        "metrics.version.withdrawn",
+        by=by,
+        subject=metric,
+        before={"version": last.number, "from": began},
+    )
+    if last.is_derived:
+        enqueue("metrics.derive", {"metric": metric.key, "since": began.isoformat()}, by=by)
+    renew_pages()
+    return last
+
+
 def _refuse_day(metric: MetricDefinition, starts_on: date) -> None:
     if starts_on < today():
         raise ValidationError(

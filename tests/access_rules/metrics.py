@@ -49,6 +49,7 @@ RULES = {
         data=lambda centre: {"starts_on": today().isoformat(), "version": 1, "reason": "Fewer"},
     ),
     "metrics:draft-discard": rule(method="post", ok="admin", args=drafted),
+    "metrics:version-withdraw": rule(method="post", ok="admin", args=lambda centre: {"key": "hold_time"}),
     "metrics:metric-retire": rule(ok="admin", args=lambda centre: {"key": "hold_time"}),
     "metrics:metric-restore": rule(method="post", ok="admin", args=lambda centre: {"key": "hold_time"}),
     "metrics:target-list": rule(ok="admin", args=lambda centre: {"key": "fcr_net"}),

@@ -252,8 +252,8 @@ def test_an_administrator_adds_a_target_from_a_day_on(client, centre):
     [
         ({}, "Give a lowest or a highest value"),
         ({"low": "80", "high": "70"}, "below the lowest"),
-        ({"low": "170"}, "can only be 0 to 100"),
-        ({"low": "abc"}, "Enter a number"),
+        ({"low": "170"}, "can only be 0 % to 100 %"),
+        ({"low": "abc"}, "no value of this unit"),
         ({"starts_on": "31 February", "low": "70"}, "Enter a valid date"),
     ],
 )
@@ -287,11 +287,12 @@ def test_a_closer_target_goes_before_the_general_one(client, figures):
 
 
 def test_a_new_target_is_seen_at_once_on_a_page_that_was_kept(client, figures):
-    page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, view="table")
+    until_today = {"view": "table", "span": "day-60", "end": (today() + timedelta(days=1)).isoformat()}
+    page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, **until_today)
     client.force_login(figures.admin)
-    form = {"starts_on": (today() - timedelta(days=60)).isoformat(), "low": "61"}
+    form = {"starts_on": today().isoformat(), "low": "61"}
     assert client.post(reverse("metrics:target-create", args=["fcr_net"]), form).status_code == 302
-    answer = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, view="table")
+    answer = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, **until_today)
     assert "at least 61.0%" in answer.content.decode()
 
 
