@@ -9,9 +9,12 @@ class StrategyConfig(AppConfig):
 
     def ready(self) -> None:
         """Mark changes on charts, and seed what every database starts with."""
+        from ccperf.metrics.health.evidence import register_evidence
         from ccperf.metrics.markers import register_markers
+        from strategy.evidence import evidence_of_strategy
         from strategy.markers import change_marks
         from strategy.seeding import seed_after_migrate
 
         register_markers("changes", change_marks)
+        register_evidence("strategy", evidence_of_strategy)
         post_migrate.connect(seed_after_migrate, sender=self, dispatch_uid="strategy.seed")

@@ -1,6 +1,7 @@
 """The home page of each role: what is new, what is due, what moved. All of it is worked out from records."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -10,10 +11,11 @@ from django.utils import timezone
 
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today
-from ccperf.dashboards.signals import Readings, TeamReading, readings_of
+from ccperf.dashboards.signals import TeamReading, readings_of
 from ccperf.dashboards.waiting import DueList, Unheard, due_for, unheard_agents
 from ccperf.imports.models import ImportBatch
 from ccperf.jobs.models import Job
+from ccperf.metrics.alerts.selectors import Signals, signals_of
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.selectors import Freshness, freshness
 from ccperf.people.models import Delegation, Membership, Person, Role, RoleAssignment, Team, User
@@ -44,7 +46,7 @@ class TeamHome:
     agents: int
     log_form: LogForm
     due: DueList
-    readings: Readings
+    signals: Signals
     unheard: Unheard
 
 
@@ -55,7 +57,7 @@ def team_home(user: User) -> dict[str, Any]:
         agents=sum(team.agents for team in teams),
         log_form=LogForm(user=user),
         due=due_for(user),
-        readings=readings_of(teams),
+        signals=signals_of(user),
         unheard=unheard_agents(user),
     )
     return {"home": home, "form": home.log_form}
@@ -106,7 +108,7 @@ class ManagerHome:
 
     teams: list[Team]
     agents: int
-    readings: Readings
+    signals: Signals
     measures: list[MetricDefinition]
     matrix: list[MatrixRow]
     verdicts: list[VerdictCount]
@@ -148,7 +150,7 @@ def manager_home(user: User) -> dict[str, Any]:
     home = ManagerHome(
         teams=teams,
         agents=sum(team.agents for team in teams),
-        readings=readings,
+        signals=signals_of(user),
         measures=measures,
         matrix=_matrix(teams, measures, readings),
         verdicts=_verdicts(counts),
@@ -159,17 +161,19 @@ def manager_home(user: User) -> dict[str, Any]:
     return {"home": home}
 
 
-def _most_used(readings: Readings) -> list[MetricDefinition]:
+def _most_used(readings: Sequence[TeamReading]) -> list[MetricDefinition]:
     """The measures known of most teams, outcomes before means, in the order of the catalogue."""
-    known = Counter(reading.metric.pk for reading in readings.all)
-    metrics = {reading.metric.pk: reading.metric for reading in readings.all}
+    known = Counter(reading.metric.pk for reading in readings)
+    metrics = {reading.metric.pk: reading.metric for reading in readings}
     chosen = sorted(metrics.values(), key=lambda m: (-known[m.pk], AIMS.index(m.direction), m.position))
     chosen = chosen[:MATRIX_MEASURES]
     return sorted(chosen, key=lambda m: (m.position, m.name))
 
 
-def _matrix(teams: list[Team], measures: list[MetricDefinition], readings: Readings) -> list[MatrixRow]:
-    found = {(reading.team.pk, reading.metric.pk): reading for reading in readings.all}
+def _matrix(
+    teams: list[Team], measures: list[MetricDefinition], readings: Sequence[TeamReading]
+) -> list[MatrixRow]:
+    found = {(reading.team.pk, reading.metric.pk): reading for reading in readings}
     return [
         MatrixRow(team, [Cell(metric, found.get((team.pk, metric.pk))) for metric in measures])
         for team in teams

@@ -51,11 +51,18 @@ class Reading:
     latest: SeriesPoint | None
     limits: analysis.Xmr | None
     foot: str
+    signal: analysis.Signal | None = None
+    onset: date | None = None
     svg: str = field(default="", compare=False)
 
     @property
     def is_signal(self) -> bool:
         return self.state in {"better", "worse"}
+
+    @property
+    def value_words(self) -> str:
+        """The newest value with its unit."""
+        return format_value(self.latest.value, self.metric.unit, self.latest.n) if self.latest else ""
 
     @property
     def target_words(self) -> str:
@@ -113,6 +120,8 @@ def read(
         latest=latest,
         limits=limits,
         foot=_foot(metric, known, starts, newest, run, window.by),
+        signal=signal,
+        onset=_onset(run, starts, shown, newest),
     )
 
 
@@ -146,6 +155,22 @@ def day_kind(metric: MetricDefinition, days: Sequence[Day]) -> Kind:
 def _shown(point: SeriesPoint | None, minimum_n: int) -> float | None:
     """The value, or None where n is too small to compare."""
     return point.value if point and point.n >= minimum_n else None
+
+
+def _onset(
+    run: Run, starts: Sequence[date], shown: Sequence[float | None], newest: int | None
+) -> date | None:
+    """The first period of the signals on one side that reach up to the newest; periods without value pass."""
+    if newest is None or (signal := run.signals[newest]) is None:
+        return None
+    first = newest
+    for index in range(newest, -1, -1):
+        before = run.signals[index]
+        if before and before.is_high == signal.is_high:
+            first = index
+        elif shown[index] is not None:
+            break
+    return starts[first]
 
 
 def _states(run: Run, values: Sequence[float | None], metric: MetricDefinition, target: Bounds) -> list[str]:
