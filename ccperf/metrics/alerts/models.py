@@ -1,5 +1,6 @@
 """Signals that were told: one row for each, from its first period until it ends."""
 
+from dataclasses import dataclass
 from typing import Self
 
 from django.conf import settings
@@ -7,6 +8,24 @@ from django.db import models
 
 from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Team
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The newest reading of one measure of a team, ready to be shown."""
+
+    metric_id: int
+    name: str
+    direction: str
+    position: int
+    state: str
+    words: str
+    value: str
+    n: int
+
+    @property
+    def is_signal(self) -> bool:
+        return self.state in {"better", "worse"}
 
 
 class AlertQuerySet(models.QuerySet):
@@ -81,13 +100,19 @@ class AlertDismissal(models.Model):
 
 
 class TeamWatch(models.Model):
-    """How many measures of a team were judged when it was last looked at, and up to which week."""
+    """How the measures of a team read when it was last looked at, so that home pages need no figures.
+
+    ``cells`` is a list of dicts as ``Cell`` takes them, one for each measure that could be judged.
+    """
 
     team = models.OneToOneField(Team, on_delete=models.CASCADE, related_name="watch")
-    judged = models.PositiveIntegerField()
-    signals = models.PositiveIntegerField()
+    cells = models.JSONField(default=list)
     week = models.DateField(null=True, blank=True)
     looked_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
-        return f"{self.team}: {self.judged}"
+        return f"{self.team}, {self.week}"
+
+    @property
+    def readings(self) -> list["Cell"]:
+        return [Cell(**cell) for cell in self.cells]

@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
 
-from django.db.models import Max, Sum
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -81,23 +79,21 @@ class Signals:
         return max(0, len(self.findings) - SHOWN)
 
 
-def signals_of(user: User) -> Signals:
-    """Open alerts of the teams this user leads or manages, concerns first; two queries.
+def signals_of(user: User, watches: Iterable[TeamWatch]) -> Signals:
+    """Open alerts of the teams this user leads or manages, concerns first; one query.
 
-    Where there are any, one more for their small charts, and one for each room that knows of causes.
+    Where there are any, each room that knows of causes adds one. ``watches`` are those of the same teams.
     """
-    rows = Alert.objects.visible_to(user).open().with_dismissal_of(user).defer("chart")
-    alerts = list(rows.select_related("team", "metric").order_by("metric__position", "team__name"))
+    rows = Alert.objects.visible_to(user).open().with_dismissal_of(user).select_related("team", "metric")
+    alerts = list(rows.order_by("metric__position", "team__name"))
     waiting = [alert for alert in alerts if not alert.is_put_aside]
-    watched = TeamWatch.objects.filter(team_id__in=user.access.scope_team_ids).aggregate(
-        judged=Sum("judged"), signals=Sum("signals"), week=Max("week")
-    )
-    judged = watched["judged"] or 0
+    known = list(watches)
+    readings = [cell for watch in known for cell in watch.readings]
     return Signals(
         findings=tuple(_completed(user, _alike(waiting))),
-        judged=judged,
-        quiet=judged - (watched["signals"] or 0),
-        week=watched["week"],
+        judged=len(readings),
+        quiet=sum(not cell.is_signal for cell in readings),
+        week=max((watch.week for watch in known if watch.week), default=None),
         put_aside=len(alerts) - len(waiting),
     )
 
@@ -119,17 +115,12 @@ def _completed(user: User, findings: list[Finding]) -> list[Finding]:
     shown = findings[:SHOWN]
     if not shown:
         return findings
-    first_ids = [finding.first.pk for finding in shown]
-    charts = dict(Alert.objects.filter(pk__in=first_ids).order_by().values_list("pk", "chart"))
     first = min(finding.onset for finding in shown) - CAUSE_BEFORE
     last = max(alert.onset for finding in shown for alert in finding.alerts) + timedelta(days=7)
     scopes = {Scope.team(alert.team_id) for finding in shown for alert in finding.alerts}
     marks = happenings(user, scopes, first, last)
     return [
-        replace(
-            one, causes=tuple(_causes(one, marks)), spark=spark_svg(_chart(one.first, charts[one.first.pk]))
-        )
-        for one in shown
+        replace(one, causes=tuple(_causes(one, marks)), spark=spark_svg(_chart(one.first))) for one in shown
     ] + findings[SHOWN:]
 
 
@@ -145,8 +136,9 @@ def _causes(finding: Finding, marks: dict[Scope, list[Happening]]) -> list[Happe
     return sorted(found, key=lambda mark: mark.day, reverse=True)[:CAUSES_SHOWN]
 
 
-def _chart(alert: Alert, kept: dict[str, Any]) -> RunChart:
+def _chart(alert: Alert) -> RunChart:
     """The small line of an alert as it was last worked out."""
+    kept = alert.chart
     points = tuple(
         ChartPoint(date.fromisoformat(day), value, n, state)
         for day, value, n, state in kept.get("points", ())

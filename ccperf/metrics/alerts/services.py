@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import enqueue
-from ccperf.metrics.alerts.models import Alert, AlertDismissal, TeamWatch
+from ccperf.metrics.alerts.models import Alert, AlertDismissal, Cell, TeamWatch
 from ccperf.metrics.boards import place_of_team, team_readings
 from ccperf.metrics.readings import Reading
 from ccperf.notify.models import Notification
@@ -78,10 +78,24 @@ def _look_at(team: Team, readings: Iterable[Reading], looked: Looked) -> None:
     TeamWatch.objects.update_or_create(
         team=team,
         defaults={
-            "judged": len(judged),
-            "signals": Alert.objects.open().filter(team=team).count(),
+            "cells": [asdict(_cell(reading)) for reading in judged],
             "week": max(weeks, default=None),
         },
+    )
+
+
+def _cell(reading: Reading) -> Cell:
+    metric, latest = reading.metric, reading.latest
+    assert latest is not None
+    return Cell(
+        metric_id=metric.pk,
+        name=metric.short_name,
+        direction=metric.direction,
+        position=metric.position,
+        state=reading.state,
+        words=reading.words,
+        value=reading.value_words,
+        n=latest.n,
     )
 
 
