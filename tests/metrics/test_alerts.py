@@ -196,7 +196,7 @@ def test_home_costs_the_same_with_many_alerts(client, fallen, django_assert_max_
     user = User.objects.get(pk=fallen.manager.pk)
     user.access  # noqa: B018 - read once for every page
     watches = list(TeamWatch.objects.all())
-    with django_assert_max_num_queries(3):  # the alerts, and two rooms that know of causes
+    with django_assert_max_num_queries(1):
         assert len(signals_of(user, watches).findings) == 3
 
 

@@ -46,6 +46,7 @@ class Alert(models.Model):
     """A measure of a team beyond noise: by which rule, since which period, and how it read at last.
 
     A signal that goes on is the same alert. ``chart`` holds what a small line needs: days, values, limits.
+    ``causes`` are candidates, as those who lead or manage the team may see them: day, label and url.
     """
 
     class Status(models.TextChoices):
@@ -65,6 +66,7 @@ class Alert(models.Model):
     sentence = models.TextField()
     value_words = models.CharField(max_length=40)
     chart = models.JSONField(default=dict)
+    causes = models.JSONField("what happened shortly before", default=list)
     status = models.CharField(max_length=9, choices=Status, default=Status.OPEN)
     found_at = models.DateTimeField(auto_now_add=True)
     told_at = models.DateTimeField(null=True, blank=True)

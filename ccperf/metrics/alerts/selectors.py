@@ -1,22 +1,28 @@
 """Alerts as a home page shows them: several teams that moved alike together, with what may have caused it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from ccperf.core.charts import ChartPoint, Limits, RunChart, spark_svg
 from ccperf.metrics.alerts.models import Alert, TeamWatch
-from ccperf.metrics.markers import Happening, happenings
-from ccperf.metrics.scopes import Scope
 from ccperf.people.models import User
 
 SHOWN = 5
-CAUSE_BEFORE = timedelta(weeks=3)
 CAUSES_SHOWN = 3
 ORDER = {"worse": 0, "better": 1}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """An action or a change shortly before a signal: a candidate, no proof."""
+
+    day: date
+    label: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -24,8 +30,6 @@ class Finding:
     """One thing that moved: a measure in one team, or the same way in several at once."""
 
     alerts: tuple[Alert, ...]
-    causes: tuple[Happening, ...] = ()
-    spark: SafeString = field(default_factory=SafeString, compare=False)
 
     @property
     def first(self) -> Alert:
@@ -55,6 +59,19 @@ class Finding:
         return f"{teams}. Several teams at once: look at the system before the people."
 
     @property
+    def spark(self) -> SafeString:
+        return spark_svg(_chart(self.first))
+
+    @property
+    def causes(self) -> list[Cause]:
+        """What happened to these teams shortly before, the nearest first."""
+        told = {
+            (cause["day"], cause["label"], cause["url"]) for alert in self.alerts for cause in alert.causes
+        }
+        newest = sorted(told, reverse=True)[:CAUSES_SHOWN]
+        return [Cause(date.fromisoformat(day), label, url) for day, label, url in newest]
+
+    @property
     def onset(self) -> date:
         return min(alert.onset for alert in self.alerts)
 
@@ -82,15 +99,15 @@ class Signals:
 def signals_of(user: User, watches: Iterable[TeamWatch]) -> Signals:
     """Open alerts of the teams this user leads or manages, concerns first; one query.
 
-    Where there are any, each room that knows of causes adds one. ``watches`` are those of the same teams.
+    ``watches`` are those of the same teams.
     """
     rows = Alert.objects.visible_to(user).open().with_dismissal_of(user).select_related("team", "metric")
     alerts = list(rows.order_by("metric__position", "team__name"))
-    waiting = [alert for alert in alerts if not alert.is_put_aside]
+    waiting = [alert for alert in alerts if not alert.is_put_aside]  # type: ignore[attr-defined]
     known = list(watches)
     readings = [cell for watch in known for cell in watch.readings]
     return Signals(
-        findings=tuple(_completed(user, _alike(waiting))),
+        findings=tuple(_alike(waiting)),
         judged=len(readings),
         quiet=sum(not cell.is_signal for cell in readings),
         week=max((watch.week for watch in known if watch.week), default=None),
@@ -108,32 +125,6 @@ def _alike(alerts: Iterable[Alert]) -> list[Finding]:
     return sorted(
         found, key=lambda one: (ORDER.get(one.first.state, 2), one.first.metric.direction in in_band)
     )
-
-
-def _completed(user: User, findings: list[Finding]) -> list[Finding]:
-    """The findings that are shown with their charts and what happened in the three weeks before."""
-    shown = findings[:SHOWN]
-    if not shown:
-        return findings
-    first = min(finding.onset for finding in shown) - CAUSE_BEFORE
-    last = max(alert.onset for finding in shown for alert in finding.alerts) + timedelta(days=7)
-    scopes = {Scope.team(alert.team_id) for finding in shown for alert in finding.alerts}
-    marks = happenings(user, scopes, first, last)
-    return [
-        replace(one, causes=tuple(_causes(one, marks)), spark=spark_svg(_chart(one.first))) for one in shown
-    ] + findings[SHOWN:]
-
-
-def _causes(finding: Finding, marks: dict[Scope, list[Happening]]) -> list[Happening]:
-    """What happened to these teams shortly before, nearest first; an action on another measure is none."""
-    found = {
-        mark
-        for alert in finding.alerts
-        for mark in marks[Scope.team(alert.team_id)]
-        if alert.onset - CAUSE_BEFORE <= mark.day < alert.onset + timedelta(days=7)
-        and mark.metric_id in (None, alert.metric_id)
-    }
-    return sorted(found, key=lambda mark: mark.day, reverse=True)[:CAUSES_SHOWN]
 
 
 def _chart(alert: Alert) -> RunChart:

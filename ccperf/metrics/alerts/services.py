@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,13 +15,17 @@ from ccperf.jobs.models import Job
 from ccperf.jobs.services import enqueue
 from ccperf.metrics.alerts.models import Alert, AlertDismissal, Cell, TeamWatch
 from ccperf.metrics.boards import place_of_team, team_readings
+from ccperf.metrics.markers import Happening, happenings
 from ccperf.metrics.readings import Reading
+from ccperf.metrics.scopes import Scope
 from ccperf.notify.models import Notification
 from ccperf.notify.services import notify
 from ccperf.people.models import Leadership, Person, Span, Team, User
 
 LOOK = "alerts.look"
 NEWEST_PERIODS = 2
+CAUSE_BEFORE = timedelta(weeks=3)
+ONSET_WEEK = timedelta(weeks=1)
 Progress = Callable[[int, int, str], None]
 
 
@@ -53,6 +58,7 @@ def look(progress: Progress | None = None) -> Looked:
         if progress and done % 10 == 0:
             progress(done, len(teams), f"{done} of {len(teams)} teams looked at")
     _close_others(teams, looked)
+    _note_causes()
     _tell()
     return looked
 
@@ -109,6 +115,7 @@ def _is_current(reading: Reading) -> bool:
 def _open(team: Team, reading: Reading) -> None:
     """A new alert; one of the same rule and onset that was closed goes on, and is not told again."""
     assert reading.signal is not None
+    assert reading.onset is not None
     Alert.objects.update_or_create(
         team=team,
         metric=reading.metric,
@@ -173,6 +180,38 @@ def _close_others(teams: list[Team], looked: Looked) -> None:
     looked.ended += shut.update(status=Alert.Status.ENDED, closed_at=timezone.now())
 
 
+def _note_causes() -> None:
+    """Beside every open alert, what happened to its team in the three weeks before its onset.
+
+    Asked as one of those who lead or manage the team, so that nothing is kept that they may not see.
+    """
+    alerts = list(Alert.objects.open().select_related("team"))
+    readers = _readers_of({alert.team for alert in alerts})
+    by_user: dict[User, list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        users = [person.user for person in readers[alert.team_id] if person.user]
+        if users:
+            by_user[min(users, key=lambda user: user.pk)].append(alert)
+    for user, own in by_user.items():
+        first = min(alert.onset for alert in own) - CAUSE_BEFORE
+        last = max(alert.onset for alert in own) + ONSET_WEEK
+        marks = happenings(user, {Scope.team(alert.team_id) for alert in own}, first, last)
+        for alert in own:
+            causes = _causes(alert, marks[Scope.team(alert.team_id)])
+            if causes != alert.causes:
+                Alert.objects.filter(pk=alert.pk).update(causes=causes)
+
+
+def _causes(alert: Alert, marks: Iterable[Happening]) -> list[dict[str, str]]:
+    """The marks shortly before an onset; an action on another measure is no candidate."""
+    return [
+        {"day": mark.day.isoformat(), "label": mark.label, "url": mark.url}
+        for mark in marks
+        if alert.onset - CAUSE_BEFORE <= mark.day < alert.onset + ONSET_WEEK
+        and mark.metric_id in (None, alert.metric_id)
+    ]
+
+
 @transaction.atomic
 def _tell() -> None:
     """Put what nobody was told into the inboxes of those who lead or manage the team, one message each."""
@@ -192,9 +231,9 @@ def _tell() -> None:
 def _readers_of(teams: set[Team]) -> dict[int, set[Person]]:
     """Leaders and managers of each team today; two queries."""
     found: dict[int, set[Person]] = defaultdict(set)
-    for leadership in Leadership.objects.on().filter(team__in=teams).select_related("person"):
+    for leadership in Leadership.objects.on().filter(team__in=teams).select_related("person__user"):
         found[leadership.team_id].add(leadership.person)
-    spans: QuerySet[Span] = Span.objects.on().select_related("person")
+    spans: QuerySet[Span] = Span.objects.on().select_related("person__user")
     for span in spans:
         for team in teams:
             if span.team_id == team.pk or (span.site_id and span.site_id == team.site_id):
