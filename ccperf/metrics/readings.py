@@ -312,7 +312,7 @@ def _foot(
     if run.limits and run.limits.screened:
         words.append("Wild moves between neighbours do not widen the limits.")
     if by == "day":
-        words += [f"{run.method}."] if run.limits else []
+        words += [f"Limits of each day: {run.method}."] if run.limits else []
     elif len(run.stretches) > 1:
         words.append(f"Limits reset in the {by} of {words_of(starts[run.stretches[-1].start])}.")
     return " ".join(words)

@@ -20,6 +20,7 @@ Z95 = 1.959963984540054
 Z99 = 2.5758293035489004
 FEWEST_WEEKS = 6
 FEWEST_VALUES = 40
+HEAP = 1.5
 Unit = TypeVar("Unit", bound=Hashable)
 Panel = Mapping[Unit, Sequence[float | None]]
 
@@ -203,8 +204,9 @@ class Heaping:
 def heaping(values: Sequence[float], target: float, *, is_least: bool) -> Heaping | None:
     """Whether values crowd just past a target: a peak beyond chance (99%) in a strip a fifth of a sigma wide.
 
-    ``is_least`` says that the target is the least wanted value. None below 40 values, or where fewer than
-    ten lie near the target.
+    The top of an ordinary distribution is a little higher than what lies around it, so a heap must be half as
+    high again. ``is_least`` says that the target is the least wanted value. None below 40 values, or where
+    fewer than ten lie near the target.
     """
     if len(values) < FEWEST_VALUES:
         return None
@@ -221,4 +223,5 @@ def heaping(values: Sequence[float], target: float, *, is_least: bool) -> Heapin
     if found + sum(around) < 10:
         return None
     error = math.sqrt(max(found, 1) + expected / 4)
-    return Heaping(len(values), found, expected, found - expected > Z99 * error)
+    is_heaped = found - expected > Z99 * error and found > HEAP * expected
+    return Heaping(len(values), found, expected, is_heaped)

@@ -56,7 +56,8 @@ class Material:
     as_of: date
     newest: date | None
     data_up_to: date | None
-    teams: Figures
+    unit: str
+    units: Figures
     agents: Figures
     team_of: Mapping[int, int]
     others: Mapping[MetricDefinition, Figures]
@@ -84,10 +85,14 @@ def findings_of(material: Material) -> list[Finding]:
 
 
 def _complete(m: Material) -> Finding:
-    found = health.completeness(m.teams.sizes, m.metric.minimum_n)
+    found = health.completeness(m.units.sizes, m.metric.minimum_n)
     if found is None:
-        return Finding("complete", EARLY, "no data", "no team has weekly figures", "Nothing to check yet")
-    detail = f"of {format_count(found.expected)} team weeks; {_share(found.enough_share)} with enough cases"
+        return Finding(
+            "complete", EARLY, "no data", f"no {m.unit} has weekly figures", "Nothing to check yet"
+        )
+    detail = (
+        f"of {format_count(found.expected)} {m.unit} weeks; {_share(found.enough_share)} with enough cases"
+    )
     state, words = GOOD, "Works well"
     if found.share < 0.9:
         state, words = FIX, "Fix: find out which weeks are missing"
@@ -116,16 +121,16 @@ def _delay(m: Material) -> Finding:
 
 
 def _teams(m: Material) -> Finding:
-    found = health.tells_apart(m.teams.values)
+    found = health.tells_apart(m.units.values)
     if found is None:
-        return Finding("teams", EARLY, NOT_ENOUGH, "two teams with six weeks needed", "Too early to say")
-    detail = _pairs(found, m.teams.typical_n)
+        return Finding("teams", EARLY, NOT_ENOUGH, f"two {m.unit}s with six weeks needed", "Too early to say")
+    detail = _pairs(found, m.units.typical_n)
     if found.share >= 0.3:
         words = "Works well" if found.week_share >= 0.1 else "Works over a year; not from one week"
         return Finding("teams", GOOD, _share(found.share), detail, words)
     if found.share > 0.1:
         return Finding("teams", LOOK, _share(found.share), detail, "Few differences: use limits only")
-    return Finding("teams", LOOK, _share(found.share), detail, "No more than chance: teams are alike here")
+    return Finding("teams", LOOK, _share(found.share), detail, f"No more than chance: {m.unit}s are alike")
 
 
 def _agents(m: Material) -> Finding:
@@ -154,21 +159,21 @@ def _pairs(found: health.Apart, n: int) -> str:
 
 
 def _noise(m: Material) -> Finding:
-    share = health.noise_share(m.teams.values)
+    share = health.noise_share(m.units.values)
     if share is None:
-        return Finding("noise", EARLY, NOT_ENOUGH, "three teams needed", "Too early to say")
+        return Finding("noise", EARLY, NOT_ENOUGH, f"three {m.unit}s needed", "Too early to say")
     agents = health.noise_share(m.agents.values) if len(m.agents.values) >= m.fewest_agents else None
-    detail = "teams" if agents is None else f"teams; agents {_share(agents)}"
+    detail = f"{m.unit}s" if agents is None else f"{m.unit}s; agents {_share(agents)}"
     if share > 0.7:
         return Finding("noise", LOOK, _share(share), detail, "Use limits, not differences from week to week")
-    return Finding("noise", GOOD, _share(share), detail, "Weeks say something of the team")
+    return Finding("noise", GOOD, _share(share), detail, f"Weeks say something of the {m.unit}")
 
 
 def _overlap(m: Material) -> Finding:
     found = [
         (metric, both)
         for metric, figures in m.others.items()
-        if (both := health.moves_together(m.teams.values, figures.values))
+        if (both := health.moves_together(m.units.values, figures.values))
     ]
     if not found:
         return Finding("overlap", EARLY, NOT_ENOUGH, "no other measure to compare", "Too early to say")
@@ -189,7 +194,7 @@ def _heaping(m: Material) -> Finding:
         return Finding("heaping", EARLY, "no target", "", "Nothing to heap at")
     values, what = m.agents.known(), "agent weeks"
     if len(values) < health.FEWEST_VALUES:
-        values, what = m.teams.known(), "team weeks"
+        values, what = m.units.known(), f"{m.unit} weeks"
     found = health.heaping(values, target, is_least=is_least)
     if found is None:
         return Finding("heaping", EARLY, NOT_ENOUGH, f"{len(values)} {what}", "Too few near the target")
@@ -219,17 +224,17 @@ def _guard(m: Material) -> Finding:
 
 
 def _hands(m: Material) -> Finding:
-    shared = health.shared_movement(m.teams.values)
+    shared = health.shared_movement(m.units.values)
     told = m.evidence
     acted = f"; {told.moved} of {told.judged} judged actions moved it" if told.judged else ""
     if shared is None:
-        return Finding("hands", EARLY, NOT_ENOUGH, f"three teams needed{acted}", "Too early to say")
-    detail = f"of the movement is a team\u2019s own; {_share(shared)} all teams share{acted}"
+        return Finding("hands", EARLY, NOT_ENOUGH, f"three {m.unit}s needed{acted}", "Too early to say")
+    detail = f"of the movement is a {m.unit}\u2019s own; {_share(shared)} all {m.unit}s share{acted}"
     if shared > 0.6:
         return Finding("hands", FIX, _share(1 - shared), detail, "Fix: mostly system; do not coach for it")
     if told.judged >= 5 and not told.moved:
         return Finding("hands", LOOK, _share(1 - shared), detail, "No action moved it yet")
-    return Finding("hands", GOOD, _share(1 - shared), detail, "Teams can move it")
+    return Finding("hands", GOOD, _share(1 - shared), detail, f"{m.unit.capitalize()}s can move it")
 
 
 def _used(m: Material) -> Finding:

@@ -15,7 +15,12 @@ from ccperf.metrics.models import MetricDefinition
 
 ORDER = {GOOD: 0, LOOK: 1, FIX: 2}
 REVIEW_EVERY = timedelta(days=365)
-SHOW = {"": "All measures", "fix": "With something to fix", "due": "Not reviewed for a year"}
+SHOW = {
+    "": "With figures",
+    "fix": "With something to fix",
+    "due": "Not reviewed for a year",
+    "all": "All measures",
+}
 
 
 @dataclass(frozen=True)
@@ -71,9 +76,13 @@ def overview(show: str = "") -> list[Line]:
         Line(metric, by_check.get(metric.pk), by_review.get(metric.pk))
         for metric in MetricDefinition.objects.active()
     ]
-    if show == "fix":
-        return [line for line in lines if line.to_fix]
-    return [line for line in lines if line.is_due] if show == "due" else lines
+    wanted = {
+        "": lambda line: line.check or line.review,
+        "fix": lambda line: line.to_fix,
+        "due": lambda line: line.is_due and line.check,
+        "all": lambda line: True,
+    }[show]
+    return [line for line in lines if wanted(line)]
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,12 @@ from ccperf.metrics.health.models import MetricHealth, MetricReview
 from ccperf.metrics.health.panels import Figures, newest_days, teams_of_agents, weekly_figures
 from ccperf.metrics.health.selectors import newest_check
 from ccperf.metrics.models import MetricDefinition
-from ccperf.metrics.selectors import freshness, target_book, usual_end, window
+from ccperf.metrics.selectors import Window, freshness, target_book, usual_end, window
 from ccperf.people.models import User
 
 CHECK = "metric_health.check"
-TEAM_WEEKS, AGENT_WEEKS = 52, 13
+YEAR, AGENT_WEEKS = 52, 13
+UNITS = {"team": scopes.TEAM, "site": scopes.SITE, "centre": scopes.ORGANISATION}
 Progress = Callable[[int, int, str], None]
 
 
@@ -33,31 +34,36 @@ def start_check(*, by: User | None = None) -> Job:
 
 
 def check_all(progress: Progress | None = None) -> int:
-    """Check every active measure that has weekly figures of teams, and store what was found under today.
+    """Check every active measure that has weekly figures, and store what was found under today.
 
     Returns how many were checked. Safe to repeat: the same day's findings are replaced.
     """
     fresh = freshness()
     metrics = list(MetricDefinition.objects.active().select_related("guard"))
-    year = window("week", TEAM_WEEKS, before=usual_end(fresh))
-    teams = weekly_figures(scopes.TEAM, year, metrics)
+    year = window("week", YEAR, before=usual_end(fresh))
+    by_unit = _units(year, metrics)
     agents = weekly_figures(scopes.AGENT, window("week", AGENT_WEEKS, before=year.end), metrics)
     whole = place_of_organisation()
     readings = readings_for([whole], window("week", before=year.end), fresh)[whole.scope]
     by_metric = {reading.metric.pk: reading for reading in readings}
     newest, team_of, targets = newest_days(), teams_of_agents(), target_book()
     told = evidence_since(today() - timedelta(days=365))
-    measured = [metric for metric in metrics if metric.pk in teams]
+    measured = [metric for metric in metrics if metric.pk in by_unit]
     for done, metric in enumerate(measured, start=1):
         material = Material(
             metric=metric,
             as_of=today(),
             newest=newest.get(metric.pk),
             data_up_to=fresh.data_up_to,
-            teams=teams[metric.pk],
+            unit=by_unit[metric.pk][0],
+            units=by_unit[metric.pk][1],
             agents=agents.get(metric.pk, Figures()),
             team_of=team_of,
-            others={other: teams[other.pk] for other in measured if other.pk != metric.pk},
+            others={
+                other: by_unit[other.pk][1]
+                for other in measured
+                if other.pk != metric.pk and by_unit[other.pk][0] == by_unit[metric.pk][0]
+            },
             target=targets.on(metric.pk, today()),
             guard=by_metric.get(metric.guard_id) if metric.guard_id else None,
             own=by_metric.get(metric.pk),
@@ -70,13 +76,22 @@ def check_all(progress: Progress | None = None) -> int:
             defaults={
                 "first_week": year.start,
                 "last_day": year.last_day,
-                "n": material.teams.n,
+                "n": material.units.n,
                 "findings": [finding.as_dict() for finding in findings_of(material)],
             },
         )
         if progress:
             progress(done, len(measured), f"{metric.name} checked")
     return len(measured)
+
+
+def _units(year: Window, metrics: list[MetricDefinition]) -> dict[int, tuple[str, Figures]]:
+    """The weekly figures of every measure by team; by site, or the whole, where teams have none."""
+    found: dict[int, tuple[str, Figures]] = {}
+    for unit, kind in UNITS.items():
+        missing = [metric for metric in metrics if metric.pk not in found]
+        found |= {pk: (unit, figures) for pk, figures in weekly_figures(kind, year, missing).items()}
+    return found
 
 
 @transaction.atomic
