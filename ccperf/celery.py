@@ -61,6 +61,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=20),
         "options": {"expires": 3600},
     },
+    "on Mondays at 4:40: check whether the measures deserve their place": {
+        "task": "metric_health.weekly",
+        "schedule": crontab(hour=4, minute=40, day_of_week="monday"),
+        "options": {"expires": 3600},
+    },
     "at 5:10: judge the actions that are being done by the data of yesterday": {
         "task": "improvement.judge",
         "schedule": crontab(hour=5, minute=10),

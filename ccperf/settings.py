@@ -87,6 +87,8 @@ INSTALLED_APPS = [
     "ccperf.imports",
     "ccperf.agreements",
     "ccperf.metrics",
+    "ccperf.metrics.health",
+    "ccperf.metrics.alerts",
     "ccperf.verdicts",
     "feedback",
     "feedback.themes",

@@ -32,7 +32,6 @@ STILL_OPEN = {
     "D3": "the evaluation of methods is not built",
     "D4": "collection plans are not built",
     "D5": "sharing plans are not built",
-    "D7": "the health check of measures is not built",
     "D8": "consultations are not built",
     "D9": "options and replay are not built",
     "D10": "releases are not built",

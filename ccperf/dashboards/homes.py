@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, Window
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery, Window
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ccperf.audit.models import AuditEvent
@@ -13,9 +14,9 @@ from ccperf.core.dates import today
 from ccperf.dashboards.waiting import DueList, Unheard, due_for, people_to_hear
 from ccperf.imports.models import ImportBatch
 from ccperf.jobs.models import Job
-from ccperf.metrics.findings import Readings, TeamReading, readings_of
-from ccperf.metrics.models import MetricDefinition
-from ccperf.metrics.selectors import Freshness, freshness, with_freshness
+from ccperf.metrics.alerts.models import Cell, TeamWatch
+from ccperf.metrics.alerts.selectors import Signals, signals_of
+from ccperf.metrics.selectors import Freshness, freshness
 from ccperf.people.models import Delegation, Membership, Person, Role, RoleAssignment, Team, User
 from feedback.forms import LogForm
 from improvement.models import ImprovementAction
@@ -44,7 +45,7 @@ class TeamHome:
     agents: int
     log_form: LogForm
     due: DueList
-    readings: Readings
+    signals: Signals
     unheard: Unheard
 
 
@@ -56,42 +57,33 @@ def team_home(user: User) -> dict[str, Any]:
         agents=sum(team.agents for team in teams),
         log_form=LogForm(user=user, candidates=people),
         due=due_for(user),
-        readings=readings_of(teams),
+        signals=signals_of(user, _watches(teams)),
         unheard=unheard,
     )
     return {"home": home, "form": home.log_form}
 
 
 def scope_teams(user: User) -> list[Team]:
-    """The open teams a user leads or manages, with their site, how many agents they have and the
-    state of the sums; one query.
+    """The open teams a user leads or manages, with their site, how many agents they have and what was last
+    seen of them; one query.
     """
-    day = today()
-    member = Q(memberships__starts_on__lte=day) & (
-        Q(memberships__ends_before__isnull=True) | Q(memberships__ends_before__gt=day)
-    )
-    teams = Team.objects.performance_visible_to(user).open().select_related("site")
-    teams = with_freshness(teams.annotate(agents=Count("memberships", filter=member)))
-    return list(teams.order_by("name", "pk"))
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One measure of one team in the matrix."""
-
-    metric: MetricDefinition
-    reading: TeamReading | None
+    members = Membership.objects.on().filter(team=OuterRef("pk")).order_by().values("team")
+    agents = Subquery(members.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
+    teams = Team.objects.performance_visible_to(user).open().select_related("site", "watch")
+    return list(teams.annotate(agents=Coalesce(agents, 0)).order_by("name", "pk"))
 
 
 @dataclass(frozen=True)
 class MatrixRow:
+    """One team of the matrix, with a cell for each measure; None where there is too little."""
+
     team: Team
-    cells: list[Cell]
+    cells: list[tuple[str, Cell | None]]
 
     @property
     def quiet(self) -> int:
         """How many cells hold no signal; a phone shows only their number."""
-        return sum(1 for cell in self.cells if cell.reading is None or not cell.reading.is_signal)
+        return sum(1 for _, cell in self.cells if cell is None or not cell.is_signal)
 
 
 @dataclass(frozen=True)
@@ -110,8 +102,8 @@ class ManagerHome:
 
     teams: list[Team]
     agents: int
-    readings: Readings
-    measures: list[MetricDefinition]
+    signals: Signals
+    measures: list[Cell]
     matrix: list[MatrixRow]
     verdicts: list[VerdictCount]
     open_actions: int
@@ -142,19 +134,19 @@ class ManagerHome:
 
 def manager_home(user: User) -> dict[str, Any]:
     teams = scope_teams(user)
-    readings = readings_of(teams)
+    watches = _watches(teams)
     actions = ImprovementAction.objects.visible_to(user)
     counts = view_counts(actions, user)
     conditions = state_conditions(user)
     late = board(user).filter(conditions["stalled"] | conditions["overdue"]).order_by("due_on", "pk")
     changes = Change.objects.visible_to(user).open().select_related("owner").order_by("goes_live_on", "pk")
-    measures = _most_used(readings)
+    measures = _most_used(watches)
     home = ManagerHome(
         teams=teams,
         agents=sum(team.agents for team in teams),
-        readings=readings,
+        signals=signals_of(user, _watches(teams)),
         measures=measures,
-        matrix=_matrix(teams, measures, readings),
+        matrix=_matrix(teams, measures),
         verdicts=_verdicts(counts),
         open_actions=counts["open"],
         stalled=list(late[:5]),
@@ -163,21 +155,28 @@ def manager_home(user: User) -> dict[str, Any]:
     return {"home": home}
 
 
-def _most_used(readings: Readings) -> list[MetricDefinition]:
+def _watches(teams: list[Team]) -> list[TeamWatch]:
+    """What was last seen of each team; a new team was not looked at yet."""
+    return [team.watch for team in teams if hasattr(team, "watch")]
+
+
+def _most_used(watches: list[TeamWatch]) -> list[Cell]:
     """The measures known of most teams, outcomes before means, in the order of the catalogue."""
-    known = Counter(reading.metric.pk for reading in readings.all)
-    metrics = {reading.metric.pk: reading.metric for reading in readings.all}
-    chosen = sorted(metrics.values(), key=lambda m: (-known[m.pk], AIMS.index(m.direction), m.position))
-    chosen = chosen[:MATRIX_MEASURES]
-    return sorted(chosen, key=lambda m: (m.position, m.name))
+    cells = [cell for watch in watches for cell in watch.readings]
+    known = Counter(cell.metric_id for cell in cells)
+    metrics = {cell.metric_id: cell for cell in cells}
+    chosen = sorted(
+        metrics.values(), key=lambda m: (-known[m.metric_id], AIMS.index(m.direction), m.position)
+    )
+    return sorted(chosen[:MATRIX_MEASURES], key=lambda m: (m.position, m.name))
 
 
-def _matrix(teams: list[Team], measures: list[MetricDefinition], readings: Readings) -> list[MatrixRow]:
-    found = {(reading.team.pk, reading.metric.pk): reading for reading in readings.all}
-    return [
-        MatrixRow(team, [Cell(metric, found.get((team.pk, metric.pk))) for metric in measures])
-        for team in teams
-    ]
+def _matrix(teams: list[Team], measures: list[Cell]) -> list[MatrixRow]:
+    rows = []
+    for team in teams:
+        found = {cell.metric_id: cell for watch in _watches([team]) for cell in watch.readings}
+        rows.append(MatrixRow(team, [(measure.name, found.get(measure.metric_id)) for measure in measures]))
+    return rows
 
 
 def _verdicts(counts: dict[str, int]) -> list[VerdictCount]:

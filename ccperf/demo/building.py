@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ccperf.demo.plan import Scale, make_plan
 from ccperf.demo.store_deeds import store_actions, store_changes, store_objectives
 from ccperf.demo.store_feedback import store_feedback
+from ccperf.demo.store_health import store_health, store_signals
 from ccperf.demo.store_inbox import settle_inbox
 from ccperf.demo.store_metrics import store_metrics
 from ccperf.demo.store_people import Centre, store_people
@@ -29,6 +30,8 @@ STEPS = (
     Step("changes", store_changes),
     Step("objectives", store_objectives),
     Step("actions", store_actions),
+    Step("signals", store_signals),
+    Step("checks of measures", store_health),
     Step("notifications", settle_inbox),
 )
 

@@ -54,6 +54,9 @@ class Reading:
     latest: SeriesPoint | None
     limits: analysis.Xmr | None
     foot: str
+    signal: analysis.Signal | None = None
+    onset: date | None = None
+    """The first day of the run of periods that makes the newest one a signal; None within noise."""
     figure: str = field(default="", compare=False)
     """The chart with its words as HTML, where a page shows many."""
 
@@ -62,24 +65,17 @@ class Reading:
         return self.state in {"better", "worse"}
 
     @property
+    def value_words(self) -> str:
+        """The newest value with its unit."""
+        return format_value(self.latest.value, self.metric.unit, self.latest.n) if self.latest else ""
+
+    @property
     def target_words(self) -> str:
         return target_words(self.target, self.metric.unit)
 
     @property
     def unit_words(self) -> str:
         return unit_words(self.metric)
-
-    @property
-    def onset(self) -> date | None:
-        """The first day of the run of periods that makes the newest one a signal; None within noise."""
-        found = None
-        for point in reversed(self.chart.points):
-            if point.value is None:
-                continue
-            if point.state != self.state:
-                break
-            found = point.x
-        return found
 
     def rows_url(self, point: SeriesPoint) -> str:
         """Where the rows behind one period are."""
@@ -144,6 +140,8 @@ def read(
         latest=latest,
         limits=limits,
         foot=_foot(metric, known, starts, newest, run, window.by),
+        signal=signal,
+        onset=_onset(run, starts, shown, newest),
     )
 
 
@@ -214,6 +212,22 @@ def cropped(reading: Reading, shown: Window) -> Reading:
 def _shown(point: SeriesPoint | None, minimum_n: int) -> float | None:
     """The value, or None where n is too small to compare."""
     return point.value if point and point.n >= minimum_n else None
+
+
+def _onset(
+    run: Run, starts: Sequence[date], shown: Sequence[float | None], newest: int | None
+) -> date | None:
+    """The first period of the signals on one side that reach up to the newest; periods without value pass."""
+    if newest is None or (signal := run.signals[newest]) is None:
+        return None
+    first = newest
+    for index in range(newest, -1, -1):
+        before = run.signals[index]
+        if before and before.is_high == signal.is_high:
+            first = index
+        elif shown[index] is not None:
+            break
+    return starts[first]
 
 
 def _states(run: Run, values: Sequence[float | None], metric: MetricDefinition, target: Bounds) -> list[str]:
@@ -355,7 +369,7 @@ def _foot(
     if run.limits and run.limits.screened:
         words.append("Wild moves between neighbours do not widen the limits.")
     if by == "day":
-        words += [f"{run.method}."] if run.limits else []
+        words += [f"Limits of each day: {run.method}."] if run.limits else []
     elif len(run.stretches) > 1:
         words.append(f"Limits reset in the {by} of {words_of(starts[run.stretches[-1].start])}.")
     return " ".join(words)

@@ -23,7 +23,13 @@ SUPERVISOR = frozenset(
         "people.delegate",
     }
 )
-MANAGER = SUPERVISOR | {"routes.manage", "themes.curate", "strategy.write", "retention.aggregates"}
+MANAGER = SUPERVISOR | {
+    "metrics.review",
+    "routes.manage",
+    "themes.curate",
+    "strategy.write",
+    "retention.aggregates",
+}
 CAPABILITIES: dict[str, frozenset[str]] = {
     "agent": AGENT,
     "supervisor": SUPERVISOR,
@@ -42,6 +48,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         {
             "metrics.configure",
             "metrics.catalogue",
+            "metrics.review",
             "imports.run",
             "jobs.read",
             "people.manage",

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from ccperf.core.dates import today, week_start
 from ccperf.dashboards.waiting import due_for, people_to_hear
+from ccperf.metrics.alerts.services import look
 from ccperf.metrics.models import MetricDefinition, Rollup, RollupState
 from ccperf.people.models import User
 from feedback.models import FeedbackItem, FeedbackRoute
@@ -114,6 +115,7 @@ def test_agents_of_whom_nobody_noted_a_strength_are_named(centre, route):
 def test_a_signal_of_the_team_stands_on_its_leaders_home(client, centre):
     metric = MetricDefinition.objects.filter(direction="higher", unit="percent", is_active=True).first()
     make_weeks(metric, centre.team.pk, [0.70, 0.72, 0.71, 0.69, 0.70] * 4 + [0.40])
+    look()
     client.force_login(centre.supervisor)
     page = client.get("/").content.decode()
     assert "Concern, falling" in page

@@ -1,0 +1,272 @@
+"""Looking for signals once per state of the sums, telling each once, and closing what ended."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from ccperf.jobs.models import Job
+from ccperf.jobs.services import enqueue
+from ccperf.metrics.alerts.models import Alert, AlertDismissal, Cell, TeamWatch
+from ccperf.metrics.boards import place_of_team, team_readings
+from ccperf.metrics.markers import Happening, happenings
+from ccperf.metrics.readings import Reading
+from ccperf.metrics.scopes import Scope
+from ccperf.notify.models import Notification
+from ccperf.notify.services import notify
+from ccperf.people.models import Leadership, Person, Span, Team, User
+
+LOOK = "alerts.look"
+NEWEST_PERIODS = 2
+CAUSE_BEFORE = timedelta(weeks=3)
+ONSET_WEEK = timedelta(weeks=1)
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass
+class Looked:
+    """What a look did."""
+
+    new: int = 0
+    going_on: int = 0
+    ended: int = 0
+    withdrawn: int = 0
+
+
+def start_look() -> Job:
+    """Queue a look at all teams; one that waits already is enough."""
+    return enqueue(LOOK, key=LOOK)
+
+
+def look(progress: Progress | None = None) -> Looked:
+    """Compare every open team's newest complete periods with the alerts that are open, and tell what is new.
+
+    Safe to repeat: on unchanged figures a second look finds, tells and closes nothing.
+    """
+    teams = list(Team.objects.open().select_related("site").order_by("pk"))
+    places = {team: place_of_team(team) for team in teams}
+    readings = team_readings(list(places.values()))
+    looked = Looked()
+    for done, (team, place) in enumerate(places.items(), start=1):
+        _look_at(team, readings.get(place.scope, []), looked)
+        if progress and done % 10 == 0:
+            progress(done, len(teams), f"{done} of {len(teams)} teams looked at")
+    _close_others(teams, looked)
+    _note_causes()
+    _tell()
+    return looked
+
+
+@transaction.atomic
+def _look_at(team: Team, readings: Iterable[Reading], looked: Looked) -> None:
+    by_metric = {reading.metric.pk: reading for reading in readings}
+    current = {pk: reading for pk, reading in by_metric.items() if _is_current(reading)}
+    for alert in Alert.objects.open().filter(team=team).select_related("metric"):
+        reading = current.pop(alert.metric_id, None)
+        if reading and reading.signal and reading.signal.is_high == alert.is_high:
+            _carry_on(alert, reading)
+            looked.going_on += 1
+        else:
+            _close(alert, by_metric.get(alert.metric_id), looked)
+            if reading:
+                current[alert.metric_id] = reading
+    for reading in current.values():
+        _open(team, reading)
+        looked.new += 1
+    judged = [reading for reading in by_metric.values() if reading.state != "early" and reading.latest]
+    weeks = [r.latest.start for r in judged if r.latest and r.by == "week"]
+    TeamWatch.objects.update_or_create(
+        team=team,
+        defaults={
+            "cells": [asdict(_cell(reading)) for reading in judged],
+            "week": max(weeks, default=None),
+        },
+    )
+
+
+def _cell(reading: Reading) -> Cell:
+    metric, latest = reading.metric, reading.latest
+    assert latest is not None
+    return Cell(
+        metric_id=metric.pk,
+        name=metric.short_name,
+        direction=metric.direction,
+        position=metric.position,
+        state=reading.state,
+        words=reading.words,
+        value=reading.value_words,
+        n=latest.n,
+    )
+
+
+def _is_current(reading: Reading) -> bool:
+    """A signal of the newest complete period; figures that arrive late may be one period behind."""
+    if not reading.is_signal or reading.latest is None or reading.onset is None:
+        return False
+    return reading.latest.start in [point.x for point in reading.chart.points[-NEWEST_PERIODS:]]
+
+
+def _open(team: Team, reading: Reading) -> None:
+    """A new alert; one of the same rule and onset that was closed goes on, and is not told again."""
+    assert reading.signal is not None
+    assert reading.onset is not None
+    Alert.objects.update_or_create(
+        team=team,
+        metric=reading.metric,
+        rule=reading.signal.rule,
+        onset=reading.onset,
+        defaults={
+            **_shown(reading),
+            "is_high": reading.signal.is_high,
+            "grain": reading.by,
+            "status": Alert.Status.OPEN,
+            "closed_at": None,
+        },
+    )
+
+
+def _carry_on(alert: Alert, reading: Reading) -> None:
+    """The same signal a period later: its words follow, nobody is told again."""
+    shown = _shown(reading)
+    if any(getattr(alert, name) != value for name, value in shown.items()):
+        Alert.objects.filter(pk=alert.pk).update(**shown)
+
+
+def _shown(reading: Reading) -> dict[str, Any]:
+    latest, chart = reading.latest, reading.chart
+    assert latest is not None
+    return {
+        "last_period": latest.start,
+        "state": reading.state,
+        "words": reading.words,
+        "sentence": reading.sentence,
+        "value_words": reading.value_words,
+        "chart": {
+            "description": chart.description,
+            "points": [[p.x.isoformat(), p.value, p.n, p.state] for p in chart.points],
+            "limits": [
+                [one.start.isoformat(), one.end.isoformat(), one.mean, one.lower, one.upper]
+                for one in chart.limits
+            ],
+        },
+    }
+
+
+def _close(alert: Alert, reading: Reading | None, looked: Looked) -> None:
+    """Quietly: *ended* where its last period still stands out, *withdrawn* where data were corrected."""
+    stands = reading is not None and any(
+        point.x == alert.last_period and point.state != "normal" for point in reading.chart.points
+    )
+    status = Alert.Status.ENDED if stands else Alert.Status.WITHDRAWN
+    Alert.objects.filter(pk=alert.pk).update(status=status, closed_at=timezone.now())
+    if stands:
+        looked.ended += 1
+    else:
+        looked.withdrawn += 1
+        # Who has not read of it need not hear what is no longer so.
+        Notification.objects.unread().filter(key=_key([alert])).delete()
+
+
+@transaction.atomic
+def _close_others(teams: list[Team], looked: Looked) -> None:
+    """Alerts of teams that were shut."""
+    shut = Alert.objects.open().exclude(team__in=teams)
+    looked.ended += shut.update(status=Alert.Status.ENDED, closed_at=timezone.now())
+
+
+def _note_causes() -> None:
+    """Beside every open alert, what happened to its team in the three weeks before its onset.
+
+    Asked as one of those who lead or manage the team, so that nothing is kept that they may not see.
+    """
+    alerts = list(Alert.objects.open().select_related("team"))
+    readers = _readers_of({alert.team for alert in alerts})
+    by_user: dict[User, list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        users = [person.user for person in readers[alert.team_id] if person.user]
+        if users:
+            by_user[min(users, key=lambda user: user.pk)].append(alert)
+    for user, own in by_user.items():
+        first = min(alert.onset for alert in own) - CAUSE_BEFORE
+        last = max(alert.onset for alert in own) + ONSET_WEEK
+        marks = happenings(user, {Scope.team(alert.team_id) for alert in own}, first, last)
+        for alert in own:
+            causes = _causes(alert, marks[Scope.team(alert.team_id)])
+            if causes != alert.causes:
+                Alert.objects.filter(pk=alert.pk).update(causes=causes)
+
+
+def _causes(alert: Alert, marks: Iterable[Happening]) -> list[dict[str, str]]:
+    """The marks shortly before an onset; an action on another measure is no candidate."""
+    return [
+        {"day": mark.day.isoformat(), "label": mark.label, "url": mark.url}
+        for mark in marks
+        if alert.onset - CAUSE_BEFORE <= mark.day < alert.onset + ONSET_WEEK
+        and mark.metric_id in (None, alert.metric_id)
+    ]
+
+
+@transaction.atomic
+def _tell() -> None:
+    """Put what nobody was told into the inboxes of those who lead or manage the team, one message each."""
+    new = list(
+        Alert.objects.open().filter(told_at__isnull=True).select_related("team", "metric").order_by("pk")
+    )
+    by_person: dict[Person, list[Alert]] = defaultdict(list)
+    readers = _readers_of({alert.team for alert in new})
+    for alert in new:
+        for person in readers[alert.team_id]:
+            by_person[person].append(alert)
+    for person, alerts in by_person.items():
+        notify(person, kind="metric.signal", text=_text(alerts), url=_url(alerts), key=_key(alerts))
+    Alert.objects.filter(pk__in=[alert.pk for alert in new]).update(told_at=timezone.now())
+
+
+def _readers_of(teams: set[Team]) -> dict[int, set[Person]]:
+    """Leaders and managers of each team today; two queries."""
+    found: dict[int, set[Person]] = defaultdict(set)
+    for leadership in Leadership.objects.on().filter(team__in=teams).select_related("person__user"):
+        found[leadership.team_id].add(leadership.person)
+    spans: QuerySet[Span] = Span.objects.on().select_related("person__user")
+    for span in spans:
+        for team in teams:
+            if span.team_id == team.pk or (span.site_id and span.site_id == team.site_id):
+                found[team.pk].add(span.person)
+    return found
+
+
+def _text(alerts: list[Alert]) -> str:
+    first = alerts[0]
+    one = f"{first.metric.name}, team {first.team.name}: {first.words.lower()}. {first.sentence}"
+    if len(alerts) == 1:
+        return one
+    return f"{len(alerts)} measures moved beyond normal variation. {one}"
+
+
+def _url(alerts: list[Alert]) -> str:
+    return alerts[0].team.get_absolute_url() if len(alerts) == 1 else reverse("dashboards:home")
+
+
+def _key(alerts: list[Alert]) -> str:
+    return f"alerts:{alerts[0].pk}-{alerts[-1].pk}"
+
+
+@transaction.atomic
+def dismiss(*, by: User, alerts: Iterable[Alert]) -> int:
+    """Take alerts off this reader's home page; a second press does no harm. Returns how many are off."""
+    rows = [AlertDismissal(alert=alert, user=by) for alert in alerts]
+    AlertDismissal.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+@transaction.atomic
+def bring_back(*, by: User) -> int:
+    """Put everything this reader dismissed and that still goes on back on the home page."""
+    rows = AlertDismissal.objects.filter(user=by, alert__status=Alert.Status.OPEN)
+    return rows.delete()[0]

@@ -1,0 +1,226 @@
+"""A signal reaches the right home page once, with its reason; otherwise it is quiet."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from ccperf.core.dates import today, week_start
+from ccperf.jobs.models import Job
+from ccperf.jobs.services import run_job_now
+from ccperf.metrics import rollups
+from ccperf.metrics.alerts.models import Alert, TeamWatch
+from ccperf.metrics.alerts.selectors import signals_of
+from ccperf.metrics.alerts.services import Looked, look
+from ccperf.metrics.markers import PROVIDERS, Happening
+from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.scopes import ObservationRow, Scope
+from ccperf.metrics.services import write_observations
+from ccperf.notify.models import Notification
+from ccperf.people.models import Span, User
+from tests.factories import make_team
+
+pytestmark = pytest.mark.django_db
+WOBBLE = (0, 3, -2, 1, -3, 2, 0, -1, 3, -2)
+NOW = week_start(today())
+
+
+def weekly(team, values, *, metric="fcr_net", end=NOW):
+    """One figure a week, the last of them in the week before ``end``."""
+    write_observations(
+        [
+            ObservationRow(
+                end - timedelta(weeks=len(values) - index) + timedelta(days=2),
+                Scope.team(team.pk),
+                metric,
+                value * 400,
+                400,
+                400,
+            )
+            for index, value in enumerate(values)
+        ],
+        origin="direct",
+    )
+    rollups.refresh()
+
+
+def steady(count, level=0.75):
+    return [level + WOBBLE[index % 10] / 200 for index in range(count)]
+
+
+def home(client, user):
+    client.force_login(user)
+    return client.get("/").content.decode()
+
+
+def span_of_the_site(centre):
+    Span.objects.create(person=centre.people.manager, site=centre.site, starts_on=today())
+
+
+@pytest.fixture
+def fallen(centre):
+    """The newest week of team Harbour fell out of its limits."""
+    weekly(centre.team, [*steady(25), 0.60])
+    return centre
+
+
+@pytest.mark.criterion("M8")
+def test_a_signal_reaches_its_leader_and_manager_once_with_its_reason(client, fallen):
+    assert look() == Looked(new=1)
+    alert = Alert.objects.get()
+    assert (alert.rule, alert.is_high, alert.state) == ("outside", False, "worse")
+    assert alert.onset == NOW - timedelta(weeks=1)
+    told = Notification.objects.filter(kind="metric.signal")
+    assert {message.person for message in told} == {fallen.people.supervisor, fallen.people.manager}
+    assert "below the usual" in told[0].text
+    assert "First contact resolution, net, team Harbour" in home(client, fallen.supervisor)
+    assert "below the usual" in home(client, fallen.manager)
+    assert "below the usual" not in home(client, fallen.stranger_supervisor)
+
+
+def test_looking_twice_tells_nothing_new(fallen):
+    look()
+    assert look() == Looked(going_on=1)
+    assert Notification.objects.filter(kind="metric.signal").count() == 2
+
+
+def test_quiet_where_nothing_moved(client, centre):
+    weekly(centre.team, steady(26))
+    assert look() == Looked()
+    page = home(client, centre.supervisor)
+    assert "All 1 readings are within normal variation" in page
+    assert not Notification.objects.exists()
+
+
+def test_a_signal_that_goes_on_is_the_same_alert_and_its_end_is_quiet(client, centre):
+    values = [*steady(20), *[level - 0.06 for level in steady(5)]]
+    weekly(centre.team, values, end=NOW - timedelta(weeks=1))
+    assert look().new == 1
+    first = Alert.objects.get()
+    weekly(centre.team, [0.66])
+    assert look() == Looked(going_on=1)
+    alert = Alert.objects.get()
+    assert (alert.pk, alert.onset) == (first.pk, first.onset)
+    assert alert.last_period == NOW - timedelta(weeks=1)
+    assert Notification.objects.filter(person=centre.people.supervisor).count() == 1
+
+
+def test_a_signal_that_ended_is_closed_without_a_word(centre):
+    weekly(centre.team, [*steady(24), 0.60], end=NOW - timedelta(weeks=1))
+    look()
+    weekly(centre.team, [0.755])
+    assert look() == Looked(ended=1)
+    assert Alert.objects.get().status == "ended"
+    assert Notification.objects.filter(person=centre.people.supervisor).count() == 1
+
+
+def test_a_correction_of_the_data_withdraws_the_signal(client, fallen):
+    look()
+    weekly(fallen.team, [0.75])
+    assert look() == Looked(withdrawn=1)
+    assert not Notification.objects.filter(kind="metric.signal").exists()  # nobody had read it yet
+    assert "below the usual" not in home(client, fallen.supervisor)
+    weekly(fallen.team, [0.60])
+    assert look() == Looked(new=1)  # the correction was taken back: the same row is open again
+    assert Alert.objects.get().status == "open"
+
+
+def test_a_team_without_new_figures_raises_nothing(centre):
+    weekly(centre.team, [*steady(22), 0.60], end=NOW - timedelta(weeks=4))
+    weekly(centre.other_team, steady(26))
+    assert look() == Looked()
+
+
+def test_each_reader_puts_aside_for_themselves(client, fallen):
+    look()
+    client.force_login(fallen.supervisor)
+    answer = client.post(reverse("alerts:dismiss"), {"alerts": Alert.objects.get().pk}, follow=True)
+    assert "below the usual" not in answer.content.decode()
+    assert "Show 1 put aside" in answer.content.decode()
+    client.post(reverse("alerts:dismiss"), {"alerts": Alert.objects.get().pk})
+    assert "below the usual" in home(client, fallen.manager)
+    client.force_login(fallen.supervisor)
+    client.post(reverse("alerts:bring-back"))
+    assert "below the usual" in home(client, fallen.supervisor)
+    assert client.post(reverse("alerts:dismiss"), {"alerts": "²,x"}).status_code == 404
+
+
+def test_several_teams_that_moved_alike_are_one_finding(client, fallen):
+    span_of_the_site(fallen)
+    weekly(fallen.other_team, [*steady(25), 0.60])
+    look()
+    page = home(client, fallen.manager)
+    assert "First contact resolution, net, 2 teams" in page
+    assert "look at the system before the people" in page
+    assert Notification.objects.get(person=fallen.people.manager).text.startswith("2 measures moved")
+
+
+def test_what_happened_shortly_before_stands_beside_the_signal(client, fallen, monkeypatch):
+    scope = Scope.team(fallen.team.pk)
+    metric, other = (MetricDefinition.objects.get(key=key) for key in ("fcr_net", "aht"))
+    marks = [
+        Happening(NOW - timedelta(weeks=2), "change", "New telephone system", "/strategy/changes/1/"),
+        Happening(NOW - timedelta(weeks=2), "action", "Read back the case", metric_id=metric.pk),
+        Happening(NOW - timedelta(weeks=2), "action", "Shorter greeting", metric_id=other.pk),
+        Happening(NOW - timedelta(weeks=9), "change", "Moved desks"),
+    ]
+    monkeypatch.setitem(
+        PROVIDERS, "test", lambda user, scopes, start, end: {scope: marks} if scope in scopes else {}
+    )
+    look()
+    page = home(client, fallen.supervisor)
+    assert "New telephone system" in page
+    assert "Read back the case" in page
+    assert "Shorter greeting" not in page
+    assert "Moved desks" not in page
+
+
+def test_a_refresh_of_the_sums_starts_the_look(centre):
+    write_observations(
+        [ObservationRow(today(), Scope.team(centre.team.pk), "fcr_net", 70, 100, 100)], origin="direct"
+    )
+    run_job_now(Job.objects.get(kind="metrics.refresh").pk)
+    job = run_job_now(Job.objects.get(kind="alerts.look").pk)
+    assert (job.status, job.result["new"]) == ("done", 0)
+
+
+def test_home_costs_the_same_with_many_alerts(client, fallen, django_assert_max_num_queries):
+    span_of_the_site(fallen)
+    for number in range(6):
+        team = make_team(f"Extra {number}", site=fallen.site)
+        weekly(team, [*steady(25), 0.60], metric=("fcr_net", "csat_t2b", "answered_rate")[number % 3])
+    look()
+    user = User.objects.get(pk=fallen.manager.pk)
+    user.access  # noqa: B018 - read once for every page
+    watches = list(TeamWatch.objects.all())
+    with django_assert_max_num_queries(1):
+        assert len(signals_of(user, watches).findings) == 3
+
+
+class Twice(TestCase):
+    @given(
+        st.lists(st.floats(0.05, 0.95), min_size=14, max_size=26),
+        st.sampled_from(["fcr_net", "answered_rate"]),
+    )
+    @settings(max_examples=12, deadline=None)
+    def test_whatever_the_figures_a_second_look_changes_nothing(self, values, metric):
+        from tests.factories import make_centre
+
+        centre = make_centre()
+        weekly(centre.team, values, metric=metric)
+        look()
+        before = list(Alert.objects.values())
+        messages = Notification.objects.count()
+        second = look()
+        assert (second.new, second.ended, second.withdrawn) == (0, 0, 0)
+        assert list(Alert.objects.values()) == before
+        assert Notification.objects.count() == messages
+
+
+def test_onset_is_the_first_period_on_that_side(centre):
+    weekly(centre.team, [*steady(19), 0.76, *[level - 0.06 for level in steady(6)]])
+    look()
+    assert Alert.objects.get().onset == NOW - timedelta(weeks=6)
