@@ -181,7 +181,7 @@ def test_the_only_administrator_does_not_leave_by_a_file():
     gone = row("", "Ana Cruz", team="", site="", left_on=today() - timedelta(days=1))
     (outcome,) = take(gone)
     assert outcome.status == "refused"
-    assert outcome.reason.startswith("Ana Cruz is the only administrator who can sign in.")
+    assert outcome.reason.startswith("Ana Cruz is the only administrator who can sign in and has")
     assert RoleAssignment.objects.on(today()).filter(person=admin, role=Role.ADMIN).exists()
     assert not admin.employments.exclude(ends_before=None).exists()
     admin.user.refresh_from_db()
