@@ -106,11 +106,14 @@ def draft_edit(request: HttpRequest, key: str) -> HttpResponse:
 def _form_page(
     request: HttpRequest, form: Form, known: Catalogue, metric: MetricDefinition | None = None
 ) -> HttpResponse:
+    checked = form.checked
+    if metric and not form.is_bound:
+        checked = versions.check(metric.key, form.instance, versions.usable_parts(known.every, today()))
     context = {
         "form": form,
         "metric": metric,
         "parts": [item for item in known.every if item.history and item.retired_on is None],
-        "checked": form.checked,
+        "checked": checked,
         "unit": form.instance.unit,
         "has_formulas": "numerator_formula" in form.fields,
     }
