@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ccperf.demo.plan import Scale, make_plan
 from ccperf.demo.store_deeds import store_actions, store_changes, store_objectives
+from ccperf.demo.store_drafts import store_drafts
 from ccperf.demo.store_feedback import store_feedback
 from ccperf.demo.store_inbox import settle_inbox
 from ccperf.demo.store_metrics import store_metrics
@@ -29,6 +30,7 @@ STEPS = (
     Step("changes", store_changes),
     Step("objectives", store_objectives),
     Step("actions", store_actions),
+    Step("drafts of measures", store_drafts),
     Step("notifications", settle_inbox),
 )
 
