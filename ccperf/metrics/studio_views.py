@@ -20,7 +20,7 @@ from ccperf.metrics.models import MetricDefinition, MetricVersion
 from ccperf.metrics.previews import preview
 from ccperf.metrics.selectors import Catalogue, catalogue, freshness
 from ccperf.metrics.studio_forms import DraftForm, MetricForm, PublishForm, RetireForm
-from ccperf.metrics.wording import differences
+from ccperf.metrics.wording import POOLING, differences
 from ccperf.people.access import require_capability
 
 configures = require_capability("metrics.configure")
@@ -161,6 +161,7 @@ def _draft_page(request: HttpRequest, key: str, form: PublishForm | None) -> Htt
     context = {
         "metric": metric,
         "draft": draft,
+        "pooling": POOLING,
         "last": last,
         "checked": checked,
         "preview": shown,
