@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ccperf.demo.plan import Scale, make_plan
 from ccperf.demo.store_deeds import store_actions, store_changes, store_objectives
+from ccperf.demo.store_drafts import store_drafts
 from ccperf.demo.store_feedback import store_feedback
 from ccperf.demo.store_health import store_health, store_signals
 from ccperf.demo.store_inbox import settle_inbox
@@ -30,6 +31,7 @@ STEPS = (
     Step("changes", store_changes),
     Step("objectives", store_objectives),
     Step("actions", store_actions),
+    Step("drafts of measures", store_drafts),
     Step("signals", store_signals),
     Step("checks of measures", store_health),
     Step("notifications", settle_inbox),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ccperf.metrics.analysis_formula import SIDES, Part, Sum
 
 MOST = 20
+LONGEST_LINE = 300
 NUMBER = r"[-−]?\d+(?:\.\d+)?"
 ARROW = re.compile(r"->|→")
 GIVEN = re.compile(rf"([a-z]\w*(?:\.(?:{'|'.join(SIDES)}))?)\s*[=:]?\s*({NUMBER})")
@@ -103,6 +104,8 @@ def run_examples(
     lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if len(lines) > MOST:
         return [], [f"Line {lines[MOST][0]}: a measure has at most {MOST} worked examples."]
+    if long := next((number for number, line in lines if len(line) > LONGEST_LINE), None):
+        return [], [f"Line {long}: an example has at most {LONGEST_LINE} characters."]
     needed = {**numerator.weights, **denominator.weights}.keys()
     for number, line in lines:
         try:

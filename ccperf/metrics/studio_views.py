@@ -20,7 +20,7 @@ from ccperf.metrics.models import MetricDefinition, MetricVersion
 from ccperf.metrics.previews import preview
 from ccperf.metrics.selectors import Catalogue, catalogue, freshness
 from ccperf.metrics.studio_forms import DraftForm, MetricForm, PublishForm, RetireForm
-from ccperf.metrics.wording import differences
+from ccperf.metrics.wording import POOLING, differences
 from ccperf.people.access import require_capability
 
 configures = require_capability("metrics.configure")
@@ -106,11 +106,14 @@ def draft_edit(request: HttpRequest, key: str) -> HttpResponse:
 def _form_page(
     request: HttpRequest, form: Form, known: Catalogue, metric: MetricDefinition | None = None
 ) -> HttpResponse:
+    checked = form.checked
+    if metric and not form.is_bound:
+        checked = versions.check(metric.key, form.instance, versions.usable_parts(known.every, today()))
     context = {
         "form": form,
         "metric": metric,
         "parts": [item for item in known.every if item.history and item.retired_on is None],
-        "checked": form.checked,
+        "checked": checked,
         "unit": form.instance.unit,
         "has_formulas": "numerator_formula" in form.fields,
     }
@@ -158,6 +161,7 @@ def _draft_page(request: HttpRequest, key: str, form: PublishForm | None) -> Htt
     context = {
         "metric": metric,
         "draft": draft,
+        "pooling": POOLING,
         "last": last,
         "checked": checked,
         "preview": shown,

@@ -158,6 +158,7 @@ def publish(
     if draft is None or draft.edits != version:
         raise StaleEdit
     _refuse_day(metric, starts_on)
+    _refuse_targets_of_another_unit(metric, draft, starts_on)
     _refuse_unready(metric, metrics, draft, starts_on)
     metric.versions.filter(ends_before__isnull=True, starts_on__isnull=False).update(ends_before=starts_on)
     draft.starts_on, draft.reason = starts_on, reason
@@ -222,6 +223,16 @@ def _refuse_day(metric: MetricDefinition, starts_on: date) -> None:
         raise ValidationError("This measure is retired. Bring it back before you publish a version.")
 
 
+def _refuse_targets_of_another_unit(metric: MetricDefinition, draft: MetricVersion, starts_on: date) -> None:
+    """Targets are values; after a change of unit they would be read as what nobody meant."""
+    last = metric.history[-1] if metric.history else None
+    if last and last.unit != draft.unit and metric.targets.overlapping(starts_on, None).exists():
+        raise ValidationError(
+            f"Its targets are in another unit ({last.get_unit_display()}). "
+            f"End them before {starts_on:%-d %B %Y}, publish, then set them anew."
+        )
+
+
 def _refuse_unready(
     metric: MetricDefinition, metrics: list[MetricDefinition], draft: MetricVersion, starts_on: date
 ) -> None:
@@ -266,7 +277,7 @@ def retire(*, by: User, metric: MetricDefinition, reason: str) -> None:
         )
     metric.is_active, metric.retired_on = False, today()
     metric.save(update_fields=["is_active", "retired_on"])
-    record("metrics.metric.retired", by=by, subject=metric, after={"reason": reason})
+    record("metrics.metric.retired", by=by, subject=metric, after={"from": today()}, reason=reason)
     renew_pages()
 
 

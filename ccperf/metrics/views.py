@@ -69,7 +69,7 @@ def metric_detail(request: HttpRequest, key: str) -> HttpResponse:
             return redirect("metrics:draft-detail", key)
         raise Http404
     context = _metric_context(request, metric)
-    context |= _definition_context(metric.definition_on(context["until"]), known)
+    context |= _definition_context(metric, known, context["until"])
     if may_configure:
         context["may_configure"] = True
         context["draft"] = metric.versions.filter(starts_on__isnull=True).first()
@@ -77,10 +77,11 @@ def metric_detail(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "metrics/metric_detail.html", context)
 
 
-def _definition_context(metric: MetricDefinition, known: Catalogue) -> dict:
-    """The definition in force and all versions, with the worked examples run again."""
+def _definition_context(metric: MetricDefinition, known: Catalogue, day: date) -> dict:
+    """The definition in force on a day and all versions, with the worked examples run again."""
+    metric = metric.definition_on(day)
     names = {item.pk: item.name for item in known.every}
-    parts = definitions_on(known.every, today())
+    parts = definitions_on(known.every, day)
     return {
         "metric": metric,
         "state": wording.state_of(metric),

@@ -283,6 +283,17 @@ def test_a_version_begins_on_its_day_and_never_in_the_past(client, studio):
     assert "Version 2 begins on" in str(too_early.context["form"].errors["starts_on"])
 
 
+def test_a_change_of_unit_waits_for_the_targets(client, studio):
+    refused = draft_and_publish(
+        client, "fcr_net", unit="ratio", examples="numerator 8, denominator 10 -> 0.8", usual_low="0.7"
+    )
+    assert refused.status_code == 422
+    assert "Its targets are in another unit (%)" in str(refused.context["form"].errors)
+    target = MetricDefinition.objects.get(key="fcr_net").targets.get()
+    client.post(address("target-end", "fcr_net", target.pk), {"ends_before": today().isoformat()})
+    assert publish(client, "fcr_net").status_code == 302
+
+
 def test_two_editors_do_not_overwrite_each_other(client, studio):
     form = filled(MetricDefinition.objects.get(key="aht"))
     assert client.post(address("draft-edit", "aht"), form | {"minimum_n": 60}).status_code == 302
