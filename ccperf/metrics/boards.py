@@ -1,7 +1,7 @@
 """Whole pages of figures: the board of one subject, signals of many, and teams compared."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -10,7 +10,7 @@ from typing import Any
 from django.core.cache import cache
 from django.urls import reverse
 
-from ccperf.core.charts import FunnelPoint, RunChart, funnel_svg, run_chart_svg
+from ccperf.core.charts import FunnelPoint, funnel_svg, run_chart_svg
 from ccperf.core.numbers import format_value
 from ccperf.metrics.analysis_charts import Z998, Funnel, funnel
 from ccperf.metrics.analysis_days import Day, DayCheck, check_days
@@ -161,64 +161,6 @@ def check_of_days(metric: MetricDefinition, scope: Scope) -> DayCheck | None:
         if point.denominator and point.n >= metric.minimum_n
     ]
     return check_days(days, day_kind(metric, days))
-
-
-@dataclass(frozen=True)
-class TeamSignal:
-    """One measure of one subject beyond noise, ready for a home page."""
-
-    reading: Reading
-
-    @property
-    def name(self) -> str:
-        return self.reading.place.name
-
-    @property
-    def url(self) -> str:
-        return self.reading.place.url
-
-    @property
-    def metric(self) -> MetricDefinition:
-        return self.reading.metric
-
-    @property
-    def state(self) -> str:
-        return self.reading.state
-
-    @property
-    def words(self) -> str:
-        return self.reading.words
-
-    @property
-    def sentence(self) -> str:
-        return self.reading.sentence
-
-    @property
-    def chart(self) -> RunChart:
-        """For ``core.charts.spark_svg`` or a full chart."""
-        return self.reading.chart
-
-
-def signals_for(
-    user: User, *, teams: Iterable[Team] | None = None, limit: int | None = None
-) -> list[TeamSignal]:
-    """What is beyond noise in the teams this user leads or manages: concerns first, then by team and measure.
-
-    Constant queries, none for figures while they are kept. Complete weeks only.
-    """
-    if teams is None:
-        teams = Team.objects.performance_visible_to(user).open()
-    else:
-        teams = [team for team in teams if team.pk in user.access.scope_team_ids]
-    places = [place_of_team(team) for team in teams]
-    found = [
-        TeamSignal(reading)
-        for readings in team_readings(places).values()
-        for reading in readings
-        if reading.is_signal
-    ]
-    found.sort(key=lambda signal: (signal.state != "worse", signal.name, signal.metric.position))
-    return found[:limit] if limit else found
 
 
 def team_readings(places: Sequence[Place]) -> dict[Scope, list[Reading]]:

@@ -10,7 +10,6 @@ from django.urls import reverse
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today, week_start
 from ccperf.metrics import rollups
-from ccperf.metrics.boards import signals_for
 from ccperf.metrics.markers import PROVIDERS, Happening
 from ccperf.metrics.models import MetricDefinition, MetricTarget
 from ccperf.metrics.scopes import ObservationRow, Scope
@@ -217,17 +216,6 @@ def test_a_team_page_shows_what_other_rooms_know_and_resets_limits_at_a_document
     text = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk).content.decode()
     assert "Recap before closing" in text
     assert "Limits reset in the week of" in text
-
-
-def test_signals_for_a_home_page_are_only_what_is_beyond_noise(figures, django_assert_num_queries):
-    [signal] = signals_for(figures.supervisor)
-    assert (signal.name, signal.metric.key, signal.state) == ("Harbour", "csat_t2b", "worse")
-    assert "%" in signal.sentence
-    assert signal.chart.latest().state == "worse"
-    assert signals_for(figures.stranger_supervisor) == []
-    assert signals_for(figures.agent) == []
-    with django_assert_num_queries(2):
-        signals_for(figures.supervisor)
 
 
 def test_an_administrator_adds_a_target_from_a_day_on(client, centre):
