@@ -234,6 +234,14 @@ class Twice(TestCase):
         assert Notification.objects.count() == messages
 
 
+def test_the_reason_counts_only_the_weeks_on_that_side(centre):
+    weekly(centre.team, [0.60, 0.61, 0.60, *[0.76 + WOBBLE[index % 10] / 150 for index in range(23)]])
+    look()
+    alert = Alert.objects.get()
+    assert alert.sentence.startswith("23 weeks in a row above the mean of 7")
+    assert alert.onset == NOW - timedelta(weeks=23)
+
+
 def test_onset_is_the_first_period_on_that_side(centre):
     weekly(centre.team, [*steady(19), 0.76, *[level - 0.06 for level in steady(6)]])
     look()
