@@ -61,6 +61,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=20),
         "options": {"expires": 3600},
     },
+    "at 5:00: look for signals in the week that may have become complete": {
+        "task": "alerts.daily",
+        "schedule": crontab(hour=5, minute=0),
+        "options": {"expires": 3600},
+    },
     "on Mondays at 4:40: check whether the measures deserve their place": {
         "task": "metric_health.weekly",
         "schedule": crontab(hour=4, minute=40, day_of_week="monday"),

@@ -41,6 +41,8 @@ THEMES = Way("Themes", "themes:theme-list", "themes.read")
 ACTIONS = Way("Actions", "improvement:action-list", "actions.read")
 TEAMS = Way("Team performance", "metrics:team-list", "metrics.read")
 MEASURES = Way("Measures", "metrics:metric-list", "metrics.read")
+HEALTH = Way("Health of measures", "metric_health:overview", "metrics.review")
+SIGNALS = Way("Signals", "alerts:alert-list", "metrics.read")
 OBJECTIVES = Way("Objectives", "strategy:objective-list", "strategy.read")
 CHANGES = Way("Changes", "strategy:change-list", "strategy.read")
 PATTERNS = Way("Retention patterns", "retention:patterns", "retention.aggregates")
@@ -57,7 +59,7 @@ MANAGE = (
     Criterion("M5", "Themes", "Common themes with opportunities for improvement", (THEMES,)),
     Criterion("M6", "Agreed actions", "Actions agreed with those who do them", (ACTIONS,)),
     Criterion("M7", "Team strategies", "Strategies for teams, agreed with their leaders"),
-    Criterion("M8", "Outcomes", "Whether actions worked, measured", (ACTIONS, TEAMS)),
+    Criterion("M8", "Outcomes", "Whether actions worked, measured", (ACTIONS, TEAMS, SIGNALS)),
     Criterion("M9", "Pressure", "Working under pressure, coordinated"),
     Criterion("M10", "Key changes", "Changes that need active management", (CHANGES,)),
     Criterion("M11", "Procedures", "Procedures developed and adapted"),
@@ -74,7 +76,7 @@ DEVELOP = (
     Criterion("D4", "Collection", "A structured collection of feedback recommended"),
     Criterion("D5", "Use and sharing", "Feedback shared with those who deliver the service", (FEEDBACK,)),
     Criterion("D6", "Objectives", "Strategies and objectives that matter here", (OBJECTIVES,)),
-    Criterion("D7", "Measures reviewed", "Measures reviewed, and what works well", (MEASURES,)),
+    Criterion("D7", "Measures reviewed", "Measures reviewed, and what works well", (HEALTH, MEASURES)),
     Criterion("D8", "Consultation", "Colleagues consulted about options"),
     Criterion("D9", "Options", "Options for improvement evaluated"),
     Criterion("D10", "Implementation", "Strategy and systems put in place", (MEASURES,)),

@@ -125,7 +125,7 @@ def read(
         state = states[newest] if newest is not None else "noise"
         words = analysis.variation(state, signal).words
     latest = known.get(starts[newest]) if newest is not None else None
-    sentence = _sentence(metric, run, newest, latest, window.by) if signal and latest else ""
+    sentence = _sentence(metric, run, shown, latest, window.by) if signal and latest else ""
     return Reading(
         metric=metric,
         place=place,
@@ -230,13 +230,20 @@ def _onset(
     return starts[first]
 
 
+def _means(run: Run) -> list[float | None]:
+    """The mean that holds at every point; empty for a run without limits."""
+    return [
+        stretch.limits.mean if stretch.limits else None
+        for stretch in run.stretches
+        for _ in range(stretch.start, stretch.end)
+    ]
+
+
 def _states(run: Run, values: Sequence[float | None], metric: MetricDefinition, target: Bounds) -> list[str]:
     found = []
-    means = [stretch.limits.mean if stretch.limits else None for stretch in run.stretches]
-    lengths = [stretch.end - stretch.start for stretch in run.stretches]
-    mean_at = [mean for mean, length in zip(means, lengths, strict=True) for _ in range(length)]
+    means = _means(run)
     for index, value in enumerate(values):
-        mean = mean_at[index] if mean_at else None
+        mean = means[index] if means else None
         found.append(analysis.meaning(run.signals[index], metric.direction, value, mean, target))
     return found
 
@@ -308,8 +315,11 @@ def _description(
     return " ".join(words)
 
 
-def _sentence(metric: MetricDefinition, run: Run, newest: int, latest: SeriesPoint, by: str) -> str:
+def _sentence(
+    metric: MetricDefinition, run: Run, shown: Sequence[float | None], latest: SeriesPoint, by: str
+) -> str:
     """What makes the newest point a signal."""
+    newest = max(index for index, value in enumerate(shown) if value is not None)
     signal, limits = run.signals[newest], run.limits
     if signal is None or limits is None:
         return ""
@@ -320,15 +330,15 @@ def _sentence(metric: MetricDefinition, run: Run, newest: int, latest: SeriesPoi
             format_value(end, metric.unit, latest.n) for end in (limits.shown_lower, limits.shown_upper)
         )
         when = f"on {latest.start:%A} {words_of(latest.start)}"
-        when = when if by == "day" else f"in the {by} of {words_of(latest.start)}"
+        when = {"day": when, "month": f"in {latest.start:%B} {latest.start:%Y}"}.get(
+            by, f"in the week of {words_of(latest.start)}"
+        )
         return f"{value} {when}, {side} the usual {low} to {high}."
-    length = 0
-    while length <= newest and run.signals[newest - length] is not None:
-        length += 1
     if signal.rule == Rule.TWO_OF_THREE:
         end = "upper" if signal.is_high else "lower"
         return f"Two of the last three {by}s lie near the {end} limit; the latest is {value}."
-    count = COUNT_WORDS.get(max(length, analysis.RUN_LENGTH), str(length))
+    length = _run_length(run, shown, newest)
+    count = COUNT_WORDS.get(length, str(length))
     if signal.rule == Rule.TREND:
         way = "rising" if signal.is_high else "falling"
         return f"{count} {by}s {way} without a break; the latest is {value}."
@@ -336,6 +346,23 @@ def _sentence(metric: MetricDefinition, run: Run, newest: int, latest: SeriesPoi
         return f"{count} days in a row {side} what is usual on their weekday; the latest is {value}."
     mean = format_value(limits.mean, metric.unit, latest.n)
     return f"{count} {by}s in a row {side} the mean of {mean}; the latest is {value}."
+
+
+def _run_length(run: Run, shown: Sequence[float | None], newest: int) -> int:
+    """How many points of a shift or trend reach up to the newest one; periods without value pass."""
+    signal, means, length = run.signals[newest], _means(run), 0
+    for index in range(newest, -1, -1):
+        value, mean, marked = shown[index], means[index], run.signals[index]
+        if value is None:
+            continue
+        if signal and signal.rule == Rule.TREND:
+            belongs = marked is not None and (marked.rule, marked.is_high) == (signal.rule, signal.is_high)
+        else:
+            belongs = mean is not None and signal is not None and (value > mean) == signal.is_high
+        if not belongs or value == mean:
+            break
+        length += 1
+    return length
 
 
 def _early(values: Sequence[float | None], by: str) -> str:

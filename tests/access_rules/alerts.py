@@ -18,6 +18,24 @@ def alert_of(centre):
 
 
 RULES = {
+    "alerts:alert-list": rule(ok="supervisor manager stranger", path="?status=all"),
     "alerts:dismiss": rule(method="post", ok="supervisor manager", stranger=404, data=alert_of),
     "alerts:bring-back": rule(method="post", ok="supervisor manager stranger"),
 }
+
+
+def grow(centre, count):
+    """More measures of the team beyond noise."""
+    told = Alert.objects.filter(team=centre.team).values("metric")
+    for metric in MetricDefinition.objects.exclude(pk__in=told)[:count]:
+        Alert.objects.create(
+            team=centre.team,
+            metric=metric,
+            rule="shift",
+            is_high=True,
+            onset=today(),
+            grain="week",
+            last_period=today(),
+            state="better",
+            words="Improvement, rising",
+        )

@@ -158,6 +158,20 @@ def test_several_teams_that_moved_alike_are_one_finding(client, fallen):
     assert Notification.objects.get(person=fallen.people.manager).text.startswith("2 measures moved")
 
 
+def test_the_list_of_signals_keeps_what_was_withdrawn_and_stays_in_scope(client, fallen):
+    look()
+    weekly(fallen.team, [0.75])
+    look()
+    client.force_login(fallen.supervisor)
+    address = reverse("alerts:alert-list")
+    assert "Nothing beyond normal variation" in client.get(address).content.decode()
+    assert "No longer a signal in the data" in client.get(address, {"status": "withdrawn"}).content.decode()
+    told = client.get(address, {"status": "all", "format": "csv"}).content.decode("utf-8-sig")
+    assert "Concern, falling" in told
+    client.force_login(fallen.stranger_supervisor)
+    assert "Harbour" not in client.get(address, {"status": "all"}).content.decode()
+
+
 def test_what_happened_shortly_before_stands_beside_the_signal(client, fallen, monkeypatch):
     scope = Scope.team(fallen.team.pk)
     metric, other = (MetricDefinition.objects.get(key=key) for key in ("fcr_net", "aht"))
@@ -218,6 +232,14 @@ class Twice(TestCase):
         assert (second.new, second.ended, second.withdrawn) == (0, 0, 0)
         assert list(Alert.objects.values()) == before
         assert Notification.objects.count() == messages
+
+
+def test_the_reason_counts_only_the_weeks_on_that_side(centre):
+    weekly(centre.team, [0.60, 0.61, 0.60, *[0.76 + WOBBLE[index % 10] / 150 for index in range(23)]])
+    look()
+    alert = Alert.objects.get()
+    assert alert.sentence.startswith("23 weeks in a row above the mean of 7")
+    assert alert.onset == NOW - timedelta(weeks=23)
 
 
 def test_onset_is_the_first_period_on_that_side(centre):

@@ -14,16 +14,18 @@ from django.utils import timezone
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import enqueue
 from ccperf.metrics.alerts.models import Alert, AlertDismissal, Cell, TeamWatch
-from ccperf.metrics.boards import place_of_team, team_readings
+from ccperf.metrics.boards import place_of_team, readings_for
 from ccperf.metrics.markers import Happening, happenings
 from ccperf.metrics.readings import Reading
 from ccperf.metrics.scopes import Scope
+from ccperf.metrics.selectors import freshness, usual_end, window
 from ccperf.notify.models import Notification
 from ccperf.notify.services import notify
 from ccperf.people.models import Leadership, Person, Span, Team, User
 
 LOOK = "alerts.look"
 NEWEST_PERIODS = 2
+TEAMS_AT_ONCE = 20
 CAUSE_BEFORE = timedelta(weeks=3)
 ONSET_WEEK = timedelta(weeks=1)
 Progress = Callable[[int, int, str], None]
@@ -50,12 +52,16 @@ def look(progress: Progress | None = None) -> Looked:
     Safe to repeat: on unchanged figures a second look finds, tells and closes nothing.
     """
     teams = list(Team.objects.open().select_related("site").order_by("pk"))
-    places = {team: place_of_team(team) for team in teams}
-    readings = team_readings(list(places.values()))
+    fresh = freshness()
+    span = window("week", before=usual_end(fresh))
     looked = Looked()
-    for done, (team, place) in enumerate(places.items(), start=1):
-        _look_at(team, readings.get(place.scope, []), looked)
-        if progress and done % 10 == 0:
+    for start in range(0, len(teams), TEAMS_AT_ONCE):
+        places = {team: place_of_team(team) for team in teams[start : start + TEAMS_AT_ONCE]}
+        readings = readings_for(list(places.values()), span, fresh)
+        for team, place in places.items():
+            _look_at(team, readings[place.scope], looked)
+        if progress:
+            done = start + len(places)
             progress(done, len(teams), f"{done} of {len(teams)} teams looked at")
     _close_others(teams, looked)
     _note_causes()
