@@ -191,7 +191,7 @@ class Observation(models.Model):
         ]
         indexes = [
             models.Index(fields=["team", "day", "metric"]),
-            models.Index(fields=["person", "metric", "day"]),
+            models.Index(fields=["person", "day", "metric"]),
             models.Index(
                 fields=["site"], condition=Q(site__isnull=False), name="metrics_observation_of_site"
             ),

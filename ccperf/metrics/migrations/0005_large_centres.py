@@ -62,6 +62,11 @@ class Migration(migrations.Migration):
                 name="metrics_observation_of_queue",
             ),
         ),
+        migrations.RemoveIndex(model_name="observation", name="metrics_obs_person__13a374_idx"),
+        migrations.AddIndex(
+            model_name="observation",
+            index=models.Index(fields=["person", "day", "metric"], name="metrics_obs_person__362492_idx"),
+        ),
         migrations.RemoveConstraint(model_name="rollup", name="metrics_rollup_once"),
         migrations.RemoveIndex(model_name="rollup", name="metrics_rol_grain_dd15fc_idx"),
         migrations.RenameModel("Rollup", "FormerRollup"),
