@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from ccperf.core.dates import add_months, month_start, week_start
 from ccperf.metrics.models import DirtyPartition, Observation, Rollup, RollupState
+from ccperf.metrics.sums import GROUPS, Span, Sums, month_of, runs_of, week_of
 from ccperf.metrics.swapping import rebuild_beside
-from ccperf.metrics.sums import GROUPS, WEEK, Span, Sums, month_of, runs_of, week_of
 from ccperf.people.models import Person, Team
 
 Progress = Callable[[int, int, str], None]
@@ -102,7 +102,9 @@ def _refresh_batch() -> int:
             state = _locked_state()
             # Only the notes that were read go: a later one belongs to data not summed here.
             for start in range(0, len(notes), FEW):
-                DirtyPartition.objects.filter(pk__in=[note[0] for note in notes[start : start + FEW]]).delete()
+                DirtyPartition.objects.filter(
+                    pk__in=[note[0] for note in notes[start : start + FEW]]
+                ).delete()
             _stamp(state)
     return len(notes)
 
@@ -140,18 +142,20 @@ def _sum_groups(
     """Weeks and months of the teams; days, weeks and months of sites and organisation."""
     for run in runs:
         for start in range(0, (run.end - run.start).days, 7):
-            span = Span(run.start + timedelta(days=start), min(run.start + timedelta(days=start + 7), run.end))
+            span = Span(
+                run.start + timedelta(days=start), min(run.start + timedelta(days=start + 7), run.end)
+            )
             pace.whole(lambda sums, span=span: sums.site_days(span))
     for grain, begin, teams in (("week", week_of, team_weeks), ("month", month_of, team_months)):
         for span, ids in teams.items():
             pace.run(f"teams by {grain}", ids, _cascade("team", grain, span))
         for span in sorted({begin(day) for day in days}, key=lambda span: span.start):
             for scope in GROUPS[1:]:
-                pace.whole(lambda sums, go=_cascade(scope, grain, span): go(sums, None))
+                pace.whole(_cascade(scope, grain, span))
 
 
-def _cascade(scope: str, grain: str, span: Span) -> Callable[[Sums, Sequence[int] | None], None]:
-    return lambda sums, ids: sums.cascade(scope, grain, span, ids)
+def _cascade(scope: str, grain: str, span: Span) -> Callable[..., None]:
+    return lambda sums, ids=None: sums.cascade(scope, grain, span, ids)
 
 
 def _rebuild_in_place(first: date | None, last: date | None, progress: Progress | None) -> None:
@@ -187,8 +191,8 @@ def _rebuild_part(pace: "Pace", span: Span, month: Span, people: set[int], teams
 
 
 class Pace:
-    """Runs steps: on SQLite each in a transaction of its own, for as many subjects at once as fit into a short
-    one, with a pause in which others may write. On PostgreSQL, where writers do not wait, all at once.
+    """Runs steps: on SQLite each in a transaction of its own, for as many subjects at once as fit into a
+    short one, with a pause in which others may write. On PostgreSQL, where writers do not wait, all at once.
     """
 
     def __init__(self) -> None:

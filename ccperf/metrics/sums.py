@@ -210,7 +210,7 @@ def _literal(day: date) -> str:
 
 
 def _weeks_and_edges(span: Span) -> tuple[list[date], list[date]]:
-    """Mondays of the weeks that lie wholly in one month of the span, and the days that lie in no such week."""
+    """Mondays of the weeks that lie wholly in one month of the span, and the days in no such week."""
     weeks: list[date] = []
     days: list[date] = []
     month = span.start

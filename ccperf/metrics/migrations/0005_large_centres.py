@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
         ),
         migrations.RunPython(keep_rows_in_order_of_the_key, migrations.RunPython.noop),
         migrations.RunSQL(
-            f"INSERT INTO metrics_rollup ({COLUMNS}) SELECT {COLUMNS} FROM metrics_formerrollup",
+            f"INSERT INTO metrics_rollup ({COLUMNS}) SELECT {COLUMNS} FROM metrics_formerrollup",  # noqa: S608
             migrations.RunSQL.noop,
         ),
         migrations.DeleteModel("FormerRollup"),
