@@ -4,13 +4,17 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from ccperf.imports.cells import text_of
+from ccperf.imports.grid import Grid
 from ccperf.imports.problems import UnusableFile
 from ccperf.imports.reading import RawSheet
 
 SEARCHED_ROWS = 40
+SEEN = 10_000
 NUMBERISH = re.compile(r"^[-+(]?[£$€]?\s*[\d.,:'/ ]*\d[\d.,:'/ ]*\s*[%)]?$")
 DATEISH = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?$")
 SUMMARY = re.compile(
@@ -25,15 +29,12 @@ class Table:
 
     sheet: str
     columns: list[str]
-    rows: list[list[Any]]
+    rows: Grid
     lines: list[int]
     header_lines: list[int]
     short_names: dict[str, int] = field(default_factory=dict)
     summaries: dict[int, str] = field(default_factory=dict)
     repeated_headings: int = 0
-
-    def cells(self, column: int) -> list[Any]:
-        return [row[column] for row in self.rows]
 
     def find(self, name: str) -> int | None:
         """The column of that heading, of that place (``#3``), or of that unique lower heading of two rows."""
@@ -64,8 +65,7 @@ def table_of(sheet: RawSheet) -> Table:
     rows = [row if len(row) == width else list(row) + [""] * (width - len(row)) for row in sheet.rows]
     head = _heading_row(rows)
     depth = 2 if head + 2 < len(rows) and _has_second_row(rows, head) else 1
-    body = rows[head + depth :]
-    if not body:
+    if len(rows) <= head + depth:
         raise UnusableFile(
             f"The sheet “{sheet.name}” has a heading but no rows under it. Choose another sheet or file."
         )
@@ -73,19 +73,19 @@ def table_of(sheet: RawSheet) -> Table:
         column
         for column in range(width)
         if any(text_of(row[column]) for row in rows[head : head + depth])
-        or any(_filled(row[column]) for row in body)
+        or any(_filled(row[column]) for row in islice(rows, head + depth, None))
     ]
     columns, short = _names(rows[head : head + depth], kept)
     table = Table(
         sheet=sheet.name,
         columns=columns,
-        rows=[],
+        rows=Grid(),
         lines=[],
         header_lines=sheet.lines[head : head + depth],
         short_names=short,
     )
     _fill(table, rows, sheet.lines, head + depth, kept, [text_of(cell) for cell in rows[head]])
-    if not table.rows:
+    if not table.lines:
         raise UnusableFile(f"The sheet “{sheet.name}” has a heading but no rows under it.")
     return table
 
@@ -96,18 +96,21 @@ def _fill(
     whole = len(kept) == len(rows[0])
     first = kept[0]
     top = [heading[column] for column in kept]
-    for row, line in zip(rows[start:], lines[start:], strict=True):
+    repeats = lru_cache(SEEN)(lambda lead: isinstance(lead, str) and lead != "" and text_of(lead) == top[0])
+    sums_up = lru_cache(SEEN)(lambda label: isinstance(label, str) and bool(SUMMARY.match(label.strip())))
+    found: list[list[Any]] = []
+    for row, line in zip(islice(rows, start, None), islice(lines, start, None), strict=True):
         cells = row if whole else [row[column] for column in kept]
         lead = row[first]
-        repeats = isinstance(lead, str) and lead != "" and text_of(lead) == heading[first]
-        if repeats and [text_of(cell) for cell in cells] == top:
+        if repeats(lead) and [text_of(cell) for cell in cells] == top:
             table.repeated_headings += 1
             continue
-        label = next((cell for cell in cells if cell != ""), "")
-        if isinstance(label, str) and SUMMARY.match(label.strip()):
-            table.summaries[len(table.rows)] = text_of(label)
-        table.rows.append(cells)
+        label = lead if lead != "" else next((cell for cell in cells if cell != ""), "")
+        if sums_up(label):
+            table.summaries[len(found)] = text_of(label)
+        found.append(cells)
         table.lines.append(line)
+    table.rows = Grid(found)
 
 
 def _filled(cell: Any) -> bool:

@@ -18,7 +18,7 @@ from ccperf.people.scope import team_ids_on
 
 CHUNK = 10_000
 REFRESH_KEY = "metrics.refresh"
-Key = tuple[date, str, int]
+Key = tuple[date, str, str]
 Place = tuple[int | None, int | None, int | None, int | None]
 
 
@@ -34,7 +34,7 @@ class Former(NamedTuple):
 @dataclass
 class WriteResult:
     """What a write did. ``former`` holds the rows that were replaced or deleted, for an undo; ``new`` and
-    ``replaced`` the keys (day, subject, metric id) of what was written.
+    ``replaced`` the keys (day, subject, measure) of what was written.
     """
 
     unchanged: int = 0
@@ -101,14 +101,14 @@ def _write_chunk(staged: list[tuple], keys: dict[int, str], result: WriteResult)
     replaced = set()
     for row_id, day, subject, metric_id, numerator, denominator, n, team_id, site_id, *source in former:
         scope = Scope.parse(subject)
-        replaced.add((days[day], subject, metric_id))
+        replaced.add((days[day], subject, keys[metric_id]))
         row = ObservationRow(days[day], scope, keys[metric_id], numerator, denominator, n)
         result.former.append(Former(row_id, row, *source))
         person_id = scope.id if scope.kind == scopes.AGENT else None
         dirty |= partitions_of(days[day], person_id, team_id, site_id)
     for day, person_id, team_id, site_id in {(row[0], *row[3:]) for row in changed}:
         dirty |= partitions_of(days[day], person_id, team_id, site_id)
-    result.new |= {(days[row[0]], row[1], row[2]) for row in changed} - replaced
+    result.new |= {(days[row[0]], row[1], keys[row[2]]) for row in changed} - replaced
     result.replaced |= replaced
     result.unchanged += len(staged) - len(changed)
     mark_dirty(dirty)
