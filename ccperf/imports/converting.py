@@ -30,7 +30,7 @@ class Rows:
     """The converted rows. A row with a problem stands aside; ``notes`` say how columns were read."""
 
     values: dict[str, list[Any]]
-    lines: list[int]
+    lines: Sequence[int]
     raw: Grid
     columns: list[str]
     problems: dict[int, Problem] = field(default_factory=dict)

@@ -9,7 +9,8 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -19,6 +20,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from ccperf.core.identifiers import as_id
 from ccperf.imports.cells import text_of
+from ccperf.imports.grid import Grid
 from ccperf.imports.problems import UnusableFile
 
 MAX_UNPACKED_BYTES = 600 * 1024 * 1024
@@ -39,8 +41,8 @@ class RawSheet:
     """One sheet as it stands: every row that holds anything, with its line in the file."""
 
     name: str
-    rows: list[list[Any]]
-    lines: list[int]
+    rows: Grid
+    lines: Sequence[int]
     delimiter: str = ""
 
 
@@ -224,7 +226,7 @@ def _read_sheet(book: CalamineWorkbook, name: str) -> RawSheet:
         if any(cell != "" and (not isinstance(cell, str) or cell.strip()) for cell in row):
             rows.append(row)
             lines.append(first + offset + 1)
-    return RawSheet(name, rows, lines)
+    return RawSheet(name, Grid(rows), lines)
 
 
 def _read_text(path: Path, name: str) -> RawFile:
@@ -235,13 +237,8 @@ def _read_text(path: Path, name: str) -> RawFile:
         text.seek(0)
         # A line that only tells the delimiter counts as a line, but holds nothing.
         head = ["\n"] if text.read(skipped) else []
-        rows, lines = _split(chain(head, text), delimiter)
-    raw = RawFile([RawSheet(Path(name).stem, rows, lines, delimiter)], form="text", encoding=encoding)
-    if rows and max(map(len, rows)) > MAX_COLUMNS:
-        raise UnusableFile(
-            f"“{name}” has more than {MAX_COLUMNS:,} columns. It is not a table this program can read."
-        )
-    return raw
+        rows, lines = _split(chain(head, text), delimiter, name)
+    return RawFile([RawSheet(Path(name).stem, rows, lines, delimiter)], form="text", encoding=encoding)
 
 
 def encoding_of(path: Path) -> tuple[str, str]:
@@ -320,37 +317,36 @@ def _is_spaced(sample: str) -> bool:
     )
 
 
-def _split(text: Iterable[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
-    """Rows and their lines. Equal cells are one text in memory, as most cells of a large file are alike."""
-    csv.field_size_limit(10_000_000)
-    rows: list[list[str]] = []
-    lines: list[int] = []
+def _split(text: Iterable[str], delimiter: str, name: str) -> tuple[Grid, array]:
+    """The rows that hold anything, and their lines."""
+    lines = array("I")
     if delimiter == " ":
-        numbered = [
-            (number, line.split())
-            for number, line in enumerate("".join(text).splitlines(), 1)
-            if line.strip()
-        ]
-        return [row for _, row in numbered], [number for number, _ in numbered]
-    reader = csv.reader(text, delimiter=delimiter)
-    known: dict[str, str] = {}
-    share = known.setdefault
+        numbered = [pair for pair in enumerate("".join(text).splitlines(), 1) if pair[1].strip()]
+        return Grid(line.split() for _, line in numbered), array("I", [number for number, _ in numbered])
+    csv.field_size_limit(10_000_000)
+    return Grid(_filled_rows(csv.reader(text, delimiter=delimiter), lines, name)), lines
+
+
+def _filled_rows(reader: Any, lines: array, name: str) -> Iterator[list[str]]:
+    """Rows that hold anything; their lines go into ``lines``."""
     start = 1
     try:
         for row in reader:
-            if any(row) and not "".join(row).isspace():
-                rows.append(list(map(share, row, row)))
+            if (row and row[0] and not row[0].isspace()) or "".join(row).strip():
+                if len(row) > MAX_COLUMNS:
+                    raise UnusableFile(
+                        f"“{name}” has more than {MAX_COLUMNS:,} columns. It is not a table this program "
+                        "can read."
+                    )
                 lines.append(start)
-                if len(rows) % BLOCK == 0:
-                    share = known.setdefault if len(known) < BLOCK else known.get  # type: ignore[assignment]
-                    if len(rows) > MAX_ROWS:
-                        raise UnusableFile(f"The file has more than {MAX_ROWS:,} rows. Split it into parts.")
+                yield row
             start = reader.line_num + 1
+            if len(lines) > MAX_ROWS:
+                raise UnusableFile(f"The file has more than {MAX_ROWS:,} rows. Split it into parts.")
     except csv.Error as error:
         raise UnusableFile(
             f"The text around line {start} cannot be cut into columns ({error}). Save it again as CSV."
         ) from error
-    return rows, lines
 
 
 def first_texts(row: list[Any], count: int = 5) -> str:

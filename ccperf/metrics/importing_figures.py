@@ -85,7 +85,8 @@ class Figures(ImportKind):
 
     def rows_at_once(self, rows: Rows) -> int:
         """So many that one short transaction takes their figures."""
-        return max(200, FIGURES_AT_ONCE // max(1, len(rows.values["_figures"].metrics)))
+        figures = len(rows.values["_figures"].row)
+        return max(1, FIGURES_AT_ONCE * len(rows) // max(figures, len(rows)))
 
     def examine(self, rows: Rows, context: Context) -> None:
         moments = rows.column("date")
