@@ -9,6 +9,7 @@ from ccperf.audit.services import record
 from ccperf.imports.cells import text_of
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Plan
+from ccperf.imports.grid import Grid
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress
 from ccperf.imports.loading import (
     Loaded,
@@ -49,7 +50,7 @@ def apply_batch(batch_id: int, progress: Progress) -> ImportBatch:
     total = len(loaded.rows)
     ImportBatch.objects.filter(pk=batch.pk).update(rows=total, plan=loaded.context.plan.as_json())
     done = batch.done_rows
-    for start, end in _chunks(done, total, loaded.kind.chunk_size):
+    for start, end in _chunks(done, total, loaded.kind.rows_at_once(loaded.rows)):
         _write_chunk(loaded, batch, start, end)
         progress(end, total, "rows")
     progress(total, max(total, 1), "Computing the figures")
@@ -197,11 +198,13 @@ def _resolve_batch(batch: ImportBatch, held: Sequence[QuarantinedRow], progress:
     kind = batch_kind(batch)
     plan = Plan.from_json(batch.plan)
     plan.only, plan.create_people = {}, False
-    table = Table(batch.sheet, batch.columns, [row.cells for row in held], [row.line for row in held], [])
+    table = Table(
+        batch.sheet, batch.columns, Grid([row.cells for row in held]), [row.line for row in held], []
+    )
     loaded = load_rows(table, plan, kind, user=batch.created_by, batch=batch)
     good = loaded.rows.good()
-    for start in range(0, len(good), kind.chunk_size):
-        part = good[start : start + kind.chunk_size]
+    for start, end in _chunks(0, len(good), kind.rows_at_once(loaded.rows)):
+        part = good[start:end]
         with transaction.atomic():
             _resolve_chunk(kind, loaded.rows, part, loaded.context, batch, [held[i].pk for i in part])
     if good:

@@ -75,17 +75,20 @@ def read_each(
     cells: Sequence[Any], parse: Callable[[Any], Any], missing: Callable[[Any], bool] = is_missing
 ) -> tuple[list[Any], dict[int, Problem]]:
     """Parse each distinct cell once. Missing cells become None, unreadable ones a problem by position."""
-    seen: dict[Any, tuple[Any, Problem | None]] = {}
-    values: list[Any] = [None] * len(cells)
-    problems: dict[int, Problem] = {}
-    for position, cell in enumerate(cells):
-        key = (cell.__class__, cell)
-        if key not in seen:
-            seen[key] = _read_one(cell, parse, missing)
-        values[position], problem = seen[key]
-        if problem is not None:
-            problems[position] = problem
-    return values, problems
+    keys = keys_of(cells)
+    seen = {key: _read_one(cell, parse, missing) for key, cell in dict(zip(keys, cells, strict=True)).items()}
+    values = [seen[key][0] for key in keys]
+    wrong = {key: problem for key, (_, problem) in seen.items() if problem is not None}
+    if not wrong:
+        return values, {}
+    return values, {position: wrong[key] for position, key in enumerate(keys) if key in wrong}
+
+
+def keys_of(cells: Sequence[Any]) -> Sequence[Any]:
+    """What tells cells apart: texts themselves, anything else with its type, since 1 equals True and 1.0."""
+    if set(map(type, cells)) <= {str}:
+        return cells
+    return [(cell.__class__, cell) for cell in cells]
 
 
 def _read_one(
@@ -101,7 +104,9 @@ def _read_one(
 
 def distinct(cells: Iterable[Any]) -> list[Any]:
     """The different cells of a column that are not missing, in the order in which they first appear."""
-    return list({(cell.__class__, cell): cell for cell in cells if not is_missing(cell)}.values())
+    cells = list(cells)
+    different = dict(zip(keys_of(cells), cells, strict=True))
+    return [cell for cell in different.values() if not is_missing(cell)]
 
 
 def shortened(text: str, length: int = 60) -> str:

@@ -10,6 +10,7 @@ from ccperf.imports.cells import distinct, is_missing_text, text_of
 from ccperf.imports.clocktimes import read_durations, read_times
 from ccperf.imports.dates import PRECISIONS, read_dates
 from ccperf.imports.fields import Field, Plan
+from ccperf.imports.grid import Grid
 from ccperf.imports.problems import MappingNeeded, Problem, UnusableFile
 from ccperf.imports.tables import Table
 from ccperf.imports.words import (
@@ -29,8 +30,8 @@ class Rows:
     """The converted rows. A row with a problem stands aside; ``notes`` say how columns were read."""
 
     values: dict[str, list[Any]]
-    lines: list[int]
-    raw: list[list[Any]]
+    lines: Sequence[int]
+    raw: Grid
     columns: list[str]
     problems: dict[int, Problem] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -61,13 +62,11 @@ def convert(
     """Read the mapped columns of a table. Decisions already on the plan are used instead of being made
     again.
     """
-    positions = list(range(len(table.rows)))
-    if plan.only:
-        positions = _chosen(table, plan.only)
+    positions: Sequence[int] = _chosen(table, plan.only) if plan.only else range(len(table.rows))
     rows = Rows(
         values={},
-        lines=[table.lines[i] for i in positions],
-        raw=[table.rows[i] for i in positions],
+        lines=[table.lines[i] for i in positions] if plan.only else table.lines,
+        raw=table.rows.picked(positions) if plan.only else table.rows,
         columns=table.columns,
         left_out=len(table.rows) - len(positions),
     )
@@ -116,7 +115,7 @@ def _one(
 ) -> list[Any]:
     """Read one column (or the constant alone), fill its gaps with the constant, file its problems."""
     heading = table.columns[column] if column is not None else ""
-    cells = [row[column] for row in rows.raw] if column is not None else [None] * len(rows)
+    cells = rows.raw.column(column) if column is not None else [None] * len(rows)
     cells = with_meanings(cells, plan.meanings.get(one.name, {}))
     key = f"{one.name}={heading}" if one.several else one.name
     reader = READERS[one.type]
@@ -176,8 +175,11 @@ def _dates(cells: list[Any], context: _Context) -> Converted:
     context.decision["order"] = read.order
     context.note(read.note)
     wanted = PRECISIONS.index(context.field.precision)
+    coarse = set(PRECISIONS[:wanted])
+    if coarse.isdisjoint({moment.precision for moment in set(read.values) if moment is not None}):
+        return read.values, read.problems
     for position, moment in enumerate(read.values):
-        if moment is not None and PRECISIONS.index(moment.precision) < wanted:
+        if moment is not None and moment.precision in coarse:
             read.problems[position] = Problem(
                 "imprecise_date",
                 f"“{text_of(cells[position])}” says only the {moment.precision}; a day is needed.",
@@ -210,7 +212,8 @@ def _durations(cells: list[Any], context: _Context) -> Converted:
 
 
 def _identifiers(cells: list[Any], context: _Context) -> Converted:
-    damaged = [i for i, cell in enumerate(cells) if is_damaged_identifier(cell)]
+    spoilt = {cell for cell in set(cells) if is_damaged_identifier(cell)}
+    damaged = [i for i, cell in enumerate(cells) if cell in spoilt] if spoilt else []
     if damaged:
         shown = text_of(cells[damaged[0]])
         context.note(

@@ -125,7 +125,7 @@ class ColumnsForm(VersionMixin, BaseForm):
         ]
 
     def _first(self, at: int) -> str:
-        cells = distinct(row[at] for row in self.table.rows[:500])[:FIRST_VALUES]
+        cells = distinct(self.table.rows.column(at, 0, 500))[:FIRST_VALUES]
         return ", ".join(shortened(text_of(cell), 30) for cell in cells)
 
     def _state(self, at: int, heading: str) -> tuple[str, str]:
@@ -134,8 +134,8 @@ class ColumnsForm(VersionMixin, BaseForm):
         if heading in self.likely:
             labels = {one.name: one.label for one in self.kind_fields}
             return "ask", f"Perhaps “{labels[self.likely[heading].field]}”; please check"
-        filled = sum(bool(text_of(row[at])) for row in self.table.rows[:1000])
-        empty = 1 - filled / max(1, len(self.table.rows[:1000]))
+        cells = self.table.rows.column(at, 0, 1000)
+        empty = 1 - sum(bool(text_of(cell)) for cell in cells) / max(1, len(cells))
         return "out", f"Left out; {empty:.0%} empty" if empty > 0.5 else "Left out"
 
     def constant_fields(self) -> list:

@@ -83,6 +83,10 @@ class ImportKind:
                 )
         return ""
 
+    def rows_at_once(self, rows: Rows) -> int:
+        """How many rows one transaction takes: short ones, so that others can write meanwhile."""
+        return self.chunk_size
+
     def examine(self, rows: Rows, context: Context) -> None:
         """Check what one column alone cannot show, and find the people and teams that rows are about."""
 
@@ -116,8 +120,10 @@ def zone() -> str:
 def refuse_wrong_days(rows: Rows, column: str, days: int = 1) -> None:
     """Set aside rows dated later than tomorrow or before ``FIRST_YEAR``: nothing was recorded then."""
     latest = today().toordinal() + days
-    for position, day in enumerate(rows.column(column)):
-        if day is not None and day.toordinal() > latest:
-            rows.refuse(position, "in_the_future", f"{day:%-d %B %Y} lies in the future.")
-        elif day is not None and day.year < FIRST_YEAR:
+    given = rows.column(column)
+    wrong = {day for day in set(given) if day and (day.toordinal() > latest or day.year < FIRST_YEAR)}
+    for position, day in enumerate(given) if wrong else ():
+        if day in wrong and day.year < FIRST_YEAR:
             rows.refuse(position, "date_long_ago", f"{day:%-d %B} {day.year} is before {FIRST_YEAR}.")
+        elif day in wrong:
+            rows.refuse(position, "in_the_future", f"{day:%-d %B %Y} lies in the future.")

@@ -103,7 +103,7 @@ def load_batch(batch: ImportBatch) -> Loaded:
         return kept
     kind = batch_kind(batch)
     plan = Plan.from_json(batch.plan)
-    _, table, note = open_file(batch.file, batch.filename, batch.sheet, kind, plan)
+    table, note = open_file(batch.file, batch.filename, batch.sheet, kind, plan)[1:]
     loaded = load_rows(table, plan, kind, user=batch.created_by, batch=batch)
     loaded.context.note(note)
     return loaded

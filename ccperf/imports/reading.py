@@ -9,7 +9,10 @@ import csv
 import io
 import re
 import zipfile
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +20,15 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from ccperf.core.identifiers import as_id
 from ccperf.imports.cells import text_of
+from ccperf.imports.grid import Grid
 from ccperf.imports.problems import UnusableFile
 
 MAX_UNPACKED_BYTES = 600 * 1024 * 1024
 MAX_RATIO = 250
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 2_000
+SAMPLE_CHARACTERS = 200_000
+BLOCK = 100_000
 DELIMITERS = [",", ";", "\t", "|", "\x1f"]
 TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ".tab", ".dat", ""}
 ZIP_SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".ods"}
@@ -35,8 +41,8 @@ class RawSheet:
     """One sheet as it stands: every row that holds anything, with its line in the file."""
 
     name: str
-    rows: list[list[Any]]
-    lines: list[int]
+    rows: Grid
+    lines: Sequence[int]
     delimiter: str = ""
 
 
@@ -72,9 +78,7 @@ def read_file(path: Path, *, filename: str | None = None) -> RawFile:
         head = handle.read(8192)
     form = _form(head, path)
     _refuse_wrong_form(form, suffix, name)
-    raw = (
-        _read_workbook(path, name) if form in {"xlsx", "xls", "ods"} else _read_text(path.read_bytes(), name)
-    )
+    raw = _read_workbook(path, name) if form in {"xlsx", "xls", "ods"} else _read_text(path, name)
     if not any(sheet.rows for sheet in raw.sheets):
         raise UnusableFile(f"“{name}” holds no rows. Export it again, then choose the new file.")
     return raw
@@ -222,38 +226,45 @@ def _read_sheet(book: CalamineWorkbook, name: str) -> RawSheet:
         if any(cell != "" and (not isinstance(cell, str) or cell.strip()) for cell in row):
             rows.append(row)
             lines.append(first + offset + 1)
-    return RawSheet(name, rows, lines)
+    return RawSheet(name, Grid(rows), lines)
 
 
-def _read_text(content: bytes, name: str) -> RawFile:
-    text, encoding = decode(content)
-    delimiter, text = _delimiter(text)
-    rows, lines = _split(text, delimiter)
-    raw = RawFile([RawSheet(Path(name).stem, rows, lines, delimiter)], form="text", encoding=encoding)
-    if rows and max(map(len, rows)) > MAX_COLUMNS:
-        raise UnusableFile(
-            f"“{name}” has more than {MAX_COLUMNS:,} columns. It is not a table this program can read."
-        )
-    return raw
+def _read_text(path: Path, name: str) -> RawFile:
+    codec, encoding = encoding_of(path)
+    with path.open(encoding=codec, errors="replace", newline="") as text:
+        sample = text.read(SAMPLE_CHARACTERS)
+        delimiter, skipped = _delimiter(sample, cut=bool(text.read(1)))
+        text.seek(0)
+        # A line that only tells the delimiter counts as a line, but holds nothing.
+        head = ["\n"] if text.read(skipped) else []
+        rows, lines = _split(chain(head, text), delimiter, name)
+    return RawFile([RawSheet(Path(name).stem, rows, lines, delimiter)], form="text", encoding=encoding)
 
 
-def decode(content: bytes) -> tuple[str, str]:
-    """The text and the name of its encoding: marked, UTF-8, UTF-16 by its zero bytes, else Windows."""
-    if content.startswith(b"\xef\xbb\xbf"):
-        return content.decode("utf-8-sig", errors="replace"), "UTF-8 with mark"
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace"), "UTF-16"
-    unmarked = _utf16_without_mark(content[:8192])
-    if unmarked:
-        return content.decode(unmarked, errors="replace"), "UTF-16"
+def encoding_of(path: Path) -> tuple[str, str]:
+    """Codec and name of a text's encoding: marked, UTF-8, UTF-16 by its zero bytes, else Windows."""
+    with path.open("rb") as handle:
+        head = handle.read(8192)
+    if head.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig", "UTF-8 with mark"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16", "UTF-16"
+    if unmarked := _utf16_without_mark(head):
+        return unmarked, "UTF-16"
+    for codec, name in (("utf-8", "UTF-8"), ("cp1252", "Windows-1252")):
+        if _reads_as(path, codec):
+            return codec, name
+    return "latin-1", "Latin-1"
+
+
+def _reads_as(path: Path, codec: str) -> bool:
     try:
-        return content.decode("utf-8"), "UTF-8"
+        with path.open(encoding=codec, newline="") as text:
+            while text.read(BLOCK):
+                pass
     except UnicodeDecodeError:
-        pass
-    try:
-        return content.decode("cp1252"), "Windows-1252"
-    except UnicodeDecodeError:
-        return content.decode("latin-1"), "Latin-1"
+        return False
+    return True
 
 
 def _utf16_without_mark(head: bytes) -> str:
@@ -266,20 +277,17 @@ def _utf16_without_mark(head: bytes) -> str:
     return ""
 
 
-def _delimiter(text: str) -> tuple[str, str]:
-    """The delimiter that cuts the first lines most evenly, and the text without an Excel ``sep=`` line."""
-    hint = re.match(r"\s*\"?sep=(.)\"?\r?\n", text, re.IGNORECASE)
+def _delimiter(sample: str, *, cut: bool) -> tuple[str, int]:
+    """The delimiter that cuts the first lines most evenly, and the length of an Excel ``sep=`` line."""
+    hint = re.match(r"\s*\"?sep=(.)\"?\r?\n", sample, re.IGNORECASE)
     if hint:
-        return hint.group(1), "\n" + text[hint.end() :]
-    sample = text[:200_000]
+        return hint.group(1), hint.end()
     best, best_score = ",", 0.0
     for delimiter in DELIMITERS:
-        score = _evenness(sample, delimiter, cut=len(sample) < len(text))
+        score = _evenness(sample, delimiter, cut=cut)
         if score > best_score:
             best, best_score = delimiter, score
-    if best_score == 0.0 and _is_spaced(sample):
-        return " ", text
-    return best, text
+    return " " if best_score == 0.0 and _is_spaced(sample) else best, 0
 
 
 def _evenness(sample: str, delimiter: str, *, cut: bool) -> float:
@@ -309,30 +317,36 @@ def _is_spaced(sample: str) -> bool:
     )
 
 
-def _split(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
-    csv.field_size_limit(10_000_000)
-    rows: list[list[str]] = []
-    lines: list[int] = []
+def _split(text: Iterable[str], delimiter: str, name: str) -> tuple[Grid, array]:
+    """The rows that hold anything, and their lines."""
+    lines = array("I")
     if delimiter == " ":
-        numbered = [
-            (number, line.split()) for number, line in enumerate(text.splitlines(), 1) if line.strip()
-        ]
-        return [row for _, row in numbered], [number for number, _ in numbered]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        numbered = [pair for pair in enumerate("".join(text).splitlines(), 1) if pair[1].strip()]
+        return Grid(line.split() for _, line in numbered), array("I", [number for number, _ in numbered])
+    csv.field_size_limit(10_000_000)
+    return Grid(_filled_rows(csv.reader(text, delimiter=delimiter), lines, name)), lines
+
+
+def _filled_rows(reader: Any, lines: array, name: str) -> Iterator[list[str]]:
+    """Rows that hold anything; their lines go into ``lines``."""
     start = 1
     try:
         for row in reader:
-            if any(cell and not cell.isspace() for cell in row):
-                rows.append(row)
+            if (row and row[0] and not row[0].isspace()) or "".join(row).strip():
+                if len(row) > MAX_COLUMNS:
+                    raise UnusableFile(
+                        f"“{name}” has more than {MAX_COLUMNS:,} columns. It is not a table this program "
+                        "can read."
+                    )
                 lines.append(start)
+                yield row
             start = reader.line_num + 1
-            if len(rows) > MAX_ROWS:
+            if len(lines) > MAX_ROWS:
                 raise UnusableFile(f"The file has more than {MAX_ROWS:,} rows. Split it into parts.")
     except csv.Error as error:
         raise UnusableFile(
             f"The text around line {start} cannot be cut into columns ({error}). Save it again as CSV."
         ) from error
-    return rows, lines
 
 
 def first_texts(row: list[Any], count: int = 5) -> str:

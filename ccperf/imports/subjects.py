@@ -1,6 +1,7 @@
 """Whom and which team each row is about; shared by the kinds that name people."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from ccperf.imports.converting import Rows
@@ -90,49 +91,67 @@ def match_people(rows: Rows, context: Context, days: Sequence[date | None]) -> N
     """Find the person, team and site of every row, or set the row aside; fills ``_person``, ``_team``,
     ``_site``.
     """
-    people = People(context.matcher)
     columns = [rows.column(name) for name in ("agent", "employee_number", "email", "team", "site")]
-    found_people: list[int | None] = []
-    found_teams: list[int | None] = []
-    found_sites: list[int | None] = []
-    teams: dict[tuple, tuple[int | None, Problem | None]] = {}
-    is_creating = context.plan.create_people and not context.memory.get("created")
-    for position, (agent, number, email, team, site) in enumerate(zip(*columns, strict=True)):
-        person_id, problem = people.find(agent, number, email, team or "")
-        if problem and problem.code == "unknown_person" and is_creating:
-            _want(
-                context,
-                Wanted(number or "", agent or "", email or "", team or "", site or "", days[position]),
-            )
-            problem = None
-        named = person_id is not None or bool(agent or number or email)
-        key = (team, site)
-        if key not in teams:
-            teams[key] = _place(context, team, site)
-        (team_id, site_id), place_problem = teams[key]
-        if place_problem and (place_problem.code in CREATABLE and (is_creating or named)):
-            if is_creating and not named:
-                context.matcher.unknown_places.add((team or "", site or ""))
-            elif named and not is_creating and team:
-                context.note("Teams the file names but nobody knows were passed over; membership decides.")
-            place_problem = None
-        problem = problem or place_problem
-        if problem is not None:
+    places: dict[tuple, int] = {}
+    codes = [places.setdefault(said, len(places)) for said in zip(*columns, strict=True)]
+    found = _found(context, list(places))
+    for position, code in enumerate(codes) if any(one.is_wanted or one.problem for one in found) else ():
+        if found[code].is_wanted:
+            _want(context, [column[position] or "" for column in columns], days[position])
+        if (problem := found[code].problem) is not None:
             rows.problems.setdefault(position, problem)
-        found_people.append(person_id)
-        found_teams.append(team_id)
-        found_sites.append(site_id)
-    rows.values["_person"], rows.values["_team"], rows.values["_site"] = (
-        found_people,
-        found_teams,
-        found_sites,
-    )
-    if is_creating and context.matcher.unknown:
+    for name, ids in (
+        ("_person", [one.person_id for one in found]),
+        ("_team", [one.team_id for one in found]),
+        ("_site", [one.site_id for one in found]),
+    ):
+        rows.values[name] = [ids[code] for code in codes]
+    if _is_creating(context) and context.matcher.unknown:
         context.memory["will_create"] = len(context.matcher.unknown)
 
 
-def _want(context: Context, wanted: Wanted) -> None:
+@dataclass(slots=True)
+class _Found:
+    """What the words of a row about its person and place mean. Who ``is_wanted`` will be created."""
+
+    person_id: int | None
+    team_id: int | None
+    site_id: int | None
+    problem: Problem | None
+    is_wanted: bool = False
+
+
+def _found(context: Context, said: Sequence[tuple]) -> list[_Found]:
+    """Each different wording, looked up once."""
+    people = People(context.matcher)
+    teams: dict[tuple, tuple] = {}
+    found = []
+    for agent, number, email, team, site in said:
+        person_id, problem = people.find(agent, number, email, team or "")
+        is_wanted = problem is not None and problem.code == "unknown_person" and _is_creating(context)
+        named = person_id is not None or bool(agent or number or email)
+        if (team, site) not in teams:
+            teams[team, site] = _place(context, team, site)
+        (team_id, site_id), place_problem = teams[team, site]
+        if place_problem and place_problem.code in CREATABLE and (_is_creating(context) or named):
+            if not named:
+                context.matcher.unknown_places.add((team or "", site or ""))
+            elif not _is_creating(context) and team:
+                context.note("Teams the file names but nobody knows were passed over; membership decides.")
+            place_problem = None
+        problem = place_problem if is_wanted else problem or place_problem
+        found.append(_Found(person_id, team_id, site_id, problem, is_wanted))
+    return found
+
+
+def _is_creating(context: Context) -> bool:
+    return context.plan.create_people and not context.memory.get("created")
+
+
+def _want(context: Context, said: Sequence[str], day: date | None) -> None:
     """A number or an address in the agent column is a number or an address, not a name."""
+    agent, number, email, team, site = said
+    wanted = Wanted(number, agent, email, team, site, day)
     if wanted.name and not wanted.number and "@" in wanted.name:
         wanted.email, wanted.name = wanted.name, ""
     elif wanted.name and not wanted.number and wanted.name.isdigit():

@@ -1,16 +1,20 @@
 """From a raw sheet to a table: where the heading is, what the columns are called, which rows are data."""
 
 import re
+from array import array
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from ccperf.imports.cells import text_of
+from ccperf.imports.grid import Grid
 from ccperf.imports.problems import UnusableFile
 from ccperf.imports.reading import RawSheet
 
 SEARCHED_ROWS = 40
+SHAPED_ROWS = 400
 NUMBERISH = re.compile(r"^[-+(]?[£$€]?\s*[\d.,:'/ ]*\d[\d.,:'/ ]*\s*[%)]?$")
 DATEISH = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?$")
 SUMMARY = re.compile(
@@ -25,15 +29,12 @@ class Table:
 
     sheet: str
     columns: list[str]
-    rows: list[list[Any]]
-    lines: list[int]
+    rows: Grid
+    lines: Sequence[int]
     header_lines: list[int]
     short_names: dict[str, int] = field(default_factory=dict)
     summaries: dict[int, str] = field(default_factory=dict)
     repeated_headings: int = 0
-
-    def cells(self, column: int) -> list[Any]:
-        return [row[column] for row in self.rows]
 
     def find(self, name: str) -> int | None:
         """The column of that heading, of that place (``#3``), or of that unique lower heading of two rows."""
@@ -60,54 +61,72 @@ def table_of(sheet: RawSheet) -> Table:
     """Find the heading of a sheet, drop empty columns, join a heading of two rows, keep the data rows."""
     if not sheet.rows:
         raise UnusableFile(f"The sheet “{sheet.name}” is empty. Choose another sheet.")
-    width = max(map(len, sheet.rows))
-    rows = [row if len(row) == width else list(row) + [""] * (width - len(row)) for row in sheet.rows]
-    head = _heading_row(rows)
-    depth = 2 if head + 2 < len(rows) and _has_second_row(rows, head) else 1
-    body = rows[head + depth :]
-    if not body:
+    rows = sheet.rows
+    top = rows[:SHAPED_ROWS]
+    head = _heading_row(top)
+    depth = 2 if head + 2 < len(top) and _has_second_row(top, head) else 1
+    start = head + depth
+    if len(rows) <= start:
         raise UnusableFile(
             f"The sheet “{sheet.name}” has a heading but no rows under it. Choose another sheet or file."
         )
     kept = [
         column
-        for column in range(width)
-        if any(text_of(row[column]) for row in rows[head : head + depth])
-        or any(_filled(row[column]) for row in body)
+        for column in range(rows.width)
+        if any(text_of(row[column]) for row in top[head:start]) or _has_cells(rows, column, start)
     ]
-    columns, short = _names(rows[head : head + depth], kept)
+    columns, short = _names(top[head:start], kept)
+    repeated = _repeated_headings(rows, start, kept, [text_of(cell) for cell in top[head]])
     table = Table(
         sheet=sheet.name,
         columns=columns,
-        rows=[],
-        lines=[],
-        header_lines=sheet.lines[head : head + depth],
+        rows=rows.part(start, kept, repeated),
+        lines=array("I", (sheet.lines[at] for at in range(start, len(rows)) if at not in repeated)),
+        header_lines=list(sheet.lines[head:start]),
         short_names=short,
+        repeated_headings=len(repeated),
     )
-    _fill(table, rows, sheet.lines, head + depth, kept, [text_of(cell) for cell in rows[head]])
-    if not table.rows:
+    if not table.lines:
         raise UnusableFile(f"The sheet “{sheet.name}” has a heading but no rows under it.")
+    table.summaries = _summaries(table.rows)
     return table
 
 
-def _fill(
-    table: Table, rows: list[list[Any]], lines: list[int], start: int, kept: list[int], heading: list[str]
-) -> None:
-    whole = len(kept) == len(rows[0])
+def _has_cells(rows: Grid, column: int, start: int) -> bool:
+    """Whether a column holds anything from the row ``start`` on."""
+    if not any(map(_filled, rows.different(column))):
+        return False
+    return any(_filled(cell) for cell in rows.column(column, start))
+
+
+def _repeated_headings(rows: Grid, start: int, kept: list[int], heading: list[str]) -> set[int]:
+    """Rows that say the heading again, as exports of several pages do."""
     first = kept[0]
-    top = [heading[column] for column in kept]
-    for row, line in zip(rows[start:], lines[start:], strict=True):
-        cells = row if whole else [row[column] for column in kept]
-        lead = row[first]
-        repeats = isinstance(lead, str) and lead != "" and text_of(lead) == heading[first]
-        if repeats and [text_of(cell) for cell in cells] == top:
-            table.repeated_headings += 1
-            continue
-        label = next((cell for cell in cells if cell != ""), "")
-        if isinstance(label, str) and SUMMARY.match(label.strip()):
-            table.summaries[len(table.rows)] = text_of(label)
-        table.rows.append(cells)
-        table.lines.append(line)
+    alike = {
+        cell
+        for cell in rows.different(first)
+        if isinstance(cell, str) and cell != "" and text_of(cell) == heading[first]
+    }
+    if not alike:
+        return set()
+    suspects = [at for at, cell in enumerate(rows.column(first, start), start) if cell in alike]
+    wanted = [heading[column] for column in kept]
+    return {at for at in suspects if [text_of(rows[at][column]) for column in kept] == wanted}
+
+
+def _summaries(rows: Grid) -> dict[int, str]:
+    """Lines of totals: their first word says so."""
+    words = {cell for cell in rows.different(0) if isinstance(cell, str) and SUMMARY.match(cell.strip())}
+    found = {}
+    if words or "" in rows.different(0):
+        for at, lead in enumerate(rows.column(0)):
+            if lead == "":
+                lead = next((cell for cell in rows[at] if cell != ""), "")
+                if isinstance(lead, str) and SUMMARY.match(lead.strip()):
+                    found[at] = text_of(lead)
+            elif lead in words:
+                found[at] = text_of(lead)
+    return found
 
 
 def _filled(cell: Any) -> bool:
@@ -133,7 +152,7 @@ def _is_value(cell: Any) -> bool:
 
 def _heading_row(rows: list[list[Any]]) -> int:
     """The first row that is as wide as the table and holds labels, with rows of the same shape under it."""
-    widths = [sum(_filled(cell) for cell in row) for row in rows[:400]]
+    widths = [sum(_filled(cell) for cell in row) for row in rows]
     usual = Counter(widths[min(len(widths) - 1, 3) :] or widths).most_common(1)[0][0]
     reach = max(usual, 1)
     for position, row in enumerate(rows[:SEARCHED_ROWS]):

@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608  Statements are put together from constants of this module; every value is a parameter.
 
+import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -22,20 +23,74 @@ COLUMNS = (
     "origin",
     "batch_id",
 )
-UPDATED = tuple(column for column in COLUMNS if column not in {"day", "subject", "metric_id"})
+KEY = COLUMNS[:3]
+UPDATED = COLUMNS[3:]
+COMPARED = ("numerator", "denominator", "n", "team_id", "site_id")
+FORMER = ("id", *KEY, *COMPARED, "origin", "batch_id")
+CHANGED = (*KEY, "person_id", "team_id", "site_id")
+# As text, the driver does not parse a day for every row.
+DAY = "CAST({}day AS varchar(10))"
 TABLE = "metrics_observation"
+STAGING = "metrics_staging"
 
 
-def upsert_observations(rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows of ``COLUMNS``, or replace what their day, subject and measure already hold."""
+def merge_observations(rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple], list[tuple]]:
+    """Insert rows of ``COLUMNS``, or replace what their day, subject and measure already hold.
+
+    Days come and go as ISO text. Rows equal to what is stored are not written at all. Returns the former
+    rows (``FORMER``) of what was replaced and the new ones (``CHANGED``) of everything written. ``rows`` are
+    sorted by key, once each; the caller holds a transaction.
+    """
     if not rows:
-        return
-    changes = ", ".join(f"{column} = excluded.{column}" for column in UPDATED)
-    statement = (
-        f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES {{values}} "
-        f"ON CONFLICT (day, subject, metric_id) DO UPDATE SET {changes}"
+        return [], []
+    listed = ", ".join(COLUMNS)
+    is_postgresql = connection.vendor == "postgresql"
+    meets = " AND ".join(f"old.{name} = new.{name}" for name in KEY)
+    unlike = "IS DISTINCT FROM" if is_postgresql else "IS NOT"
+    differs = f"({_of('old', COMPARED)}) {unlike} ({_of('new', COMPARED)})"
+    sets = ", ".join(f"{name} = excluded.{name}" for name in UPDATED)
+    days, lock = [], ""
+    if is_postgresql:
+        lock = " FOR UPDATE OF old"
+        # Said twice, the days let it read a stretch of the key instead of the whole table.
+        meets += " AND old.day BETWEEN %s AND %s"
+        days = [rows[0][0], rows[-1][0]]
+    with connection.cursor() as cursor:
+        _stage(cursor, rows)
+        cursor.execute(
+            f"SELECT old.id, {DAY.format('old.')}, {_of('old', FORMER[2:])} "
+            f"FROM {STAGING} AS new JOIN {TABLE} AS old ON {meets} WHERE {differs}{lock}",
+            days,
+        )
+        former = cursor.fetchall()
+        cursor.execute(
+            f"INSERT INTO {TABLE} ({listed}) SELECT {_of('new', COLUMNS)} "
+            f"FROM {STAGING} AS new LEFT JOIN {TABLE} AS old ON {meets} WHERE old.id IS NULL OR {differs} "
+            f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {sets} "
+            f"RETURNING {DAY.format('')}, {', '.join(CHANGED[1:])}",
+            days,
+        )
+        return former, cursor.fetchall()
+
+
+def _stage(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Put rows into a table of this connection alone: by COPY, or one prepared statement."""
+    listed = ", ".join(COLUMNS)
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGING} AS SELECT {listed} FROM {TABLE} WHERE 1 = 0"
     )
-    _execute_many(statement, f"({', '.join(['%s'] * len(COLUMNS))})", rows)
+    if connection.vendor == "postgresql":
+        cursor.execute(f"TRUNCATE {STAGING}")
+        lines = "\n".join(["\t".join(["\\N" if cell is None else str(cell) for cell in row]) for row in rows])
+        cursor.copy_expert(f"COPY {STAGING} ({listed}) FROM STDIN", io.StringIO(lines))
+    else:
+        cursor.execute(f"DELETE FROM {STAGING}")
+        marks = ", ".join(["%s"] * len(COLUMNS))
+        cursor.executemany(f"INSERT INTO {STAGING} ({listed}) VALUES ({marks})", rows)
+
+
+def _of(table: str, columns: Iterable[str]) -> str:
+    return ", ".join(f"{table}.{name}" for name in columns)
 
 
 def insert_rows(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -5,10 +5,9 @@ the same day and subject. A subject that lacks one of the parts has no row. The 
 SQLite and PostgreSQL.
 """
 
-import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -23,7 +22,7 @@ from ccperf.metrics.services import mark_dirty, partitions_of
 SELECT = (
     "SELECT day, subject, %s, MAX(person_id), MAX(team_id), MAX(site_id), MAX(queue_id), "
     "{numerator}, {denominator}, {n}, %s, NULL FROM metrics_observation "
-    "WHERE day >= %s AND day < %s AND metric_id IN ({measures}) GROUP BY day, subject "
+    "WHERE day = %s AND metric_id IN ({measures}) GROUP BY day, subject "
     "HAVING COUNT(*) = %s AND {denominator} >= 0"
 )
 
@@ -54,39 +53,28 @@ def formula_of(key: str, known: Mapping[str, Definition]) -> Formula:
 def derive(start: date, end: date) -> None:
     """Work out every derived measure for the days ``[start, end)`` anew; one query where there is none.
 
-    The caller holds the transaction in which the days are summed.
+    Each day is a transaction of its own, short enough for others to write in between, unless the caller holds
+    one. Repeating it does no harm.
     """
     if not MetricDefinition.objects.exclude(numerator_formula="").exists():
         return
     metrics = list(MetricDefinition.objects.with_history())
     derived = [metric for metric in metrics if metric.is_derived]
     ids = {metric.key: metric.pk for metric in metrics}
-    with connection.cursor() as cursor:
-        for left, right in itertools.pairwise(_edges(metrics, start, end)):
-            known = definitions_on(metrics, left)
+    for day in (start + timedelta(days=number) for number in range((end - start).days)):
+        known = definitions_on(metrics, day)
+        with transaction.atomic(), connection.cursor() as cursor:
             for metric in derived:
                 run(
                     cursor,
-                    "DELETE FROM metrics_observation WHERE day >= %s AND day < %s AND metric_id = %s "
-                    "AND origin = %s",
-                    [left, right, metric.pk, Observation.Origin.DERIVED],
+                    "DELETE FROM metrics_observation WHERE day = %s AND metric_id = %s AND origin = %s",
+                    [day, metric.pk, Observation.Origin.DERIVED],
                 )
-                if metric.history and (metric.retired_on is None or left < metric.retired_on):
-                    _insert(cursor, metric.pk, formula_of(metric.key, known), ids, left, right)
+                if metric.history and (metric.retired_on is None or day < metric.retired_on):
+                    _insert(cursor, metric.pk, formula_of(metric.key, known), ids, day)
 
 
-def _edges(metrics: Sequence[MetricDefinition], start: date, end: date) -> list[date]:
-    """The days in ``[start, end]`` at which some definition changes or ends, with both ends."""
-    found = {start, end}
-    for metric in metrics:
-        days = [version.starts_on for version in metric.history[1:]] + [metric.retired_on]
-        found |= {day for day in days if day and start < day < end}
-    return sorted(found)
-
-
-def _insert(
-    cursor: Any, metric_id: int, formula: Formula, ids: Mapping[str, int], start: date, end: date
-) -> None:
+def _insert(cursor: Any, metric_id: int, formula: Formula, ids: Mapping[str, int], day: date) -> None:
     used = [ids[key] for key in formula.measures]
     counted = [ids[key] for key in sorted(formula.denominator.measures)]
     numerator, numerator_values = _weighted(formula.numerator, ids)
@@ -99,7 +87,7 @@ def _insert(
         f"INSERT INTO metrics_observation ({', '.join(COLUMNS)}) {statement} ON CONFLICT DO NOTHING",
         [
             *(metric_id, *numerator_values, *denominator_values, *counted, Observation.Origin.DERIVED),
-            *(start, end, *used, len(used), *denominator_values),
+            *(day, *used, len(used), *denominator_values),
         ],
     )
 

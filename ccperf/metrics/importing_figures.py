@@ -1,24 +1,35 @@
 """Ready figures of any system: one row a measure (long), or one column a measure (wide)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 from django.db import transaction
 
-from ccperf.imports.amounts import decimal_mark, number_of, read_shares
-from ccperf.imports.cells import is_missing, text_of
+from ccperf.imports.amounts import decimal_mark, read_numbers, read_shares
+from ccperf.imports.cells import distinct, is_missing
 from ccperf.imports.clocktimes import read_durations
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field, Plan
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_wrong_days
 from ccperf.imports.models import RowChange
-from ccperf.imports.problems import Unreadable
 from ccperf.imports.subjects import agent_fields, match_people
 from ccperf.imports.words import fold
+from ccperf.metrics.figure_columns import (
+    SLACK,
+    FigureColumns,
+    Floats,
+    Parts,
+    Whole,
+    Worked,
+    floats,
+    numbered,
+    worked_out,
+)
 from ccperf.metrics.import_results import figures_link
 from ccperf.metrics.models import MetricDefinition, Observation
 from ccperf.metrics.queues import QueueBook, undo_queues
 from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
-from ccperf.metrics.services import delete_observations, write_observations
+from ccperf.metrics.services import Former, WriteResult, delete_observations, write_observations
 from ccperf.people.models import User
 
 # What other systems call a measure, beside its own name and short name.
@@ -37,6 +48,7 @@ OTHER_NAMES = {
 PARTS = ("numerator", "denominator", "n")
 TYPES = {"percent": "share", "seconds": "duration"}
 UNDO_CHUNK = 500
+FIGURES_AT_ONCE = 6000
 
 
 class Figures(ImportKind):
@@ -49,7 +61,6 @@ class Figures(ImportKind):
     requires = (("date",),)
     roles = frozenset({"supervisor", "manager", "admin"})
     constants = ("date", "metric", "team", "site", "queue", "n")
-    chunk_size = 400
 
     def fields(self) -> list[Field]:
         return [*_fields(), *_wide_fields(MetricDefinition.objects.imported())]
@@ -71,40 +82,45 @@ class Figures(ImportKind):
             )
         return ""
 
+    def rows_at_once(self, rows: Rows) -> int:
+        """So many that one short transaction takes their figures."""
+        figures = len(rows.values["_figures"].row)
+        return max(1, FIGURES_AT_ONCE * len(rows) // max(figures, len(rows)))
+
     def examine(self, rows: Rows, context: Context) -> None:
-        rows.values["_day"] = [moment.at.date() if moment else None for moment in rows.column("date")]
+        moments = rows.column("date")
+        days = {moment: moment.at.date() for moment in set(moments) if moment}
+        rows.values["_day"] = [days.get(moment) for moment in moments]
         refuse_wrong_days(rows, "_day")
         match_people(rows, context, rows.column("_day"))
         definitions = {metric.key: metric for metric in MetricDefinition.objects.imported()}
         figures = _long(rows, definitions) if "metric" in rows.values else _wide(rows, definitions, context)
         rows.values["_figures"] = figures
-        for position, found in enumerate(figures):
-            if not found:
-                rows.refuse(position, "no_figures", "The row holds no figure.")
-        _once(rows)
+        for position in figures.rows_without(len(rows)):
+            rows.refuse(position, "no_figures", "The row holds no figure.")
+        _once(rows, figures)
 
     def write(self, rows: Rows, positions: Sequence[int], context: Context) -> Counts:
         book = context.memory.setdefault("queues", None) or QueueBook()
         context.memory["queues"] = book
-        wanted: dict[int, list[ObservationRow]] = {}
-        for position in positions:
-            scope = _scope(rows, position, book, context)
-            day = rows.get("_day", position)
-            wanted[position] = [
-                ObservationRow(day, scope, metric, *parts)
-                for metric, parts in rows.values["_figures"][position]
-            ]
-        flat = [row for some in wanted.values() for row in some]
-        stored = _stored(flat)
-        _journal(flat, stored, context.batch_id)
-        write_observations(flat, origin=Observation.Origin.DIRECT, batch_id=context.batch_id)
-        counts = Counts()
-        for some in wanted.values():
-            state = {_compare(row, stored) for row in some}
-            counts.imported += "new" in state
-            counts.updated += "changed" in state and "new" not in state
-            counts.unchanged += state == {"same"}
-        return counts
+        people = rows.column("_person")
+        agents = {pk: Scope.agent(pk) for pk in {people[position] for position in positions} if pk}
+        scopes = {
+            position: agents.get(people[position]) or _scope(rows, position, book, context)
+            for position in positions
+        }
+        days = rows.column("_day")
+        wanted = [
+            (row, ObservationRow(days[row], scopes[row], *figure))
+            for row, *figure in rows.values["_figures"].between(positions[0], positions[-1])
+            if row in scopes
+        ]
+        written = write_observations(
+            (figure for _, figure in wanted), origin=Observation.Origin.DIRECT, batch_id=context.batch_id
+        )
+        after = {(row.day, row.scope, row.metric): row for _, row in wanted}
+        _journal(written.former, after, context.batch_id)
+        return _count(positions, wanted, written)
 
     def results(self, batch_id: int, user: User) -> tuple[str, str] | None:
         return figures_link(
@@ -122,7 +138,7 @@ def _keys() -> set[str]:
     return set(MetricDefinition.objects.imported().values_list("key", flat=True))
 
 
-def _long(rows: Rows, definitions: dict[str, MetricDefinition]) -> list[list[tuple]]:
+def _long(rows: Rows, definitions: dict[str, MetricDefinition]) -> FigureColumns:
     """One measure a row: its name, and numerator and denominator, or value and n."""
     by_name = {
         fold(word): metric
@@ -130,40 +146,48 @@ def _long(rows: Rows, definitions: dict[str, MetricDefinition]) -> list[list[tup
         for word in (metric.key, metric.name, metric.short_name, *OTHER_NAMES.get(metric.key, ()))
     }
     by_name |= {word.replace("_", " "): metric for word, metric in list(by_name.items())}
-    values = _values_by_metric(rows, by_name)
-    figures = []
-    for position, name in enumerate(rows.column("metric")):
-        metric = by_name.get(fold(name or ""))
-        if metric is None:
-            if name:
+    names = rows.column("metric")
+    known = {name: by_name.get(fold(name or "")) for name in dict.fromkeys(names)}
+    if None in known.values():
+        for position, name in enumerate(names):
+            if name and known[name] is None:
                 rows.refuse(position, "unknown_metric", f"“{name[:60]}” is not a measure of this centre.")
-            figures.append([])
-            continue
-        value = values[position]
-        parts = [rows.get(part, position) for part in PARTS]
-        figure = _parts(rows, position, metric, value, *parts)
-        figures.append([(metric.key, figure)] if figure else [])
-    return figures
+    measures = list(definitions.values())
+    nobody = len(measures)
+    places = {metric.key: place for place, metric in enumerate(measures)}
+    place_of = {name: places[metric.key] if metric else nobody for name, metric in known.items()}
+    measure = np.array([place_of[name] for name in names], np.int64)
+    parts = Parts(
+        _values_by_metric(rows, known),
+        *(floats(rows.column(part)) for part in PARTS),
+        lower=np.array([*(_lower(metric) for metric in measures), np.inf])[measure],
+        upper=np.array([*(_upper(metric) for metric in measures), -np.inf])[measure],
+    )
+    worked = worked_out(parts)
+    worked.good[measure == nobody] = worked.wrong[measure == nobody] = False
+    _refuse_wrong(rows, worked, lambda position: (measures[measure[position]], parts))
+    return FigureColumns.joined([metric.key for metric in measures], [(measure, worked)])
 
 
-def _values_by_metric(rows: Rows, by_name: dict[str, MetricDefinition]) -> list[float | None]:
+def _values_by_metric(rows: Rows, known: dict[str | None, MetricDefinition | None]) -> Floats:
     """The value column holds shares, seconds and scores mixed: each measure's values are read by its own
     unit.
     """
     cells = rows.column("value")
-    mark = decimal_mark(cells)
+    mark = decimal_mark(distinct(cells))
+    empty = {cell for cell in set(cells) if is_missing(cell)}
     groups: dict[str, list[int]] = {}
-    units: dict[str, str] = {}
     for position, name in enumerate(rows.column("metric")):
-        metric = by_name.get(fold(name or ""))
-        if metric is not None and not is_missing(cells[position]):
-            groups.setdefault(metric.key, []).append(position)
-            units[metric.key] = metric.unit
-    values: list[float | None] = [None] * len(rows)
-    for key, positions in groups.items():
-        some = [cells[position] for position in positions]
-        for position, value in zip(positions, _read(some, units[key], mark, rows, positions), strict=True):
-            values[position] = value
+        if cells[position] not in empty and known[name] is not None:
+            groups.setdefault(name, []).append(position)
+    values = np.full(len(rows), np.nan)
+    by_metric: dict[str, list[int]] = {}
+    for name, positions in groups.items():
+        by_metric.setdefault(known[name].key, []).extend(positions)
+    units = {metric.key: metric.unit for metric in known.values() if metric}
+    for key, positions in by_metric.items():
+        positions.sort()
+        values[positions] = floats(_read([cells[at] for at in positions], units[key], mark, rows, positions))
     return values
 
 
@@ -173,84 +197,75 @@ def _read(cells: list, unit: str, mark: str, rows: Rows, positions: list[int]) -
     elif unit == MetricDefinition.Unit.SECONDS:
         read = read_durations(cells, decimal=mark)
     else:
-        return [_number(cell, mark, rows, position) for cell, position in zip(cells, positions, strict=True)]
+        read = read_numbers(cells, decimal=mark)
     for index, problem in read.problems.items():
         rows.refuse(positions[index], problem.code, problem.message)
     return read.values
 
 
-def _number(cell, mark: str, rows: Rows, position: int) -> float | None:
-    try:
-        return number_of(text_of(cell), mark)
-    except Unreadable as unreadable:
-        rows.refuse(position, unreadable.code, unreadable.message)
-        return None
-
-
-def _wide(rows: Rows, definitions: dict[str, MetricDefinition], context: Context) -> list[list[tuple]]:
+def _wide(rows: Rows, definitions: dict[str, MetricDefinition], context: Context) -> FigureColumns:
     """One column a measure; its parts may stand in columns of their own."""
     mapped = [key for key in definitions if any(name in rows.values for name in (key, f"{key}.numerator"))]
-    general = rows.column("n")
-    figures: list[list[tuple]] = []
-    for position in range(len(rows)):
-        found = []
-        for key in mapped:
-            numerator, denominator, n = (rows.get(f"{key}.{part}", position) for part in PARTS)
-            value = rows.get(key, position)
-            if value is None and numerator is None:
-                continue
-            n = n if n is not None else general[position]
-            figure = _parts(rows, position, definitions[key], value, numerator, denominator, n)
-            if figure:
-                found.append((key, figure))
-        figures.append(found)
+    general = floats(rows.column("n"))
+    found: list[tuple[Whole | int, Worked]] = []
+    for place, key in enumerate(mapped):
+        metric = definitions[key]
+        value = floats(rows.column(key))
+        numerator, denominator, n = (floats(rows.column(f"{key}.{part}")) for part in PARTS)
+        n = np.where(np.isnan(n), general, n)
+        parts = Parts(value, numerator, denominator, n, _lower(metric), _upper(metric))
+        worked = worked_out(parts)
+        _refuse_wrong(rows, worked, lambda position, metric=metric, parts=parts: (metric, parts))
+        found.append((place, worked))
     if not any(name == "n" or name.endswith((".n", ".denominator")) for name in rows.values):
         context.note("The file gives no n: every row counts as one, whatever it stands for.")
-    return figures
+    return FigureColumns.joined(mapped, found)
 
 
-def _parts(
-    rows: Rows, position: int, metric: MetricDefinition, value, numerator, denominator, n
-) -> tuple | None:
-    """Numerator, denominator and n of one figure; a bare value weighs as much as its n, or one."""
-    if numerator is not None and denominator is not None:
-        if denominator < 0 or (denominator == 0 and numerator):
-            rows.refuse(
-                position, "too_low", f"{metric.short_name}: the denominator {denominator:g} is too low."
-            )
-            return None
-        n = denominator if n is None else n
-        value = numerator / denominator if denominator else None
-    elif value is not None:
-        weight = denominator if denominator is not None else n if n is not None else 1
-        numerator, denominator = value * weight, weight
-        n = weight if n is None else n
-    if value is None or not denominator or n is None or n < 0:
-        return None
-    for bound, is_wrong, code, word in (
-        (metric.lower_bound, lambda bound: value < bound - 1e-9, "too_low", "below"),
-        (metric.upper_bound, lambda bound: value > bound + 1e-9, "too_high", "above"),
-    ):
-        if bound is not None and is_wrong(bound):
-            rows.refuse(
-                position, code, f"{metric.short_name} of {value:g} is {word} {bound:g}, which cannot be."
-            )
-            return None
-    return float(numerator), float(denominator), round(n)
+def _lower(metric: MetricDefinition) -> float:
+    return -np.inf if metric.lower_bound is None else metric.lower_bound
 
 
-def _once(rows: Rows) -> None:
+def _upper(metric: MetricDefinition) -> float:
+    return np.inf if metric.upper_bound is None else metric.upper_bound
+
+
+def _refuse_wrong(rows: Rows, worked: Worked, of: Callable[[int], tuple[MetricDefinition, Parts]]) -> None:
+    """Set rows with an impossible figure aside, each with the sentence that says what cannot be."""
+    for position in np.flatnonzero(worked.wrong).tolist():
+        metric, parts = of(position)
+        denominator = float(worked.denominator[position])
+        given = not np.isnan(parts.numerator[position]) and not np.isnan(parts.denominator[position])
+        if denominator < 0 or (given and denominator == 0):
+            said = f"{metric.short_name}: the denominator {denominator:g} is too low."
+            rows.refuse(position, "too_low", said)
+            continue
+        value = float(parts.numerator[position]) / denominator if given else float(parts.value[position])
+        is_low = value < _lower(metric) - SLACK
+        bound, word = (metric.lower_bound, "below") if is_low else (metric.upper_bound, "above")
+        rows.refuse(
+            position,
+            "too_low" if is_low else "too_high",
+            f"{metric.short_name} of {value:g} is {word} {bound:g}, which cannot be.",
+        )
+
+
+def _once(rows: Rows, figures: FigureColumns) -> None:
+    """Set aside a second row that gives the same measure of the same day another value."""
     # Somebody who is only going to be created has no number of ours yet: then the words of the file tell.
-    as_written = zip(*(rows.column(name) for name in ("employee_number", "agent", "email")), strict=True)
-    whose = [known or words for known, words in zip(rows.column("_person"), as_written, strict=True)]
-    places = (rows.column(name) for name in ("_day", "queue", "_team", "_site"))
-    seen: dict[tuple, tuple[int, object]] = {}
-    for position, key in enumerate(zip(whose, *places, strict=True)):
+    words = [rows.column(name) for name in ("employee_number", "agent", "email")]
+    people = rows.column("_person")
+    if None in people:
+        people = [known or said for known, said in zip(people, zip(*words, strict=True), strict=True)]
+    columns = [people, *(rows.column(name) for name in ("_day", "queue", "_team", "_site"))]
+    owner = numbered(columns, len(rows))
+    seen: dict[tuple[int, str], tuple[int, tuple]] = {}
+    for position in figures.rows_alike(owner):
         if position in rows.problems:
             continue
-        for metric, parts in rows.values["_figures"][position]:
-            first = seen.setdefault((*key, metric), (position, parts))
-            if first[0] != position and first[1] != parts:
+        for metric, *parts in figures.of(position):
+            first = seen.setdefault((int(owner[position]), metric), (position, tuple(parts)))
+            if first[0] != position and first[1] != tuple(parts):
                 rows.refuse(
                     position,
                     "conflicting_identifier",
@@ -259,8 +274,7 @@ def _once(rows: Rows) -> None:
 
 
 def _scope(rows: Rows, position: int, book: QueueBook, context: Context) -> Scope:
-    if person_id := rows.get("_person", position):
-        return Scope.agent(person_id)
+    """Whose figures a row holds that names no agent."""
     site_id = rows.get("_site", position)
     if queue_id := book.find_or_create(rows.get("queue", position), site_id, context.batch_id):
         return Scope.queue(queue_id)
@@ -269,34 +283,40 @@ def _scope(rows: Rows, position: int, book: QueueBook, context: Context) -> Scop
     return Scope.site(site_id) if site_id else Scope.organisation()
 
 
-def _stored(rows: Sequence[ObservationRow]) -> dict[tuple, Observation]:
-    days = {row.day for row in rows}
-    subjects = {row.scope.subject for row in rows}
-    found = Observation.objects.filter(day__in=days, subject__in=subjects).select_related("metric")
-    return {(row.day, row.subject, row.metric.key): row for row in found}
-
-
-def _compare(row: ObservationRow, stored: dict[tuple, Observation]) -> str:
-    old = stored.get((row.day, row.scope.subject, row.metric))
-    if old is None:
-        return "new"
-    same = (old.numerator, old.denominator, old.n) == (row.numerator, row.denominator, row.n)
-    return "same" if same else "changed"
-
-
-def _journal(rows: Sequence[ObservationRow], stored: dict[tuple, Observation], batch_id: int) -> None:
+def _journal(former: Sequence[Former], after: dict[tuple, ObservationRow], batch_id: int) -> None:
+    """Keep what was overwritten and with what, for an undo."""
     changes = []
-    for row in rows:
-        if _compare(row, stored) == "changed":
-            old = stored[(row.day, row.scope.subject, row.metric)]
-            before = {
-                name: getattr(old, name) for name in ("numerator", "denominator", "n", "origin", "batch_id")
-            }
-            after = {"numerator": row.numerator, "denominator": row.denominator, "n": row.n}
-            changes.append(
-                RowChange(batch_id=batch_id, table="observation", row_id=old.pk, before=before, after=after)
+    for row_id, row, origin, batch in former:
+        now = after[row.day, row.scope, row.metric]
+        before = {name: getattr(row, name) for name in PARTS} | {"origin": origin, "batch_id": batch}
+        changes.append(
+            RowChange(
+                batch_id=batch_id,
+                table="observation",
+                row_id=row_id,
+                before=before,
+                after={name: getattr(now, name) for name in PARTS},
             )
+        )
     RowChange.objects.bulk_create(changes, batch_size=500)
+
+
+def _count(
+    positions: Sequence[int], wanted: Sequence[tuple[int, ObservationRow]], written: WriteResult
+) -> Counts:
+    """A row counts as imported when it brought a new figure, as updated when it only changed some."""
+    if not written.changed:
+        return Counts(unchanged=len(positions))
+    subjects = {scope: scope.subject for scope in {row.scope for _, row in wanted}}
+    imported, updated = set(), set()
+    for position, row in wanted:
+        key = (row.day, subjects[row.scope], row.metric)
+        if key in written.new:
+            imported.add(position)
+        elif key in written.replaced:
+            updated.add(position)
+    updated -= imported
+    return Counts(len(imported), len(updated), len(positions) - len(imported) - len(updated))
 
 
 def _restore(batch_id: int, progress: Progress) -> int:

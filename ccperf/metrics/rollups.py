@@ -1,22 +1,16 @@
 """Sums of observations by agent, team, site and organisation over days, weeks and months.
 
-One place computes them, whether everything is rebuilt or only what became stale: a partition is deleted and
-inserted again from what lies below it, so nothing is left behind when a move empties it. The statements are
-the same on SQLite and PostgreSQL.
-
-Which figure counts, where several levels say something about one measure on one day:
-- team: the team's own figure, else the sum of its agents;
-- site: the site's own figure, else the sum of its queues, else the sum of its teams;
-- organisation: its own figure, else the sites together with what belongs to no site (queues before agents).
+One set of statements (``sums``) serves whatever became stale and everything: a partition is deleted and
+inserted again from what lies below it. SQLite does so in transactions short enough for others to write in
+between; PostgreSQL rebuilds beside the table and swaps the two.
 """
 
-# ruff: noqa: S608  Statements are put together from constants of this module; every value is a parameter.
-
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max, Min
@@ -24,255 +18,223 @@ from django.utils import timezone
 
 from ccperf.core.dates import add_months, month_start, week_start
 from ccperf.metrics import derivation
-from ccperf.metrics.bulk import run as _run
 from ccperf.metrics.models import DirtyPartition, Observation, Rollup, RollupState
+from ccperf.metrics.sums import GROUPS, Span, Sums, month_of, runs_of, week_of
+from ccperf.metrics.swapping import rebuild_beside
+from ccperf.people.models import Person, Team
 
 Progress = Callable[[int, int, str], None]
 FEW = 400
-SUMS = "SUM(numerator), SUM(denominator), SUM(n)"
-INSERT = (
-    "INSERT INTO metrics_rollup (scope, grain, scope_id, starts_on, metric_id, numerator, denominator, n) "
-)
-TEAM_DAY = (
-    INSERT
-    + """
-SELECT 'team', 'day', team_id, day, metric_id,
-       CASE WHEN COUNT(person_id) < COUNT(*)
-            THEN SUM(CASE WHEN person_id IS NULL THEN numerator ELSE 0 END) ELSE SUM(numerator) END,
-       CASE WHEN COUNT(person_id) < COUNT(*)
-            THEN SUM(CASE WHEN person_id IS NULL THEN denominator ELSE 0 END) ELSE SUM(denominator) END,
-       CASE WHEN COUNT(person_id) < COUNT(*)
-            THEN SUM(CASE WHEN person_id IS NULL THEN n ELSE 0 END) ELSE SUM(n) END
-  FROM metrics_observation
- WHERE team_id IS NOT NULL AND day >= %s AND day < %s {only}
- GROUP BY team_id, day, metric_id"""
-)
-SITE_DAY = (
-    INSERT
-    + """
-SELECT 'site', 'day', site_id, day, metric_id, SUM(numerator), SUM(denominator), SUM(n)
-  FROM (SELECT parts.*, MIN(level) OVER (PARTITION BY site_id, day, metric_id) AS best FROM (
-        SELECT CASE WHEN queue_id IS NULL THEN 1 ELSE 2 END AS level, site_id, day, metric_id,
-               numerator, denominator, n
-          FROM metrics_observation
-         WHERE site_id IS NOT NULL AND team_id IS NULL AND person_id IS NULL AND day >= %s AND day < %s
-         UNION ALL
-        SELECT 3, people_team.site_id, starts_on, metric_id, numerator, denominator, n
-          FROM metrics_rollup JOIN people_team ON people_team.id = metrics_rollup.scope_id
-         WHERE scope = 'team' AND grain = 'day' AND starts_on >= %s AND starts_on < %s
-        ) AS parts) AS ranked
- WHERE level = best
- GROUP BY site_id, day, metric_id"""
-)
-ORGANISATION_DAY = (
-    INSERT
-    + """
-SELECT 'organisation', 'day', 0, day, metric_id, SUM(numerator), SUM(denominator), SUM(n)
-  FROM (SELECT loose.*, MIN(own) OVER (PARTITION BY day, metric_id) AS best_own FROM (
-        SELECT parts.*, MIN(level) OVER (PARTITION BY own, placed, day, metric_id) AS best FROM (
-        SELECT 1 AS own, 0 AS placed, 0 AS level, day, metric_id, numerator, denominator, n
-          FROM metrics_observation
-         WHERE subject = 'organisation' AND day >= %s AND day < %s
-         UNION ALL
-        SELECT 2, 0, CASE WHEN queue_id IS NULL THEN 2 ELSE 1 END, day, metric_id, numerator, denominator, n
-          FROM metrics_observation
-         WHERE team_id IS NULL AND site_id IS NULL AND subject <> 'organisation' AND day >= %s AND day < %s
-         UNION ALL
-        SELECT 2, 1, 0, starts_on, metric_id, numerator, denominator, n
-          FROM metrics_rollup
-         WHERE scope = 'site' AND grain = 'day' AND starts_on >= %s AND starts_on < %s
-        ) AS parts) AS loose WHERE level = best) AS ranked
- WHERE own = best_own
- GROUP BY day, metric_id"""
-)
+SHORT = 0.12
+"""Seconds that one write transaction on SQLite aims at."""
+Step = Callable[[Sums, Sequence[int]], None]
 
 
 @dataclass
 class Stale:
-    """What has to be summed again; None in place of ids means everybody."""
+    """What has to be summed again: the days, and the agents and teams of each."""
 
     days: set[date] = field(default_factory=set)
     agents: dict[date, set[int]] = field(default_factory=lambda: defaultdict(set))
-    team_days: dict[date, set[int]] = field(default_factory=lambda: defaultdict(set))
+    teams: dict[date, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def agents_by(self, begin: Callable[[date], Span]) -> dict[Span, set[int]]:
+        return _by_period(self.agents, begin)
+
+    def teams_by(self, begin: Callable[[date], Span]) -> dict[Span, set[int]]:
+        return _by_period(self.teams, begin)
+
+
+def _by_period(by_day: dict[date, set[int]], begin: Callable[[date], Span]) -> dict[Span, set[int]]:
+    found: dict[Span, set[int]] = defaultdict(set)
+    for day, ids in by_day.items():
+        found[begin(day)] |= ids
+    return dict(sorted(found.items(), key=lambda item: item[0].start))
 
 
 def refresh(progress: Progress | None = None) -> int:
     """Work through everything noted as stale and return how many notes were cleared.
 
-    Each batch of days is one transaction that clears its notes and writes their sums, so a killed refresh
-    loses nothing and repeating it does no harm.
+    The notes of a batch go only when its sums stand, so a killed refresh loses nothing and repeating it does
+    no harm.
     """
     cleared = 0
     while count := _refresh_batch():
         cleared += count
         if progress:
             total = cleared + DirtyPartition.objects.count()
-            progress(cleared, total, "partitions summed")
+            progress(cleared, total, f"{cleared} of {total} partitions summed")
     return cleared
 
 
-@transaction.atomic
+def rebuild(progress: Progress | None = None) -> int:
+    """Sum everything again; returns the number of sums.
+
+    What is written meanwhile leaves its notes, and is summed by the refresh that follows.
+    """
+    span = Observation.objects.aggregate(first=Min("day"), last=Max("day"))
+    first, last = span["first"], span["last"]
+    if first:
+        derivation.derive(first, last + timedelta(days=1))
+    if connection.vendor == "postgresql" and first:
+        with transaction.atomic():
+            state = _locked_state(RollupState.Status.STARTED)
+            rebuild_beside(first, last)
+            _stamp(state)
+    else:
+        _rebuild_in_place(first, last, progress)
+    return Rollup.objects.count()
+
+
 def _refresh_batch() -> int:
-    """Sum the stale days of one week again, short enough for others to write meanwhile; 0 when none is."""
-    state = _locked_state()
+    """Sum the oldest stale days again, up to the first Monday of the next month; 0 when none is."""
     first = DirtyPartition.objects.aggregate(first=Min("day"))["first"]
     if first is None:
         return 0
-    end = week_start(first) + timedelta(days=7)
-    notes = list(DirtyPartition.objects.filter(day__lt=end).values_list("pk", "day", "scope", "scope_id"))
+    with _together():
+        with transaction.atomic():
+            _locked_state(RollupState.Status.STARTED)
+            notes = list(
+                DirtyPartition.objects.filter(day__lt=_first_monday(add_months(month_start(first), 1)))
+                .order_by("pk")
+                .values_list("pk", "day", "scope", "scope_id")
+            )
+        stale = _stale(notes)
+        for run in runs_of(stale.days):
+            derivation.derive(run.start, run.end)
+        _sum_stale(stale)
+        with transaction.atomic():
+            state = _locked_state()
+            # Only the notes that were read go: a later one belongs to data not summed here.
+            for start in range(0, len(notes), FEW):
+                DirtyPartition.objects.filter(
+                    pk__in=[note[0] for note in notes[start : start + FEW]]
+                ).delete()
+            _stamp(state)
+    return len(notes)
+
+
+def _stale(notes: Iterable[tuple[int, date, str, int]]) -> Stale:
     stale = Stale()
     for _, day, scope, scope_id in notes:
         stale.days.add(day)
         if scope == "agent":
             stale.agents[day].add(scope_id)
         elif scope == "team":
-            stale.team_days[day].add(scope_id)
-    # Only the notes that were read go: a note that is committed later belongs to data not summed here.
-    for start in range(0, len(notes), FEW):
-        DirtyPartition.objects.filter(pk__in=[note[0] for note in notes[start : start + FEW]]).delete()
-    for run_start, run_end in _runs(stale.days):
-        derivation.derive(run_start, run_end)
-    with connection.cursor() as cursor:
-        _sum_agents(cursor, stale.agents)
-        _sum_teams(cursor, stale.team_days)
-        for run_start, run_end in _runs(stale.days):
-            _sum_sites(cursor, run_start, run_end)
-        for week in sorted({week_start(day) for day in stale.days}):
-            _cascade(cursor, "week", week, week + timedelta(days=7))
-        for month in sorted({month_start(day) for day in stale.days}):
-            _cascade(cursor, "month", month, add_months(month, 1))
-    _stamp(state)
-    return len(notes)
+            stale.teams[day].add(scope_id)
+    return stale
 
 
-def rebuild(progress: Progress | None = None) -> int:
-    """Sum everything again, month by month, each in a transaction of its own; returns the number of sums."""
-    span = Observation.objects.aggregate(first=Min("day"), last=Max("day"))
+def _sum_stale(stale: Stale) -> None:
+    pace = Pace()
+    for span, ids in stale.agents_by(week_of).items():
+        pace.run("agent weeks", ids, lambda sums, part, span=span: sums.agent_weeks(span, part))
+    for span, ids in stale.agents_by(month_of).items():
+        pace.run("agent months", ids, lambda sums, part, span=span: sums.agent_months(span, part))
+    for span in runs_of(stale.teams):
+        ids = set().union(*(stale.teams[day] for day in stale.teams if span.start <= day < span.end))
+        pace.run("team days", ids, lambda sums, part, span=span: sums.team_days(span, part))
+    _sum_groups(pace, runs_of(stale.days), stale.teams_by(week_of), stale.teams_by(month_of), stale.days)
+
+
+def _sum_groups(
+    pace: "Pace",
+    runs: Iterable[Span],
+    team_weeks: dict[Span, set[int]],
+    team_months: dict[Span, set[int]],
+    days: Iterable[date],
+) -> None:
+    """Weeks and months of the teams; days, weeks and months of sites and organisation."""
+    for run in runs:
+        for start in range(0, (run.end - run.start).days, 7):
+            span = Span(
+                run.start + timedelta(days=start), min(run.start + timedelta(days=start + 7), run.end)
+            )
+            pace.whole(lambda sums, span=span: sums.site_days(span))
+    for grain, begin, teams in (("week", week_of, team_weeks), ("month", month_of, team_months)):
+        for span, ids in teams.items():
+            pace.run(f"teams by {grain}", ids, _cascade("team", grain, span))
+        for span in sorted({begin(day) for day in days}, key=lambda span: span.start):
+            for scope in GROUPS[1:]:
+                pace.whole(_cascade(scope, grain, span))
+
+
+def _cascade(scope: str, grain: str, span: Span) -> Callable[..., None]:
+    return lambda sums, ids=None: sums.cascade(scope, grain, span, ids)
+
+
+def _rebuild_in_place(first: date | None, last: date | None, progress: Progress | None) -> None:
     with transaction.atomic():
         _locked_state(RollupState.Status.STARTED)
-        _drop_outside(span["first"], span["last"])
-    months = list(_months(span["first"], span["last"]))
+        _drop_outside(first, last)
+    people = set(Person.objects.values_list("pk", flat=True))
+    teams = set(Team.objects.values_list("pk", flat=True))
+    pace = Pace()
+    months = list(_months(first, last))
     for done, month in enumerate(months, start=1):
-        _rebuild_month(month)
+        # From the first Monday on, so that the weeks of a month are there when it is summed.
+        start = week_start(month) if done == 1 else _first_monday(month)
+        _rebuild_part(pace, Span(start, _first_monday(add_months(month, 1))), month_of(month), people, teams)
         if progress:
-            progress(done, 2 * len(months), f"Days of {month:%B %Y} summed")
-    for done, month in enumerate(months, start=len(months) + 1):
-        _rebuild_periods(month, is_first=month == months[0])
-        if progress:
-            progress(done, 2 * len(months), f"Weeks and month of {month:%B %Y} summed")
+            progress(done, len(months), f"{month:%B %Y} summed")
     with transaction.atomic():
         _stamp(_locked_state())
-    return Rollup.objects.count()
 
 
-@transaction.atomic
-def _rebuild_month(month: date) -> None:
-    """Days of teams, sites and organisation, and agents' month; notes of these days are settled by it."""
-    _locked_state(RollupState.Status.STARTED)
-    end = add_months(month, 1)
-    derivation.derive(month, end)
-    with connection.cursor() as cursor:
-        _sum_agents_over(cursor, "month", month, end, None)
-        _delete(cursor, "team", "day", month, end)
-        _run(cursor, TEAM_DAY.format(only=""), [month, end])
-        _sum_sites(cursor, month, end)
+def _rebuild_part(pace: "Pace", span: Span, month: Span, people: set[int], teams: set[int]) -> None:
+    weeks = [week_of(span.start + timedelta(days=day)) for day in range(0, (span.end - span.start).days, 7)]
+
+    def agents(sums: Sums, ids: Sequence[int]) -> None:
+        for week in weeks:
+            sums.agent_weeks(week, ids)
+        sums.agent_months(month, ids)
+
+    pace.run("agents", people, agents)
+    pace.run("team days", teams, lambda sums, ids: sums.team_days(span, ids))
+    days = [week.start for week in weeks]
+    _sum_groups(pace, weeks, dict.fromkeys(weeks, teams), {month: teams}, days)
 
 
-@transaction.atomic
-def _rebuild_periods(month: date, *, is_first: bool) -> None:
-    """The month's sums and the weeks that begin in it; for the first month also the one begun before."""
-    _locked_state(RollupState.Status.STARTED)
-    end = add_months(month, 1)
-    week = week_start(month) if is_first else week_start(month + timedelta(days=6))
-    with connection.cursor() as cursor:
-        while week < end:
-            _sum_agents_over(cursor, "week", week, week + timedelta(days=7), None)
-            _cascade(cursor, "week", week, week + timedelta(days=7))
-            week += timedelta(days=7)
-        _cascade(cursor, "month", month, end)
+class Pace:
+    """Runs steps: on SQLite each in a transaction of its own, for as many subjects at once as fit into a
+    short one, with a pause in which others may write. On PostgreSQL, where writers do not wait, all at once.
+    """
+
+    def __init__(self) -> None:
+        self.is_short = connection.vendor == "sqlite"
+        self._sizes: dict[str, int] = {}
+
+    def run(self, name: str, ids: Iterable[int], step: Step) -> None:
+        """``step`` over all ``ids``; ``name`` tells kinds of step apart, whose speeds are learnt."""
+        ordered = sorted(ids)
+        done = 0
+        while done < len(ordered):
+            size = self._sizes.setdefault(name, 40) if self.is_short else len(ordered)
+            taken = self.whole(lambda sums, part=ordered[done : done + size]: step(sums, part))
+            done += size
+            if self.is_short:
+                wanted = int(size * SHORT / max(taken, 0.001))
+                self._sizes[name] = min(max(10, wanted), 2 * size, FEW)
+
+    def whole(self, step: Callable[[Sums], None]) -> float:
+        """One step in one transaction; returns its seconds."""
+        started = time.perf_counter()
+        with transaction.atomic(), connection.cursor() as cursor:
+            _locked_state(RollupState.Status.STARTED)
+            step(Sums(cursor))
+        taken = time.perf_counter() - started
+        if self.is_short and not connection.in_atomic_block:
+            time.sleep(min(0.2 * taken, 0.05))
+        return taken
 
 
-def _sum_agents(cursor: Any, agents: dict[date, set[int]]) -> None:
-    for grain, begin, step in (
-        ("week", week_start, lambda start: start + timedelta(days=7)),
-        ("month", month_start, lambda start: add_months(start, 1)),
-    ):
-        touched: dict[date, set[int]] = defaultdict(set)
-        for day, ids in agents.items():
-            touched[begin(day)] |= ids
-        for start, ids in sorted(touched.items()):
-            _sum_agents_over(cursor, grain, start, step(start), ids)
+def _together() -> AbstractContextManager:
+    """On PostgreSQL a refresh is one transaction, so that nobody sees half of it."""
+    return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
 
 
-def _sum_agents_over(cursor: Any, grain: str, start: date, end: date, ids: set[int] | None) -> None:
-    only, values = _only("person_id", ids)
-    _delete(cursor, "agent", grain, start, start + timedelta(days=1), ids)
-    _run(
-        cursor,
-        f"{INSERT} SELECT 'agent', %s, person_id, %s, metric_id, {SUMS} FROM metrics_observation "
-        f"WHERE person_id IS NOT NULL AND day >= %s AND day < %s {only} GROUP BY person_id, metric_id",
-        [grain, start, start, end, *values],
-    )
-
-
-def _sum_teams(cursor: Any, team_days: dict[date, set[int]]) -> None:
-    for start, end in _runs(team_days):
-        ids = set().union(*(team_days[day] for day in team_days if start <= day < end))
-        only, values = _only("team_id", ids)
-        _delete(cursor, "team", "day", start, end, ids)
-        _run(cursor, TEAM_DAY.format(only=only), [start, end, *values])
-
-
-def _sum_sites(cursor: Any, start: date, end: date) -> None:
-    _delete(cursor, "site", "day", start, end)
-    _run(cursor, SITE_DAY, [start, end] * 2)
-    _delete(cursor, "organisation", "day", start, end)
-    _run(cursor, ORGANISATION_DAY, [start, end] * 3)
-
-
-def _cascade(cursor: Any, grain: str, start: date, end: date) -> None:
-    """A week or month of teams, sites and organisation from their days."""
-    _run(
-        cursor,
-        "DELETE FROM metrics_rollup WHERE scope IN ('team', 'site', 'organisation') AND grain = %s "
-        "AND starts_on = %s",
-        [grain, start],
-    )
-    _run(
-        cursor,
-        f"{INSERT} SELECT scope, %s, scope_id, %s, metric_id, {SUMS} FROM metrics_rollup "
-        "WHERE scope IN ('team', 'site', 'organisation') AND grain = 'day' "
-        "AND starts_on >= %s AND starts_on < %s GROUP BY scope, scope_id, metric_id",
-        [grain, start, start, end],
-    )
-
-
-def _delete(cursor: Any, scope: str, grain: str, start: date, end: date, ids: set[int] | None = None) -> None:
-    only, values = _only("scope_id", ids)
-    _run(
-        cursor,
-        "DELETE FROM metrics_rollup WHERE scope = %s AND grain = %s AND starts_on >= %s AND starts_on < %s "
-        + only,
-        [scope, grain, start, end, *values],
-    )
-
-
-def _only(column: str, ids: set[int] | None) -> tuple[str, list[int]]:
-    """A condition on a few ids; for many it is shorter to sum everybody of the period again."""
-    if ids is None or len(ids) > FEW:
-        return "", []
-    return f"AND {column} IN ({', '.join(['%s'] * len(ids))})", sorted(ids)
-
-
-def _runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
-    """Days as ``[start, end)`` stretches without a gap."""
-    ordered = sorted(set(days))
-    for index, day in enumerate(ordered):
-        if index == 0 or ordered[index - 1] + timedelta(days=1) != day:
-            start = day
-        end = day + timedelta(days=1)
-        if index == len(ordered) - 1 or ordered[index + 1] != end:
-            yield start, end
+def _first_monday(month: date) -> date:
+    return week_start(month + timedelta(days=6))
 
 
 def _months(first: date | None, last: date | None) -> Iterator[date]:
@@ -285,7 +247,7 @@ def _months(first: date | None, last: date | None) -> Iterator[date]:
 
 
 def _drop_outside(first: date | None, last: date | None) -> None:
-    """Sums of periods in which no observation is left."""
+    """Sums of periods and of people in whom no observation is left."""
     if first is None:
         Rollup.objects.all().delete()
         return
@@ -293,6 +255,8 @@ def _drop_outside(first: date | None, last: date | None) -> None:
     Rollup.objects.filter(grain="day", starts_on__lt=first).delete()
     Rollup.objects.filter(grain="week", starts_on__lt=week_start(first)).delete()
     Rollup.objects.filter(grain="month", starts_on__lt=month_start(first)).delete()
+    Rollup.objects.filter(scope="agent").exclude(scope_id__in=Person.objects.values("pk")).delete()
+    Rollup.objects.filter(scope="team").exclude(scope_id__in=Team.objects.values("pk")).delete()
 
 
 def _locked_state(status: str | None = None) -> RollupState:

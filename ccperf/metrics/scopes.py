@@ -1,25 +1,32 @@
 """Whose figure it is: an agent, a team, a queue, a site or the whole organisation."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 AGENT, TEAM, QUEUE, SITE, ORGANISATION = "agent", "team", "queue", "site", "organisation"
 KINDS = (AGENT, TEAM, QUEUE, SITE, ORGANISATION)
 ROLLED_UP = (AGENT, TEAM, SITE, ORGANISATION)
 
 
-@dataclass(frozen=True, order=True)
-class Scope:
-    """One subject of figures; ``subject`` is how an observation stores it."""
-
+class _Parts(NamedTuple):
     kind: str
-    id: int = 0
+    id: int
 
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"{self.kind!r} is not one of {', '.join(KINDS)}.")
-        if (self.kind == ORGANISATION) != (self.id == 0):
+
+class Scope(_Parts):
+    """One subject of figures; ``subject`` is how an observation stores it.
+
+    A tuple, because imports compare and look up millions of them.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, kind: str, id: int = 0) -> "Scope":
+        if kind not in KINDS:
+            raise ValueError(f"{kind!r} is not one of {', '.join(KINDS)}.")
+        if (kind == ORGANISATION) != (id == 0):
             raise ValueError("Every scope but the organisation needs an id.")
+        return super().__new__(cls, kind, id)
 
     @property
     def subject(self) -> str:
@@ -52,8 +59,7 @@ class Scope:
         return cls(ORGANISATION)
 
 
-@dataclass(frozen=True)
-class ObservationRow:
+class ObservationRow(NamedTuple):
     """What a source says: one measure of one subject on one day, in its parts."""
 
     day: date
@@ -64,8 +70,7 @@ class ObservationRow:
     n: int
 
 
-@dataclass(frozen=True)
-class ObservationKey:
+class ObservationKey(NamedTuple):
     """Which observation is meant."""
 
     day: date

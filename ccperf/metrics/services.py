@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -15,32 +16,48 @@ from ccperf.metrics.models import DirtyPartition, MetricDefinition, Observation,
 from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
 from ccperf.people.scope import team_ids_on
 
-CHUNK = 4000
+CHUNK = 10_000
 REFRESH_KEY = "metrics.refresh"
+Key = tuple[date, str, str]
+Place = tuple[int | None, int | None, int | None, int | None]
+
+
+class Former(NamedTuple):
+    """A stored row as it was before it was replaced or deleted."""
+
+    row_id: int
+    row: ObservationRow
+    origin: str
+    batch_id: int | None
 
 
 @dataclass
 class WriteResult:
-    """What a write did. ``before`` holds the former rows of what was replaced or deleted, for an undo."""
+    """What a write did. ``former`` holds the rows that were replaced or deleted, for an undo; ``new`` and
+    ``replaced`` the keys (day, subject, measure) of what was written.
+    """
 
-    inserted: int = 0
-    updated: int = 0
     unchanged: int = 0
     deleted: int = 0
-    before: list[ObservationRow] = field(default_factory=list)
+    former: list[Former] = field(default_factory=list)
+    new: set[Key] = field(default_factory=set)
+    replaced: set[Key] = field(default_factory=set)
+
+    @property
+    def inserted(self) -> int:
+        return len(self.new)
+
+    @property
+    def updated(self) -> int:
+        return len(self.replaced)
+
+    @property
+    def before(self) -> list[ObservationRow]:
+        return [former.row for former in self.former]
 
     @property
     def changed(self) -> int:
         return self.inserted + self.updated + self.deleted
-
-
-@dataclass(frozen=True)
-class _Stored:
-    numerator: float
-    denominator: float
-    n: int
-    team_id: int | None
-    site_id: int | None
 
 
 def write_observations(
@@ -53,42 +70,47 @@ def write_observations(
     Raises KeyError for an unknown measure.
     """
     metric_ids = dict(MetricDefinition.objects.values_list("key", "pk"))
-    unique = {(row.day, row.scope.subject, metric_ids[row.metric]): row for row in rows}
-    ordered = sorted(unique.items(), key=lambda item: item[0])
+    keys = {pk: key for key, pk in metric_ids.items()}
+    subjects = _Subjects()
+    unique = {(row[0], subjects[row[1]], metric_ids[row[2]]): row for row in rows}
+    places = _places({key[:2]: row[1] for key, row in unique.items()})
+    iso = {day: day.isoformat() for day in {key[0] for key in unique}}
+    staged = [
+        (iso[key[0]], *key[1:], *places[key[:2]], float(row[3]), float(row[4]), int(row[5]), origin, batch_id)
+        for key, row in sorted(unique.items())
+    ]
     result = WriteResult()
-    for chunk in _chunks(ordered):
-        _write_chunk(chunk, origin, batch_id, result)
+    for chunk in _chunks(staged):
+        _write_chunk(chunk, keys, result)
     return result
 
 
+class _Subjects(dict):
+    """How each scope is stored, worked out once."""
+
+    def __missing__(self, scope: Scope) -> str:
+        self[scope] = subject = scope.subject
+        return subject
+
+
 @transaction.atomic
-def _write_chunk(
-    chunk: list[tuple[tuple[date, str, int], ObservationRow]],
-    origin: str,
-    batch_id: int | None,
-    result: WriteResult,
-) -> None:
-    stored = _stored([key for key, _ in chunk])
-    places = _places([row for _, row in chunk])
-    changed, dirty = [], set()
-    for (key, row), (person_id, team_id, site_id, queue_id) in zip(chunk, places, strict=True):
-        old = stored.get(key)
-        new = _Stored(float(row.numerator), float(row.denominator), int(row.n), team_id, site_id)
-        if old == new:
-            result.unchanged += 1
-            continue
-        if old is None:
-            result.inserted += 1
-        else:
-            result.updated += 1
-            result.before.append(
-                ObservationRow(row.day, row.scope, row.metric, old.numerator, old.denominator, old.n)
-            )
-            dirty |= partitions_of(row.day, person_id, old.team_id, old.site_id)
-        dirty |= partitions_of(row.day, person_id, team_id, site_id)
-        values = (new.numerator, new.denominator, new.n, origin, batch_id)
-        changed.append((*key, person_id, team_id, site_id, queue_id, *values))
-    bulk.upsert_observations(changed)
+def _write_chunk(staged: list[tuple], keys: dict[int, str], result: WriteResult) -> None:
+    former, changed = bulk.merge_observations(staged)
+    days = {day: date.fromisoformat(day) for day in {row[0] for row in staged}}
+    dirty: set[tuple[date, str, int]] = set()
+    replaced = set()
+    for row_id, day, subject, metric_id, numerator, denominator, n, team_id, site_id, *source in former:
+        scope = Scope.parse(subject)
+        replaced.add((days[day], subject, keys[metric_id]))
+        row = ObservationRow(days[day], scope, keys[metric_id], numerator, denominator, n)
+        result.former.append(Former(row_id, row, *source))
+        person_id = scope.id if scope.kind == scopes.AGENT else None
+        dirty |= partitions_of(days[day], person_id, team_id, site_id)
+    for day, person_id, team_id, site_id in {(row[0], *row[3:]) for row in changed}:
+        dirty |= partitions_of(days[day], person_id, team_id, site_id)
+    result.new |= {(days[row[0]], row[1], keys[row[2]]) for row in changed} - replaced
+    result.replaced |= replaced
+    result.unchanged += len(staged) - len(changed)
     mark_dirty(dirty)
 
 
@@ -105,16 +127,9 @@ def delete_observations(keys: Iterable[ObservationKey]) -> WriteResult:
             dirty: set[tuple[date, str, int]] = set()
             for row in found:
                 dirty |= partitions_of(row.day, row.person_id, row.team_id, row.site_id)
-                result.before.append(
-                    ObservationRow(
-                        row.day,
-                        Scope.parse(row.subject),
-                        names[row.metric_id],
-                        row.numerator,
-                        row.denominator,
-                        row.n,
-                    )
-                )
+                parts = (row.numerator, row.denominator, row.n)
+                before = ObservationRow(row.day, Scope.parse(row.subject), names[row.metric_id], *parts)
+                result.former.append(Former(row.pk, before, row.origin, row.batch_id))
             for part in _chunks([row.pk for row in found], 500):
                 Observation.objects.filter(pk__in=part).delete()
             result.deleted += len(found)
@@ -189,15 +204,6 @@ def has_stale_sums() -> bool:
     return DirtyPartition.objects.exists()
 
 
-def _stored(keys: Sequence[tuple[date, str, int]]) -> dict[tuple[date, str, int], _Stored]:
-    return {
-        (row.day, row.subject, row.metric_id): _Stored(
-            row.numerator, row.denominator, row.n, row.team_id, row.site_id
-        )
-        for row in _rows_at(keys)
-    }
-
-
 def _rows_at(keys: Sequence[tuple[date, str, int]]) -> Iterator[Observation]:
     """Observations among which all of ``keys`` are; ``keys`` are sorted by day.
 
@@ -213,23 +219,22 @@ def _rows_at(keys: Sequence[tuple[date, str, int]]) -> Iterator[Observation]:
     return rows.iterator(chunk_size=2000)
 
 
-def _places(rows: Sequence[ObservationRow]) -> list[tuple[int | None, int | None, int | None, int | None]]:
-    """Person, team, site and queue of each row: an agent's team is the one of that day."""
-    agents = [(row.scope.id, row.day) for row in rows if row.scope.kind == scopes.AGENT]
-    teams = iter(team_ids_on(agents)) if agents else iter(())
-    wanted = {row.scope.id for row in rows if row.scope.kind == scopes.QUEUE}
+def _places(owners: dict[tuple[date, str], Scope]) -> dict[tuple[date, str], Place]:
+    """Person, team, site and queue of each day and subject: an agent's team is the one of that day."""
+    pairs = [(scope.id, day) for (day, _), scope in owners.items() if scope.kind == scopes.AGENT]
+    teams = iter(team_ids_on(pairs)) if pairs else iter(())
+    wanted = {scope.id for scope in owners.values() if scope.kind == scopes.QUEUE}
     queue_sites = dict(Queue.objects.filter(pk__in=wanted).values_list("pk", "site_id")) if wanted else {}
-    places = []
-    for row in rows:
-        kind, pk = row.scope.kind, row.scope.id
-        places.append(
-            (
-                pk if kind == scopes.AGENT else None,
-                next(teams) if kind == scopes.AGENT else pk if kind == scopes.TEAM else None,
-                pk if kind == scopes.SITE else queue_sites.get(pk) if kind == scopes.QUEUE else None,
-                pk if kind == scopes.QUEUE else None,
-            )
-        )
+    places: dict[tuple[date, str], Place] = {}
+    for owner, (kind, pk) in owners.items():
+        if kind == scopes.AGENT:
+            places[owner] = (pk, next(teams), None, None)
+        elif kind == scopes.TEAM:
+            places[owner] = (None, pk, None, None)
+        elif kind == scopes.QUEUE:
+            places[owner] = (None, None, queue_sites.get(pk), pk)
+        else:
+            places[owner] = (None, None, pk if kind == scopes.SITE else None, None)
     return places
 
 

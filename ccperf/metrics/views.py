@@ -1,7 +1,7 @@
 """The catalogue of measures: definitions and versions, what depends on them, how they spread, and targets."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
