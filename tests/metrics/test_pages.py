@@ -287,7 +287,7 @@ def test_a_closer_target_goes_before_the_general_one(client, figures):
 
 
 def test_a_new_target_is_seen_at_once_on_a_page_that_was_kept(client, figures):
-    until_today = {"view": "table", "span": "day-60", "end": (today() + timedelta(days=1)).isoformat()}
+    until_today = {"view": "table", "span": "day-84", "end": (today() + timedelta(days=1)).isoformat()}
     page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, **until_today)
     client.force_login(figures.admin)
     form = {"starts_on": today().isoformat(), "low": "61"}
@@ -321,7 +321,7 @@ def test_days_have_limits_of_their_weekday_and_say_which_chart_judged_them(clien
         "metrics:metric-detail",
         "fcr_net",
         scope=f"team:{centre.team.pk}",
-        span="day-60",
+        span="day-84",
     ).content.decode()
     assert "Within normal variation" in text
     assert "chart with weekday factors" in text

@@ -254,7 +254,7 @@ def test_a_new_version_leaves_the_pages_of_earlier_days_as_they_were(client, han
     assert after.metric.name == before.metric.name == "Average handle time"
     assert after.chart == before.chart
     assert (after.state, after.words, after.foot) == (before.state, before.words, before.foot)
-    now = team_page(span="day-60", end=(today() + timedelta(days=1)).isoformat())
+    now = team_page(span="day-84", end=(today() + timedelta(days=1)).isoformat())
     assert now.metric.name == "Handle time"
     shown = {point.x for point in now.chart.points if point.value is not None}
     assert not shown
@@ -318,10 +318,10 @@ def test_a_retired_measure_stays_on_earlier_pages_and_can_come_back(client, hand
         return {reading.metric.key for reading in page.context["board"].readings}
 
     assert "aht" in keys(end=week_start(today()).isoformat(), span="week-13")
-    assert "aht" not in keys(end=(today() + timedelta(days=1)).isoformat(), span="day-60")
+    assert "aht" not in keys(end=(today() + timedelta(days=1)).isoformat(), span="day-84")
     client.force_login(handled.admin)
     assert client.post(address("metric-restore", "aht")).status_code == 302
-    assert "aht" in keys(end=(today() + timedelta(days=1)).isoformat(), span="day-60")
+    assert "aht" in keys(end=(today() + timedelta(days=1)).isoformat(), span="day-84")
     assert (
         AuditEvent.objects.filter(event__in=["metrics.metric.retired", "metrics.metric.restored"]).count()
         == 2
