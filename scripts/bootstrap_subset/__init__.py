@@ -29,6 +29,7 @@ CLASS_VALUES = re.compile(r"""\bclass(?:es|_name|Name)?["']?\s*(?:=|:|\+=)\s*f?(
 TEMPLATE_TAG = re.compile(r"{[%{#].*?[%}#]}", re.DOTALL)
 BLOCK_OR_COMMENT = re.compile(r"{[^{}]*}|/\*.*?\*/", re.DOTALL)
 VARIABLE = re.compile(r"--bs-[\w-]+")
+VARIABLE_SET = re.compile(r"(--bs-[\w-]+)\s*:")
 
 
 def sources() -> list[Path]:
