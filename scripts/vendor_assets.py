@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Fetch the browser libraries at their locked versions, or check that the committed copies are those.
 
-    scripts/vendor_assets.py           fetch with the npm client and write static/vendor and the icon sheet
+    scripts/vendor_assets.py           fetch with the npm client and write static/vendor and the icon sheet;
+                                       Bootstrap is cut to the rules that templates and scripts use
     scripts/vendor_assets.py --check   compare every committed file with its hash; needs no network
 
 Integrity of each package and a hash of each file stand in static/vendor/vendor.lock.json.
@@ -17,11 +18,13 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+import bootstrap_subset
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "static" / "vendor" / "vendor.lock.json"
 PACKAGES = {
     "bootstrap@5.3.8": {
-        "dist/css/bootstrap.min.css": "static/vendor/bootstrap.min.css",
+        "dist/css/bootstrap.min.css": bootstrap_subset.TARGET,
         "LICENSE": "static/vendor/bootstrap-LICENSE",
     },
     "bootstrap-icons@1.13.1": {
@@ -70,7 +73,18 @@ def fetch() -> None:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(content)
                     lock["files"][target] = digest(content)
+    cut_bootstrap(lock["files"])
     LOCK.write_text(json.dumps(lock, indent=2) + "\n")
+
+
+def cut_bootstrap(hashes: dict[str, str]) -> None:
+    """Keep of the fetched Bootstrap the rules in use, and the list of all its classes."""
+    target, classes = ROOT / bootstrap_subset.TARGET, ROOT / bootstrap_subset.CLASS_LIST
+    whole = target.read_bytes()
+    target.write_bytes(bootstrap_subset.cut(whole))
+    classes.write_text("\n".join(sorted(bootstrap_subset.classes_of(whole.decode()))) + "\n")
+    for path in (target, classes):
+        hashes[str(path.relative_to(ROOT))] = digest(path.read_bytes())
 
 
 def check() -> None:

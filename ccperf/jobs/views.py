@@ -50,12 +50,8 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """The progress alone, for pages that poll it; when the job has ended, the page is loaded anew."""
-    job = _job(request, pk)
-    response = render(request, "jobs/_progress.html", progress_facts(job))
-    if request.headers.get("HX-Request") and not job.is_open:
-        response["HX-Refresh"] = "true"
-    return response
+    """The progress alone, for pages that follow it (js/app.js)."""
+    return render(request, "jobs/_progress.html", progress_facts(_job(request, pk)))
 
 
 @require_POST

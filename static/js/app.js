@@ -41,6 +41,38 @@ document.addEventListener("submit", function (event) {
   form.dataset.sent = "1";
   setTimeout(function () { delete form.dataset.sent; }, 4000);
 });
+// The progress of a job is asked for until the job has ended; then the whole page is.
+(function follow() {
+  var part = document.querySelector("[data-follow]");
+  if (!part) { return; }
+  setTimeout(function () {
+    fetch(part.dataset.follow).then(function (answer) {
+      return answer.ok ? answer.text() : Promise.reject(answer);
+    }).then(function (progress) {
+      part.outerHTML = progress;
+      if (document.querySelector("[data-follow]")) { follow(); } else { location.reload(); }
+    }).catch(follow);
+  }, 2000);
+}());
+// htmx weighs as much as a page, so it comes with the first touch; until it is there, forms and links work as they
+// stand, and what was typed meanwhile counts as typed now.
+(function () {
+  var source = document.querySelector("meta[name=cp-htmx]"), touches = ["pointerover", "focusin", "keydown"];
+  if (!source) { return; }
+  function bring() {
+    touches.forEach(function (touch) { document.removeEventListener(touch, bring); });
+    var script = document.createElement("script");
+    script.src = source.content;
+    script.addEventListener("load", function () {
+      var field = document.activeElement;
+      if (field.value && field.value !== field.defaultValue) { field.dispatchEvent(new Event("input", { bubbles: true })); }
+    });
+    document.head.append(script);
+  }
+  window.addEventListener("load", function () {
+    touches.forEach(function (touch) { document.addEventListener(touch, bring); });
+  });
+}());
 // 422 and 409 answers to htmx carry the page to show.
 document.addEventListener("htmx:beforeSwap", function (event) {
   if (event.detail.xhr.status === 422 || event.detail.xhr.status === 409) {

@@ -1,6 +1,7 @@
 """Tags and filters of every page: icons, dates, numbers."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -18,6 +19,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "") -> SafeString:
     """The icon ``name``; with a ``label`` it speaks to screen readers, without one it is decoration.
 
