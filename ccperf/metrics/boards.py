@@ -24,11 +24,11 @@ from ccperf.metrics.selectors import (
     SPANS,
     Freshness,
     Grain,
-    SeriesByKey,
     Window,
     catalogue,
     following,
     freshness,
+    rows_of_agents,
     series_over,
     usual_end,
     window,
@@ -145,21 +145,35 @@ def board(
     return Board(place, span, fresh, readings, tuple(_told(marks, span)))
 
 
+def single_reading(
+    user: User, place: Place, metric: MetricDefinition, span: Window, fresh: Freshness
+) -> Reading | None:
+    """One measure of one subject as its board reads it; None without figures. Two queries and the marks."""
+    judged = window(span.by, max(SPANS[span.by], len(span.starts)), before=span.end)
+    marks = happenings(user, [place.scope], judged.start, span.end)
+    found = readings_for([place], judged, fresh, marks, only=metric)[place.scope]
+    return next((shown for shown in _shown(found, span)), None)
+
+
 def _told(marks: Sequence[Happening], span: Window) -> list[Happening]:
     """The marks on the charts, and the earlier actions on a measure, from which its limits may date."""
     return [mark for mark in marks if mark.day >= span.start or (mark.kind == "action" and mark.metric_id)]
 
 
-def _drawn(readings: Sequence[Reading], span: Window) -> tuple[Reading, ...]:
-    """The readings as far as the page shows them, concerns first, with their charts."""
+def _shown(readings: Sequence[Reading], span: Window) -> list[Reading]:
+    """The readings as far as the page shows them; those without a figure in it are left out."""
     monthly = window("month", MONTHS_SHOWN, before=span.end)
-    shown = [cropped(reading, span if reading.by == span.by else monthly) for reading in readings]
-    kept = [
+    found = [cropped(reading, span if reading.by == span.by else monthly) for reading in readings]
+    return [reading for reading in found if reading.points]
+
+
+def _drawn(readings: Sequence[Reading], span: Window) -> tuple[Reading, ...]:
+    """The shown readings, concerns first, with their charts."""
+    drawn = [
         replace(reading, figure=figure_of(reading, is_other_grain=reading.by != span.by))
-        for reading in shown
-        if reading.points
+        for reading in _shown(readings, span)
     ]
-    return tuple(sorted(kept, key=lambda reading: SIGNALS_FIRST.get(reading.state, len(SIGNALS_FIRST))))
+    return tuple(sorted(drawn, key=lambda reading: SIGNALS_FIRST.get(reading.state, len(SIGNALS_FIRST))))
 
 
 def figure_of(reading: Reading, *, is_other_grain: bool) -> SafeString:
@@ -168,20 +182,26 @@ def figure_of(reading: Reading, *, is_other_grain: bool) -> SafeString:
     return render_to_string("metrics/_chart.html", context)
 
 
+Values = dict[tuple[str, int], dict[date, list[tuple[float, int]]]]
+"""Values and n of others by grain and measure, then by period."""
+
+
 def with_peers(place: Place, readings: Sequence[Reading]) -> list[Reading]:
     """The readings of a person with the middle half of the others of the team behind them.
 
     A period has a band only where as many others as a distribution needs have enough cases; the person is
     not one of them, and nobody is named or placed.
     """
-    members = Membership.objects.on().filter(team_id=place.team_id).exclude(person_id=place.scope.id)
-    others = [Scope.agent(pk) for pk in set(members.values_list("person_id", flat=True))]
     least = minimum(Privacy.DISTRIBUTION)
-    if len(others) < least:
-        return list(readings)
+    members = Membership.objects.on().filter(team_id=place.team_id).exclude(person_id=place.scope.id)
     spans = {reading.by: _span_of(reading) for reading in readings}
-    series = series_over(others, list(spans.values()))
-    bands = [_bands(reading, series[reading.by], others, least) for reading in readings]
+    values: Values = defaultdict(lambda: defaultdict(list))
+    for grain, _, metric_id, start, top, base, n in rows_of_agents(
+        members.values("person_id"), list(spans.values())
+    ):
+        if base:
+            values[grain, metric_id][start].append((top / base, n))
+    bands = [_bands(reading.metric, values[reading.by, reading.metric.pk], least) for reading in readings]
     return [
         replace(reading, chart=replace(reading.chart, peers=peers))
         for reading, peers in zip(readings, bands, strict=True)
@@ -195,17 +215,13 @@ def _span_of(reading: Reading) -> Window:
 
 
 def _bands(
-    reading: Reading, series: SeriesByKey, others: Sequence[Scope], least: int
+    metric: MetricDefinition, values: Mapping[date, Sequence[tuple[float, int]]], least: int
 ) -> tuple[PeerBand, ...]:
-    values: dict[date, list[float]] = defaultdict(list)
-    for scope in others:
-        for point in series.get((scope, reading.metric.pk), ()):
-            if point.value is not None and point.n >= reading.metric.minimum_n:
-                values[point.start].append(point.value)
     bands = []
     for start, found in sorted(values.items()):
-        if len(found) >= least:
-            low, _, high = quantiles(found, n=4, method="inclusive")
+        enough = [value for value, n in found if n >= metric.minimum_n]
+        if len(enough) >= least:
+            low, _, high = quantiles(enough, n=4, method="inclusive")
             bands.append(PeerBand(start, low, high))
     return tuple(bands)
 

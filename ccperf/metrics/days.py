@@ -11,7 +11,7 @@ from django.db.models import Max, Q, QuerySet
 from ccperf.core.charts import DayChart, DayPoint, day_figure
 from ccperf.core.numbers import format_value
 from ccperf.metrics import scopes
-from ccperf.metrics.analysis_days import Counts, Slot, Usual, position_of, slots_of, usual
+from ccperf.metrics.analysis_half_hours import Counts, Slot, Usual, position_of, slots_of, usual
 from ccperf.metrics.models import IntervalRecord, MetricDefinition, Queue
 from ccperf.metrics.readings import target_words, words_of
 from ccperf.metrics.scopes import Scope
@@ -180,7 +180,7 @@ def day_of(subject: Subject, day: date, fresh: Freshness) -> Day:
         for position, slot in enumerate(slots[day])
     )
     known = catalogue(fresh)
-    metric = next((item for item in known.metrics if item.key == MEASURE), None)
+    metric = known.metric(MEASURE)
     goal = (
         known.targets.on(metric.pk, day, team_id=subject.team_id, site_id=subject.site_id)
         if metric

@@ -141,13 +141,13 @@ class Parts:
     def _of_organisation(self) -> list[QuerySet]:
         """A figure of the organisation itself; else queues and people outside the sites, and the sites."""
         loose = self._observations().filter(team__isnull=True, site__isnull=True)
-        itself = loose.filter(subject=scopes.ORGANISATION)
-        own = set(itself.values_list("day", flat=True))
-        others = loose.exclude(subject=scopes.ORGANISATION).exclude(day__in=own)
-        queued = set(others.filter(queue__isnull=False).values_list("day", flat=True))
-        people = others.filter(queue__isnull=True).exclude(day__in=queued)
+        is_own, is_queue = Q(subject=scopes.ORGANISATION), Q(queue__isnull=False)
+        days = loose.filter(is_own | is_queue).values_list("day", "queue_id").distinct()
+        own = {day for day, queue in days if queue is None}
+        queued = {day for day, queue in days if queue is not None}
+        people = loose.exclude(is_own | is_queue).exclude(day__in=own | queued)
         return [
-            _named(itself | others.filter(queue__isnull=False)),
+            _named(loose.filter(is_own | is_queue & ~Q(day__in=own))),
             _pooled(people, "People without a team"),
             self._sums(scopes.SITE, Site.objects.all(), without=own, pooled=frozenset()),
         ]

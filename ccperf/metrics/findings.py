@@ -144,7 +144,7 @@ class Finding:
     @property
     def onset(self) -> date | None:
         """The first period of the signal, in the team where it began first."""
-        return min((r.reading.onset for r in self.readings if r.reading.onset), default=None)
+        return min(filter(None, (onset_of(r.reading) for r in self.readings)), default=None)
 
     @property
     def since(self) -> str:
@@ -222,6 +222,18 @@ def judged(teams: Sequence[Team], by_scope: Mapping[Scope, Sequence[Reading]]) -
         key=lambda r: (ORDER.get(r.state, 2), r.metric.direction in in_band, r.metric.position, r.team.name)
     )
     return Readings(tuple(found))
+
+
+def onset_of(reading: Reading) -> date | None:
+    """The first day of the run of periods that makes the newest one a signal."""
+    found = None
+    for point in reversed(reading.chart.points):
+        if point.value is None:
+            continue
+        if point.state != reading.state:
+            break
+        found = point.x
+    return found
 
 
 def _causes(

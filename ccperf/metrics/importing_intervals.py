@@ -9,7 +9,7 @@ from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_wrong_days, zone
 from ccperf.imports.subjects import match_people
-from ccperf.metrics.analysis_days import is_ambiguous
+from ccperf.metrics.analysis_half_hours import is_ambiguous
 from ccperf.metrics.import_results import figures_link
 from ccperf.metrics.interval_fields import interval_fields
 from ccperf.metrics.models import Observation

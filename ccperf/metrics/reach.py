@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from ccperf.core.dated import covers
@@ -15,6 +16,7 @@ from ccperf.metrics.drilling import SUMMED, Part
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.readings import Place, rows_url
 from ccperf.metrics.scopes import Scope
+from ccperf.metrics.selectors import Freshness, catalogue
 from ccperf.people.models import Membership, Person, Site, Team, User
 
 
@@ -86,6 +88,13 @@ def place_for(user: User, subject: str) -> Place:
         if site:
             return place_of_site(site)
     raise Http404
+
+
+def metric_of(key: str, fresh: Freshness) -> MetricDefinition:
+    """The measure of an address, also one that is no longer used; raises Http404."""
+    return catalogue(fresh).metric(key) or get_object_or_404(
+        MetricDefinition.objects.select_related("guard"), key=key
+    )
 
 
 def usual_subject(user: User) -> str | None:

@@ -66,18 +66,6 @@ class Reading:
     def unit_words(self) -> str:
         return unit_words(self.metric)
 
-    @property
-    def onset(self) -> date | None:
-        """The first day of the run of periods that makes the newest one a signal; None within noise."""
-        found = None
-        for point in reversed(self.chart.points):
-            if point.value is None:
-                continue
-            if point.state != self.state:
-                break
-            found = point.x
-        return found
-
     def rows_url(self, point: SeriesPoint) -> str:
         """Where the rows behind one period are."""
         last = following(point.start, self.by) - timedelta(days=1)

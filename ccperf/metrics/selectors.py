@@ -2,7 +2,7 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -153,7 +153,19 @@ def series_over(
     return found
 
 
-def _sums(kind: str, members: set[int], windows: Sequence[Window]) -> QuerySet:
+def rows_of_agents(members: QuerySet, windows: Sequence[Window]) -> Iterator[tuple]:
+    """Grain, person, measure, first day, numerator, denominator and n of agents that a subquery names.
+
+    One query for weeks and months, and one for days.
+    """
+    sums = [span for span in windows if span.by != "day"]
+    yield from _sums(scopes.AGENT, members, sums)
+    for span in windows:
+        if span.by == "day":
+            yield from _agent_days(members, span)
+
+
+def _sums(kind: str, members: Collection[int] | QuerySet, windows: Sequence[Window]) -> QuerySet:
     if not windows:
         return Rollup.objects.none()
     ranges = Q()
@@ -167,7 +179,7 @@ def _sums(kind: str, members: set[int], windows: Sequence[Window]) -> QuerySet:
     return rows.values_list("grain", "scope_id", "metric_id", "starts_on", "numerator", "denominator", "n")
 
 
-def _agent_days(members: set[int], span: Window) -> QuerySet:
+def _agent_days(members: Collection[int] | QuerySet, span: Window) -> QuerySet:
     rows = Observation.objects.filter(person_id__in=members, day__gte=span.start, day__lt=span.end)
     parts = ("person_id", "metric_id", "day", "numerator", "denominator", "n")
     return rows.order_by("day").annotate(grain=Value("day")).values_list("grain", *parts)
@@ -258,6 +270,10 @@ class Catalogue:
     metrics: tuple[MetricDefinition, ...]
     targets: TargetBook
 
+    def metric(self, key: str) -> MetricDefinition | None:
+        """The active measure of that key."""
+        return next((metric for metric in self.metrics if metric.key == key), None)
+
 
 def catalogue(fresh: Freshness) -> Catalogue:
     """What is measured and aimed at, kept until sums, a definition or a target change."""
@@ -265,7 +281,7 @@ def catalogue(fresh: Freshness) -> Catalogue:
 
 
 def _read_catalogue() -> Catalogue:
-    return Catalogue(tuple(MetricDefinition.objects.active()), target_book())
+    return Catalogue(tuple(MetricDefinition.objects.active().select_related("guard")), target_book())
 
 
 @lru_cache(maxsize=2)

@@ -1,10 +1,11 @@
 """How a measure spreads over people and teams, and how complete its data are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from ccperf.core.charts import histogram_svg
 from ccperf.core.charts.frame import nice_ticks
@@ -90,9 +91,9 @@ def _counts(values: Sequence[float], low: float, high: float) -> list[int]:
 
 
 def completeness(
-    metric: MetricDefinition, teams: Sequence[Team], fresh: Freshness
+    metric: MetricDefinition, team_ids: Collection[int], fresh: Freshness
 ) -> tuple[Window, list[Complete]]:
-    """Days with data of each team over twelve weeks, and of how many; two queries.
+    """Days with data of each open team over twelve weeks, and of how many; one query.
 
     Expected are the days on which the organisation has any figure of the measure.
     """
@@ -100,9 +101,15 @@ def completeness(
     days = Rollup.objects.filter(
         grain="day", metric=metric, starts_on__gte=span.start, starts_on__lt=span.end
     )
-    ids = [team.pk for team in teams]
-    of_teams = Q(scope=scopes.TEAM, scope_id__in=ids) | Q(scope=scopes.ORGANISATION)
-    rows = days.filter(of_teams).order_by().values_list("scope", "scope_id").annotate(Count("pk"))
-    found = {(kind, number): count for kind, number, count in rows}
-    expected = found.get((scopes.ORGANISATION, 0), 0)
-    return span, [Complete(team, found.get((scopes.TEAM, team.pk), 0), expected) for team in teams]
+    rows = Team.objects.filter(pk__in=team_ids).open().order_by("name", "pk")
+    rows = rows.annotate(
+        days=_count_of(days.filter(scope=scopes.TEAM, scope_id=OuterRef("pk"))),
+        expected=_count_of(days.filter(scope=scopes.ORGANISATION, scope_id=0)),
+    )
+    return span, [Complete(team, team.days, team.expected) for team in rows]
+
+
+def _count_of(rows: QuerySet[Rollup]) -> Coalesce:
+    """How many rows there are, as a subquery."""
+    counted = rows.order_by().values("scope").annotate(days=Count("pk")).values("days")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+from django.urls import reverse
+
 from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import User
 
@@ -16,10 +19,12 @@ class Use:
     url: str
 
 
-# A provider answers for the user who looks, with one query and at most ``MOST`` records.
-Provider = Callable[[User, MetricDefinition], list[Use]]
+# A provider answers for the user who looks with rows of (kind, address name, label, id), all of them text but
+# the id, so that one query asks all rooms.
+Provider = Callable[[User, MetricDefinition], QuerySet]
 PROVIDERS: dict[str, Provider] = {}
-MOST = 12
+COLUMNS = ("use_kind", "use_page", "use_label", "use_id")
+MOST = 20
 
 
 def register_uses(name: str, provider: Provider) -> None:
@@ -28,5 +33,9 @@ def register_uses(name: str, provider: Provider) -> None:
 
 
 def uses_of(user: User, metric: MetricDefinition) -> list[Use]:
-    """Everything that rests on a measure, room by room."""
-    return [use for provider in PROVIDERS.values() for use in provider(user, metric)]
+    """What rests on a measure, the newest of each kind first; one query."""
+    rows = [provider(user, metric).order_by().values_list(*COLUMNS) for provider in PROVIDERS.values()]
+    if not rows:
+        return []
+    found = rows[0].union(*rows[1:]).order_by("use_kind", "-use_id")[:MOST]
+    return [Use(kind, label, reverse(page, args=[pk])) for kind, page, label, pk in found]
