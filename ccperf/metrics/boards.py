@@ -24,21 +24,21 @@ from ccperf.metrics.selectors import (
     SPANS,
     Freshness,
     Grain,
+    SeriesByKey,
     Window,
     catalogue,
-    following,
     freshness,
-    rows_of_agents,
     series_over,
     usual_end,
     window,
 )
 from ccperf.people.models import Membership, Person, Site, Team, User
 from ccperf.privacy.threshold import Grain as Privacy
-from ccperf.privacy.threshold import minimum
+from ccperf.privacy.threshold import is_large_enough, minimum
 
 KEPT_SECONDS = 3600
 MONTHS_SHOWN = 13
+Series = dict[str, SeriesByKey]
 SIGNALS_FIRST = {"worse": 0, "better": 1}
 
 
@@ -138,9 +138,10 @@ def board(
     key = key_of("board", fresh, place, span, marks)
     readings = cache.get(key)
     if readings is None:
-        found = readings_for([place], judged, fresh, {place.scope: marks})[place.scope]
-        found = with_peers(place, found) if place.scope.kind == scopes.AGENT else found
-        readings = _drawn(found, span)
+        others = peers_of(place)
+        series = series_over([place.scope, *others], windows_of(judged))
+        found = readings_for([place], judged, fresh, {place.scope: marks}, series=series)[place.scope]
+        readings = _drawn(with_peers(found, others, series), span)
         cache.set(key, readings, KEPT_SECONDS)
     return Board(place, span, fresh, readings, tuple(_told(marks, span)))
 
@@ -182,48 +183,46 @@ def figure_of(reading: Reading, *, is_other_grain: bool) -> SafeString:
     return render_to_string("metrics/_chart.html", context)
 
 
-Values = dict[tuple[str, int], dict[date, list[tuple[float, int]]]]
-"""Values and n of others by grain and measure, then by period."""
+def peers_of(place: Place) -> list[Scope]:
+    """The others of a person's team, where they are enough to hide each other; one query for a person."""
+    if place.scope.kind != scopes.AGENT or place.team_id is None:
+        return []
+    members = Membership.objects.on().filter(team_id=place.team_id).exclude(person_id=place.scope.id)
+    found = [Scope.agent(pk) for pk in set(members.values_list("person_id", flat=True))]
+    return found if is_large_enough(len(found), Privacy.DISTRIBUTION) else []
 
 
-def with_peers(place: Place, readings: Sequence[Reading]) -> list[Reading]:
+def with_peers(readings: Sequence[Reading], others: Sequence[Scope], series: Series) -> list[Reading]:
     """The readings of a person with the middle half of the others of the team behind them.
 
     A period has a band only where as many others as a distribution needs have enough cases; the person is
     not one of them, and nobody is named or placed.
     """
-    least = minimum(Privacy.DISTRIBUTION)
-    members = Membership.objects.on().filter(team_id=place.team_id).exclude(person_id=place.scope.id)
-    spans = {reading.by: _span_of(reading) for reading in readings}
-    values: Values = defaultdict(lambda: defaultdict(list))
-    for grain, _, metric_id, start, top, base, n in rows_of_agents(
-        members.values("person_id"), list(spans.values())
-    ):
-        if base:
-            values[grain, metric_id][start].append((top / base, n))
-    bands = [_bands(reading.metric, values[reading.by, reading.metric.pk], least) for reading in readings]
+    if not others:
+        return list(readings)
     return [
-        replace(reading, chart=replace(reading.chart, peers=peers))
-        for reading, peers in zip(readings, bands, strict=True)
+        replace(one, chart=replace(one.chart, peers=_bands(one.metric, series[one.by], others)))
+        for one in readings
     ]
 
 
-def _span_of(reading: Reading) -> Window:
-    """The periods of a reading's chart."""
-    points = reading.chart.points
-    return Window(reading.by, points[0].x, following(points[-1].x, reading.by))
-
-
-def _bands(
-    metric: MetricDefinition, values: Mapping[date, Sequence[tuple[float, int]]], least: int
-) -> tuple[PeerBand, ...]:
+def _bands(metric: MetricDefinition, series: SeriesByKey, others: Sequence[Scope]) -> tuple[PeerBand, ...]:
+    values: dict[date, list[float]] = defaultdict(list)
+    for scope in others:
+        for point in series.get((scope, metric.pk), ()):
+            if point.value is not None and point.n >= metric.minimum_n:
+                values[point.start].append(point.value)
     bands = []
     for start, found in sorted(values.items()):
-        enough = [value for value, n in found if n >= metric.minimum_n]
-        if len(enough) >= least:
-            low, _, high = quantiles(enough, n=4, method="inclusive")
+        if is_large_enough(len(found), Privacy.DISTRIBUTION):
+            low, _, high = quantiles(found, n=4, method="inclusive")
             bands.append(PeerBand(start, low, high))
     return tuple(bands)
+
+
+def windows_of(span: Window) -> list[Window]:
+    """The window, and for weeks the months that replace thin ones."""
+    return [span, window("month", before=span.end)] if span.by == "week" else [span]
 
 
 def readings_for(
@@ -232,17 +231,20 @@ def readings_for(
     fresh: Freshness,
     marks: Mapping[Scope, Sequence[Happening]] | None = None,
     only: MetricDefinition | None = None,
+    series: Series | None = None,
 ) -> dict[Scope, list[Reading]]:
     """Readings of many subjects with one query per kind of subject; measures without figures are left out.
 
-    Where most weeks have too few cases, the measure is read by month instead.
+    ``series`` are those of ``windows_of(span)``, if the caller has them already. Where most weeks have too
+    few cases, the measure is read by month instead.
     """
     known = catalogue(fresh)
     metrics = (only,) if only else known.metrics
-    monthly = window("month", before=span.end) if span.by == "week" else None
-    windows = [span, monthly] if monthly else [span]
-    metric_ids = [only.pk] if only else None
-    series = series_over([place.scope for place in places], windows, metric_ids=metric_ids)
+    windows = windows_of(span)
+    monthly = next((one for one in windows if one.by == "month" and one is not span), None)
+    if series is None:
+        metric_ids = [only.pk] if only else None
+        series = series_over([place.scope for place in places], windows, metric_ids=metric_ids)
     found: dict[Scope, list[Reading]] = {}
     for place in places:
         own = (marks or {}).get(place.scope, ())
@@ -278,13 +280,12 @@ def team_readings(places: Sequence[Place], fresh: Freshness | None = None) -> di
 
 @lru_cache(maxsize=16)
 def kept_readings(places: tuple[Place, ...], span: Window, fresh: Freshness) -> dict[Scope, list[Reading]]:
-    """Readings of one state of the sums, worked out by one process for all and held by each."""
-    key = key_of("readings", fresh, [(place.scope, place.name) for place in places], span)
-    found = cache.get(key)
-    if found is None:
-        found = readings_for(places, span, fresh)
-        cache.set(key, found, KEPT_SECONDS)
-    return found
+    """Readings of one state of the sums, held by the process.
+
+    Working them out takes a process hardly longer than reading them from a store that all share, and whoever
+    comes first need not wait until they are stored.
+    """
+    return readings_for(places, span, fresh)
 
 
 def key_of(name: str, fresh: Freshness, *parts: object) -> str:

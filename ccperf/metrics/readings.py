@@ -86,6 +86,7 @@ def read(
 ) -> Reading:
     """Work out one measure of one subject over a window of complete periods."""
     starts = window.starts
+    inside = set(starts)
     known = {point.start: point for point in series}
     shown = [_shown(known.get(start), metric.minimum_n) for start in starts]
     resets = [
@@ -114,7 +115,7 @@ def read(
         metric=metric,
         place=place,
         by=window.by,
-        points=tuple(point for point in series if point.start in set(starts)),
+        points=tuple(point for point in series if point.start in inside),
         chart=_chart(metric, place, window, known, shown, states, run, steps, marks),
         state=state,
         words=words,

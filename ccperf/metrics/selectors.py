@@ -2,11 +2,11 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from typing import Literal
+from functools import cached_property, lru_cache
+from typing import Literal, NamedTuple
 
 from django.db.models import Max, Min, Q, QuerySet, Value
 
@@ -20,8 +20,7 @@ Bounds = tuple[float | None, float | None]
 SPANS: dict[str, int] = {"day": 60, "week": 26, "month": 24}
 
 
-@dataclass(frozen=True)
-class SeriesPoint:
+class SeriesPoint(NamedTuple):
     """One period of a series: its first day and its pooled parts."""
 
     start: date
@@ -71,7 +70,7 @@ class Window:
     start: date
     end: date
 
-    @property
+    @cached_property
     def starts(self) -> list[date]:
         """The first day of every period."""
         found, day = [], self.start
@@ -146,31 +145,26 @@ def series_over(
         known = {member: Scope(kind, member) for member in members}
         sums = [span for span in windows if not (kind == scopes.AGENT and span.by == "day")]
         days = [span for span in windows if span not in sums]
-        for rows in (_sums(kind, members, sums), *(_agent_days(members, span) for span in days)):
+        exact = metric_ids is not None
+        for rows in (_sums(kind, members, sums, exact), *(_agent_days(members, span) for span in days)):
             rows = rows if metric_ids is None else rows.filter(metric_id__in=metric_ids)
             for grain, member, metric_id, *parts in rows:
                 found[grain][known[member], metric_id].append(SeriesPoint(*parts))
     return found
 
 
-def rows_of_agents(members: QuerySet, windows: Sequence[Window]) -> Iterator[tuple]:
-    """Grain, person, measure, first day, numerator, denominator and n of agents that a subquery names.
+def _sums(kind: str, members: set[int], windows: Sequence[Window], exact: bool) -> QuerySet:
+    """Sums of some subjects; ``exact`` when few measures are wanted.
 
-    One query for weeks and months, and one for days.
+    Then the periods are named one by one, so that the whole key leads to the rows instead of past every
+    measure of the range.
     """
-    sums = [span for span in windows if span.by != "day"]
-    yield from _sums(scopes.AGENT, members, sums)
-    for span in windows:
-        if span.by == "day":
-            yield from _agent_days(members, span)
-
-
-def _sums(kind: str, members: Collection[int] | QuerySet, windows: Sequence[Window]) -> QuerySet:
     if not windows:
         return Rollup.objects.none()
     ranges = Q()
     for span in windows:
-        ranges |= Q(grain=span.by, starts_on__gte=span.start, starts_on__lt=span.end)
+        periods = {"starts_on__in": span.starts}
+        ranges |= Q(grain=span.by, **(periods if exact else _range_of(span)))
     # The grains are said once more, so that SQLite finds the subject by the key instead of reading all.
     rows = Rollup.objects.filter(
         ranges, scope=kind, grain__in=[span.by for span in windows], scope_id__in=members
@@ -179,7 +173,11 @@ def _sums(kind: str, members: Collection[int] | QuerySet, windows: Sequence[Wind
     return rows.values_list("grain", "scope_id", "metric_id", "starts_on", "numerator", "denominator", "n")
 
 
-def _agent_days(members: Collection[int] | QuerySet, span: Window) -> QuerySet:
+def _range_of(span: Window) -> dict[str, date]:
+    return {"starts_on__gte": span.start, "starts_on__lt": span.end}
+
+
+def _agent_days(members: set[int], span: Window) -> QuerySet:
     rows = Observation.objects.filter(person_id__in=members, day__gte=span.start, day__lt=span.end)
     parts = ("person_id", "metric_id", "day", "numerator", "denominator", "n")
     return rows.order_by("day").annotate(grain=Value("day")).values_list("grain", *parts)

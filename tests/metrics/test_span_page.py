@@ -37,8 +37,8 @@ def span(centre):
     live = week_start(today()) - timedelta(weeks=4, days=3)
     change = Change.objects.create(
         title="Billing screen 4.2", category=Change._meta.get_field("category").choices[0][0],
-        owner=centre.people.manager, nominated_by=centre.people.manager, starts_on=live, goes_live_on=live, ends_on=today(),
-        status=Change.Status.LIVE,
+        owner=centre.people.manager, nominated_by=centre.people.manager, starts_on=live, goes_live_on=live,
+        ends_on=today(), status=Change.Status.LIVE,
     )  # fmt: skip
     change.teams.set(teams[:2])
     centre.teams = teams
