@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
@@ -49,12 +50,16 @@ def happenings(user: User, scopes: Collection[Scope], start: date, end: date) ->
     ]
     rows = parts[0].union(*parts[1:], all=True).order_by("mark_day", "mark_page", "mark_id") if parts else ()
     for (day, kind, label, page, pk, metric_id), group in groupby(rows, key=lambda row: row[:6]):
-        mark = Happening(day, kind, label, reverse(page, args=[pk]), metric_id)
+        mark = Happening(day, kind, label, _address(page, pk), metric_id)
         reached = {scope for row in group for scope in _reached(*row[6:])}
-        for scope in found:
-            if not reached or scope in reached:
-                found[scope].append(mark)
+        for scope in reached & found.keys() if reached else found:
+            found[scope].append(mark)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _address(page: str, pk: int) -> str:
+    return reverse(page, args=[pk])
 
 
 def _reached(person_id: int | None, team_id: int | None, site_id: int | None) -> list[Scope]:
