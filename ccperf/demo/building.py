@@ -7,6 +7,7 @@ from ccperf.demo.plan import Scale, make_plan
 from ccperf.demo.store_deeds import store_actions, store_changes, store_objectives
 from ccperf.demo.store_feedback import store_feedback
 from ccperf.demo.store_inbox import settle_inbox
+from ccperf.demo.store_intervals import store_intervals
 from ccperf.demo.store_metrics import store_metrics
 from ccperf.demo.store_people import Centre, store_people
 from ccperf.demo.store_retention import store_leavers
@@ -23,6 +24,7 @@ class Step:
 
 STEPS = (
     Step("figures", store_metrics),
+    Step("half hours of queues", store_intervals),
     Step("feedback", store_feedback),
     Step("comments with themes", analyse_comments),
     Step("leavers", store_leavers),
