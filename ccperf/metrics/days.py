@@ -75,6 +75,12 @@ class Day:
         return not any(half.counts.records for half in self.half_hours)
 
     @property
+    def open_half_hours(self) -> tuple[HalfHour, ...]:
+        """From the first half hour with intervals to the last; nights without any are left out."""
+        known = [index for index, half in enumerate(self.half_hours) if half.counts.records]
+        return self.half_hours[known[0] : known[-1] + 1] if known else ()
+
+    @property
     def total(self) -> Counts:
         """The day together."""
         found = Counts()

@@ -8,7 +8,7 @@ every step, and nobody is named to whoever may not see their figures.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import (
     BigIntegerField,
@@ -38,6 +38,8 @@ from ccperf.privacy.threshold import Grain, minimum
 COLUMNS = ("at", "kind", "number", "called", "of_team", "top", "base", "size", "source", "row")
 POOL = "pool"
 SUMMED = "sums"
+MOST_DAYS = 400
+"""A longer period is asked for by its ends: no database takes any number of days in a question."""
 
 
 @dataclass(frozen=True)
@@ -156,14 +158,17 @@ class Parts:
         self, kind: str, units: QuerySet, *, without: set[date], pooled: frozenset[int] | set[int]
     ) -> QuerySet:
         """Days of teams or sites, which the sums above them were added from."""
+        # Named one by one, the days let a database go straight to the rows by the whole key.
+        count = (self.last - self.first).days + 1
+        days = [self.first + timedelta(days=index) for index in range(count)] if count <= MOST_DAYS else None
+        period = Q(starts_on__gte=self.first, starts_on__lte=self.last) & ~Q(starts_on__in=without)
         rows = Rollup.objects.filter(
+            period if days is None else Q(starts_on__in=[day for day in days if day not in without]),
             scope=kind,
             grain="day",
             scope_id__in=list(units.values_list("pk", flat=True)),
             metric=self.metric,
-            starts_on__gte=self.first,
-            starts_on__lte=self.last,
-        ).exclude(starts_on__in=without)
+        )
         name = Subquery(units.model.objects.filter(pk=OuterRef("unit")).values("name")[:1])
         unit = Case(When(scope_id__in=pooled, then=Value(0)), default=F("scope_id"), output_field=_whole())
         return (

@@ -145,14 +145,17 @@ class Finding:
 
     @cached_property
     def onset(self) -> date | None:
-        """The first period of the signal, in the team where it began first."""
-        return min(filter(None, (onset_of(r.reading) for r in self.readings)), default=None)
+        """The first period of the signal; of several teams the one by which half of them showed it."""
+        known = sorted(filter(None, (onset_of(reading.reading) for reading in self.readings)))
+        return known[(len(known) - 1) // 2] if known else None
 
     @property
     def since(self) -> str:
         """When it began, in words."""
-        by = self.first.reading.by
-        return f"Since the {by} of {words_of(self.onset)}." if self.onset else ""
+        if self.onset is None:
+            return ""
+        when = f"the {self.first.reading.by} of {words_of(self.onset)}"
+        return f"Since {when}." if len(self.readings) == 1 else f"Half of them show it since {when}."
 
 
 @dataclass(frozen=True)

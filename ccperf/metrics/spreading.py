@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from ccperf.core.charts import histogram_svg
 from ccperf.core.charts.frame import nice_ticks
 from ccperf.core.dates import add_months, month_start
-from ccperf.core.numbers import format_value
+from ccperf.core.numbers import format_count, format_value
 from ccperf.metrics import scopes
 from ccperf.metrics.models import MetricDefinition, Rollup
 from ccperf.metrics.selectors import Freshness, Window, usual_end, window
@@ -73,7 +73,7 @@ def _spread(metric: MetricDefinition, words: str, values: list[float]) -> Spread
     quarter = [values[round(share * (len(values) - 1))] for share in (0.25, 0.5, 0.75)]
     middle = [format_value(value, metric.unit) for value in quarter]
     first, median, third = middle
-    said = f"Half of {len(values)} {words} lie between {first} and {third}; the middle is {median}."
+    said = f"Half of {format_count(len(values))} {words} lie between {first} and {third}; the middle is {median}."
     counts = _counts(values, low, high)
     svg = histogram_svg(
         counts, low, high, unit=metric.unit, title=f"{metric.name}, {words}", description=said
@@ -93,7 +93,7 @@ def _counts(values: Sequence[float], low: float, high: float) -> list[int]:
 def completeness(
     metric: MetricDefinition, team_ids: Collection[int], fresh: Freshness
 ) -> tuple[Window, list[Complete]]:
-    """Days with data of each open team over twelve weeks, and of how many; one query.
+    """Days with data of each open team over twelve weeks, and of how many, most gaps first; one query.
 
     Expected are the days on which the organisation has any figure of the measure.
     """
@@ -106,7 +106,8 @@ def completeness(
         days=_count_of(days.filter(scope=scopes.TEAM, scope_id=OuterRef("pk"))),
         expected=_count_of(days.filter(scope=scopes.ORGANISATION, scope_id=0)),
     )
-    return span, [Complete(team, team.days, team.expected) for team in rows]
+    found = [Complete(team, team.days, team.expected) for team in rows]
+    return span, sorted(found, key=lambda row: row.days)
 
 
 def _count_of(rows: QuerySet[Rollup]) -> Coalesce:
