@@ -73,7 +73,8 @@ def _spread(metric: MetricDefinition, words: str, values: list[float]) -> Spread
     quarter = [values[round(share * (len(values) - 1))] for share in (0.25, 0.5, 0.75)]
     middle = [format_value(value, metric.unit) for value in quarter]
     first, median, third = middle
-    said = f"Half of {format_count(len(values))} {words} lie between {first} and {third}; the middle is {median}."
+    count = format_count(len(values))
+    said = f"Half of {count} {words} lie between {first} and {third}; the middle is {median}."
     counts = _counts(values, low, high)
     svg = histogram_svg(
         counts, low, high, unit=metric.unit, title=f"{metric.name}, {words}", description=said
