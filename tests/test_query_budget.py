@@ -14,11 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
 from ccperf.metrics.boards import kept_readings
+from ccperf.metrics.findings import kept_findings
 from tests.access_rules import PERSONAS, all_rules, rule_modules, user_of
 
 BUDGET = 12
 OF_DASHBOARDS = 8
-DASHBOARDS = {"dashboards:home", "dashboards:me"}
+FIGURES = "team-list team-detail person-detail site-detail organisation metric-detail day"
+DASHBOARDS = {"dashboards:home", "dashboards:me", *(f"metrics:{name}" for name in FIGURES.split())}
+"""Pages that are opened most: nothing on them may cost more than ``OF_DASHBOARDS``."""
 LARGEST = 40_000
 """Bytes of a page as sent, with its style sheets and scripts. The chart library comes on top, and only where a
 chart is; htmx counts where the page fetches it at once, not where it waits for the first touch.
@@ -71,6 +74,7 @@ def measured(client, centre, addresses) -> dict[tuple[str, str], tuple[int, str,
         client.force_login(user_of(centre, persona))
         cache.clear()
         kept_readings.cache_clear()
+        kept_findings.cache_clear()
         with CaptureQueriesContext(connection) as captured:
             response = client.get(address)
         assert response.status_code == 200, f"{name} as {persona}: {response.status_code}"

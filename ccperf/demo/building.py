@@ -9,6 +9,7 @@ from ccperf.demo.store_drafts import store_drafts
 from ccperf.demo.store_feedback import store_feedback
 from ccperf.demo.store_health import store_health, store_signals
 from ccperf.demo.store_inbox import settle_inbox
+from ccperf.demo.store_intervals import store_intervals
 from ccperf.demo.store_metrics import store_metrics
 from ccperf.demo.store_people import Centre, store_people
 from ccperf.demo.store_retention import store_leavers
@@ -25,6 +26,7 @@ class Step:
 
 STEPS = (
     Step("figures", store_metrics),
+    Step("half hours of queues", store_intervals),
     Step("feedback", store_feedback),
     Step("comments with themes", analyse_comments),
     Step("leavers", store_leavers),

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ccperf.demo.plan import PlannedPerson
 from ccperf.demo.series import Figures, agent_figures, queue_days, team_figures
+from ccperf.demo.store_intervals import WEEKS
 from ccperf.demo.store_people import Centre
 from ccperf.metrics import bulk, rollups
 from ccperf.metrics.models import MetricDefinition, Observation, Queue
@@ -91,7 +92,8 @@ def _teams(centre: Centre, metrics: dict[str, int]) -> Iterator[Row]:
 
 def _queues(centre: Centre, metrics: dict[str, int]) -> Iterator[Row]:
     queues: dict[tuple[int, str], Queue] = {}
-    intervals = Observation.Origin.INTERVALS.value
+    direct, intervals = Observation.Origin.DIRECT.value, Observation.Origin.INTERVALS.value
+    since = centre.today - timedelta(weeks=WEEKS)
     for row in queue_days(centre.plan):
         key = (row.site, row.queue)
         if key not in queues:
@@ -105,5 +107,7 @@ def _queues(centre: Centre, metrics: dict[str, int]) -> Iterator[Row]:
             ("occupancy", row.handle_seconds, busy, round(busy / 3600)),
         ):
             place = (None, None, queue.site_id, queue.pk)
-            values = (float(numerator), float(denominator), n, intervals, None)
+            # The half hours of the newest weeks are stored too; they say nothing about people's time.
+            is_summed = row.day >= since and metric != "occupancy"
+            values = (float(numerator), float(denominator), n, intervals if is_summed else direct, None)
             yield (row.day, f"queue:{queue.pk}", metrics[metric], *place, *values)

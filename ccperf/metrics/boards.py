@@ -29,7 +29,6 @@ from ccperf.metrics.selectors import (
     Window,
     catalogue,
     day_history,
-    following,
     freshness,
     series_over,
     usual_end,
@@ -37,10 +36,11 @@ from ccperf.metrics.selectors import (
 )
 from ccperf.people.models import Membership, Person, Site, Team, User
 from ccperf.privacy.threshold import Grain as Privacy
-from ccperf.privacy.threshold import minimum
+from ccperf.privacy.threshold import is_large_enough, minimum
 
 KEPT_SECONDS = 3600
 MONTHS_SHOWN = 13
+Series = dict[str, SeriesByKey]
 SIGNALS_FIRST = {"worse": 0, "better": 1}
 
 
@@ -140,11 +140,22 @@ def board(
     key = key_of("board", fresh, place, span, marks)
     readings = cache.get(key)
     if readings is None:
-        found = readings_for([place], judged, fresh, {place.scope: marks})[place.scope]
-        found = with_peers(place, found) if place.scope.kind == scopes.AGENT else found
-        readings = _drawn(found, span)
+        others = peers_of(place)
+        series = series_over([place.scope, *others], windows_of(judged))
+        found = readings_for([place], judged, fresh, {place.scope: marks}, series=series)[place.scope]
+        readings = _drawn(with_peers(found, others, series), span)
         cache.set(key, readings, KEPT_SECONDS)
     return Board(place, span, fresh, readings, tuple(_told(marks, span)))
+
+
+def single_reading(
+    user: User, place: Place, metric: MetricDefinition, span: Window, fresh: Freshness
+) -> Reading | None:
+    """One measure of one subject as its board reads it; None without figures. Two queries and the marks."""
+    judged = window(span.by, max(SPANS[span.by], len(span.starts)), before=span.end)
+    marks = happenings(user, [place.scope], judged.start, span.end)
+    found = readings_for([place], judged, fresh, marks, only=metric)[place.scope]
+    return next((shown for shown in _shown(found, span)), None)
 
 
 def _told(marks: Sequence[Happening], span: Window) -> list[Happening]:
@@ -152,16 +163,20 @@ def _told(marks: Sequence[Happening], span: Window) -> list[Happening]:
     return [mark for mark in marks if mark.day >= span.start or (mark.kind == "action" and mark.metric_id)]
 
 
-def _drawn(readings: Sequence[Reading], span: Window) -> tuple[Reading, ...]:
-    """The readings as far as the page shows them, concerns first, with their charts."""
+def _shown(readings: Sequence[Reading], span: Window) -> list[Reading]:
+    """The readings as far as the page shows them; those without a figure in it are left out."""
     monthly = window("month", MONTHS_SHOWN, before=span.end)
-    shown = [cropped(reading, span if reading.by == span.by else monthly) for reading in readings]
-    kept = [
+    found = [cropped(reading, span if reading.by == span.by else monthly) for reading in readings]
+    return [reading for reading in found if reading.points]
+
+
+def _drawn(readings: Sequence[Reading], span: Window) -> tuple[Reading, ...]:
+    """The shown readings, concerns first, with their charts."""
+    drawn = [
         replace(reading, figure=figure_of(reading, is_other_grain=reading.by != span.by))
-        for reading in shown
-        if reading.points
+        for reading in _shown(readings, span)
     ]
-    return tuple(sorted(kept, key=lambda reading: SIGNALS_FIRST.get(reading.state, len(SIGNALS_FIRST))))
+    return tuple(sorted(drawn, key=lambda reading: SIGNALS_FIRST.get(reading.state, len(SIGNALS_FIRST))))
 
 
 def figure_of(reading: Reading, *, is_other_grain: bool) -> SafeString:
@@ -170,46 +185,46 @@ def figure_of(reading: Reading, *, is_other_grain: bool) -> SafeString:
     return render_to_string("metrics/_chart.html", context)
 
 
-def with_peers(place: Place, readings: Sequence[Reading]) -> list[Reading]:
+def peers_of(place: Place) -> list[Scope]:
+    """The others of a person's team, where they are enough to hide each other; one query for a person."""
+    if place.scope.kind != scopes.AGENT or place.team_id is None:
+        return []
+    members = Membership.objects.on().filter(team_id=place.team_id).exclude(person_id=place.scope.id)
+    found = [Scope.agent(pk) for pk in set(members.values_list("person_id", flat=True))]
+    return found if is_large_enough(len(found), Privacy.DISTRIBUTION) else []
+
+
+def with_peers(readings: Sequence[Reading], others: Sequence[Scope], series: Series) -> list[Reading]:
     """The readings of a person with the middle half of the others of the team behind them.
 
     A period has a band only where as many others as a distribution needs have enough cases; the person is
     not one of them, and nobody is named or placed.
     """
-    members = Membership.objects.on().filter(team_id=place.team_id).exclude(person_id=place.scope.id)
-    others = [Scope.agent(pk) for pk in set(members.values_list("person_id", flat=True))]
-    least = minimum(Privacy.DISTRIBUTION)
-    if len(others) < least:
+    if not others:
         return list(readings)
-    spans = {reading.by: _span_of(reading) for reading in readings}
-    series = series_over(others, list(spans.values()))
-    bands = [_bands(reading, series[reading.by], others, least) for reading in readings]
     return [
-        replace(reading, chart=replace(reading.chart, peers=peers))
-        for reading, peers in zip(readings, bands, strict=True)
+        replace(one, chart=replace(one.chart, peers=_bands(one.metric, series[one.by], others)))
+        for one in readings
     ]
 
 
-def _span_of(reading: Reading) -> Window:
-    """The periods of a reading's chart."""
-    points = reading.chart.points
-    return Window(reading.by, points[0].x, following(points[-1].x, reading.by))
-
-
-def _bands(
-    reading: Reading, series: SeriesByKey, others: Sequence[Scope], least: int
-) -> tuple[PeerBand, ...]:
+def _bands(metric: MetricDefinition, series: SeriesByKey, others: Sequence[Scope]) -> tuple[PeerBand, ...]:
     values: dict[date, list[float]] = defaultdict(list)
     for scope in others:
-        for point in series.get((scope, reading.metric.pk), ()):
-            if point.value is not None and point.n >= reading.metric.minimum_n:
+        for point in series.get((scope, metric.pk), ()):
+            if point.value is not None and point.n >= metric.minimum_n:
                 values[point.start].append(point.value)
     bands = []
     for start, found in sorted(values.items()):
-        if len(found) >= least:
+        if is_large_enough(len(found), Privacy.DISTRIBUTION):
             low, _, high = quantiles(found, n=4, method="inclusive")
             bands.append(PeerBand(start, low, high))
     return tuple(bands)
+
+
+def windows_of(span: Window) -> list[Window]:
+    """The window, and for weeks the months that replace thin ones."""
+    return [span, window("month", before=span.end)] if span.by == "week" else [span]
 
 
 def readings_for(
@@ -218,17 +233,20 @@ def readings_for(
     fresh: Freshness,
     marks: Mapping[Scope, Sequence[Happening]] | None = None,
     only: MetricDefinition | None = None,
+    series: Series | None = None,
 ) -> dict[Scope, list[Reading]]:
     """Readings of many subjects with one query per kind of subject; measures without figures are left out.
 
-    Where most weeks have too few cases, the measure is read by month instead.
+    ``series`` are those of ``windows_of(span)``, if the caller has them already. Where most weeks have too
+    few cases, the measure is read by month instead.
     """
     known = catalogue(fresh)
     metrics = (known.known(only).definition_on(span.last_day),) if only else known.on(span.last_day)
-    monthly = window("month", before=span.end) if span.by == "week" else None
-    windows = [span, monthly] if monthly else [span]
-    metric_ids = [only.pk] if only else None
-    series = series_over([place.scope for place in places], windows, metric_ids=metric_ids)
+    windows = windows_of(span)
+    monthly = next((one for one in windows if one.by == "month" and one is not span), None)
+    if series is None:
+        metric_ids = [only.pk] if only else None
+        series = series_over([place.scope for place in places], windows, metric_ids=metric_ids)
     found: dict[Scope, list[Reading]] = {}
     for place in places:
         own = (marks or {}).get(place.scope, ())
@@ -278,13 +296,12 @@ def team_readings(places: Sequence[Place], fresh: Freshness | None = None) -> di
 
 @lru_cache(maxsize=16)
 def kept_readings(places: tuple[Place, ...], span: Window, fresh: Freshness) -> dict[Scope, list[Reading]]:
-    """Readings of one state of the sums, worked out by one process for all and held by each."""
-    key = key_of("readings", fresh, [(place.scope, place.name) for place in places], span)
-    found = cache.get(key)
-    if found is None:
-        found = readings_for(places, span, fresh)
-        cache.set(key, found, KEPT_SECONDS)
-    return found
+    """Readings of one state of the sums, held by the process.
+
+    Working them out takes a process hardly longer than reading them from a store that all share, and whoever
+    comes first need not wait until they are stored.
+    """
+    return readings_for(places, span, fresh)
 
 
 def key_of(name: str, fresh: Freshness, *parts: object) -> str:

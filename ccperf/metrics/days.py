@@ -75,6 +75,12 @@ class Day:
         return not any(half.counts.records for half in self.half_hours)
 
     @property
+    def open_half_hours(self) -> tuple[HalfHour, ...]:
+        """From the first half hour with intervals to the last; nights without any are left out."""
+        known = [index for index, half in enumerate(self.half_hours) if half.counts.records]
+        return self.half_hours[known[0] : known[-1] + 1] if known else ()
+
+    @property
     def total(self) -> Counts:
         """The day together."""
         found = Counts()
@@ -180,7 +186,7 @@ def day_of(subject: Subject, day: date, fresh: Freshness) -> Day:
         for position, slot in enumerate(slots[day])
     )
     known = catalogue(fresh)
-    metric = next((item for item in known.metrics if item.key == MEASURE), None)
+    metric = known.metric(MEASURE)
     goal = (
         known.targets.on(metric.pk, day, team_id=subject.team_id, site_id=subject.site_id)
         if metric

@@ -8,7 +8,7 @@ every step, and nobody is named to whoever may not see their figures.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import (
     BigIntegerField,
@@ -38,6 +38,8 @@ from ccperf.privacy.threshold import Grain, minimum
 COLUMNS = ("at", "kind", "number", "called", "of_team", "top", "base", "size", "source", "row")
 POOL = "pool"
 SUMMED = "sums"
+MOST_DAYS = 400
+"""A longer period is asked for by its ends: no database takes any number of days in a question."""
 
 
 @dataclass(frozen=True)
@@ -141,13 +143,13 @@ class Parts:
     def _of_organisation(self) -> list[QuerySet]:
         """A figure of the organisation itself; else queues and people outside the sites, and the sites."""
         loose = self._observations().filter(team__isnull=True, site__isnull=True)
-        itself = loose.filter(subject=scopes.ORGANISATION)
-        own = set(itself.values_list("day", flat=True))
-        others = loose.exclude(subject=scopes.ORGANISATION).exclude(day__in=own)
-        queued = set(others.filter(queue__isnull=False).values_list("day", flat=True))
-        people = others.filter(queue__isnull=True).exclude(day__in=queued)
+        is_own, is_queue = Q(subject=scopes.ORGANISATION), Q(queue__isnull=False)
+        days = loose.filter(is_own | is_queue).values_list("day", "queue_id").distinct()
+        own = {day for day, queue in days if queue is None}
+        queued = {day for day, queue in days if queue is not None}
+        people = loose.exclude(is_own | is_queue).exclude(day__in=own | queued)
         return [
-            _named(itself | others.filter(queue__isnull=False)),
+            _named(loose.filter(is_own | is_queue & ~Q(day__in=own))),
             _pooled(people, "People without a team"),
             self._sums(scopes.SITE, Site.objects.all(), without=own, pooled=frozenset()),
         ]
@@ -156,14 +158,17 @@ class Parts:
         self, kind: str, units: QuerySet, *, without: set[date], pooled: frozenset[int] | set[int]
     ) -> QuerySet:
         """Days of teams or sites, which the sums above them were added from."""
+        # Named one by one, the days let a database go straight to the rows by the whole key.
+        count = (self.last - self.first).days + 1
+        days = [self.first + timedelta(days=index) for index in range(count)] if count <= MOST_DAYS else None
+        period = Q(starts_on__gte=self.first, starts_on__lte=self.last) & ~Q(starts_on__in=without)
         rows = Rollup.objects.filter(
+            period if days is None else Q(starts_on__in=[day for day in days if day not in without]),
             scope=kind,
             grain="day",
             scope_id__in=list(units.values_list("pk", flat=True)),
             metric=self.metric,
-            starts_on__gte=self.first,
-            starts_on__lte=self.last,
-        ).exclude(starts_on__in=without)
+        )
         name = Subquery(units.model.objects.filter(pk=OuterRef("unit")).values("name")[:1])
         unit = Case(When(scope_id__in=pooled, then=Value(0)), default=F("scope_id"), output_field=_whole())
         return (

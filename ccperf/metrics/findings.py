@@ -4,18 +4,20 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property, lru_cache
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from ccperf.core.charts import spark_svg
+from ccperf.core.dates import today
 from ccperf.core.numbers import format_value
 from ccperf.metrics.boards import place_of_team, team_readings
 from ccperf.metrics.markers import Happening
 from ccperf.metrics.models import MetricDefinition
-from ccperf.metrics.readings import Reading, words_of
+from ccperf.metrics.readings import Place, Reading, words_of
 from ccperf.metrics.scopes import Scope
-from ccperf.metrics.selectors import following
+from ccperf.metrics.selectors import Freshness, following, freshness
 from ccperf.people.models import Team
 
 SHOWN = 5
@@ -141,16 +143,19 @@ class Finding:
         more = f" and {len(self.readings) - NAMED} more" if len(self.readings) > NAMED else ""
         return f"{teams}{more}. Several teams at once: look at the system before the people."
 
-    @property
+    @cached_property
     def onset(self) -> date | None:
-        """The first period of the signal, in the team where it began first."""
-        return min((r.reading.onset for r in self.readings if r.reading.onset), default=None)
+        """The first period of the signal; of several teams the one by which half of them showed it."""
+        known = sorted(filter(None, (onset_of(reading.reading) for reading in self.readings)))
+        return known[(len(known) - 1) // 2] if known else None
 
     @property
     def since(self) -> str:
         """When it began, in words."""
-        by = self.first.reading.by
-        return f"Since the {by} of {words_of(self.onset)}." if self.onset else ""
+        if self.onset is None:
+            return ""
+        when = f"the {self.first.reading.by} of {words_of(self.onset)}"
+        return f"Since {when}." if len(self.readings) == 1 else f"Half of them show it since {when}."
 
 
 @dataclass(frozen=True)
@@ -159,11 +164,11 @@ class Readings:
 
     all: tuple[TeamReading, ...]
 
-    @property
+    @cached_property
     def signals(self) -> list[TeamReading]:
         return [reading for reading in self.all if reading.is_signal]
 
-    @property
+    @cached_property
     def findings(self) -> list[Finding]:
         """The signals, with those of one measure that went the same way as one finding."""
         alike: dict[tuple[int, str], list[TeamReading]] = {}
@@ -204,9 +209,23 @@ class Readings:
         return max((r.day for r in self.all if r.day and r.reading.by == "week"), default=None)
 
 
-def readings_of(teams: Sequence[Team]) -> Readings:
+def readings_of(teams: Sequence[Team], fresh: Freshness | None = None) -> Readings:
     """The readings of teams whose figures the reader may see; measures with too few periods are left out."""
-    return judged(teams, team_readings([place_of_team(team) for team in teams]))
+    if not teams:
+        return Readings(())
+    fresh = fresh or freshness()
+    places = tuple(place_of_team(team) for team in teams)
+    if not fresh.refreshed_at:
+        return judged(teams, team_readings(places, fresh))
+    return kept_findings(tuple(teams), places, fresh, today())
+
+
+@lru_cache(maxsize=16)
+def kept_findings(
+    teams: tuple[Team, ...], places: tuple[Place, ...], fresh: Freshness, day: date
+) -> Readings:
+    """The judged readings of one state of the sums and one ``day``, held by the process."""
+    return judged(teams, team_readings(places, fresh))
 
 
 def judged(teams: Sequence[Team], by_scope: Mapping[Scope, Sequence[Reading]]) -> Readings:
@@ -222,6 +241,18 @@ def judged(teams: Sequence[Team], by_scope: Mapping[Scope, Sequence[Reading]]) -
         key=lambda r: (ORDER.get(r.state, 2), r.metric.direction in in_band, r.metric.position, r.team.name)
     )
     return Readings(tuple(found))
+
+
+def onset_of(reading: Reading) -> date | None:
+    """The first day of the run of periods that makes the newest one a signal."""
+    found = None
+    for point in reversed(reading.chart.points):
+        if point.value is None:
+            continue
+        if point.state != reading.state:
+            break
+        found = point.x
+    return found
 
 
 def _causes(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from zoneinfo import ZoneInfo
 
 from ccperf.imports.converting import Rows
@@ -218,7 +218,8 @@ def _values(rows: Rows, position: int, book: QueueBook, context: Context) -> dic
         subject = f"site:{site_id}" if site_id else "organisation"
     return {
         **{name: rows.get(name, position) for name in STORED},
-        "starts_at": rows.get("_at", position).replace(tzinfo=ZoneInfo(zone())),
+        # In UTC, because within one zone the two halves of an hour that comes twice would count as equal.
+        "starts_at": rows.get("_at", position).replace(tzinfo=ZoneInfo(zone())).astimezone(UTC),
         "day": rows.get("_day", position),
         "grain": rows.get("_grain", position),
         "subject": subject,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from ccperf.core.dates import add_months, month_start, today
 from ccperf.core.numbers import format_value
@@ -61,11 +61,11 @@ def month_to_date(places: Sequence[Place], metric: MetricDefinition, fresh: Fres
         return None
     months = [add_months(last, -back) for back in range(MONTHS_BEFORE + 1)]
     ends = {start: min(start + timedelta(days=last.day), add_months(start, 1)) for start in months}
-    days = Q()
-    for start, end in ends.items():
-        days |= Q(starts_on__gte=start, starts_on__lt=end)
+    # Named one by one, the days let a database go straight to the rows by the whole key.
+    days = [start + timedelta(days=back) for start, end in ends.items() for back in range((end - start).days)]
+    ids = [place.scope.id for place in places]
     rows = Rollup.objects.filter(
-        days, scope="team", grain="day", metric=metric, scope_id__in=[place.scope.id for place in places]
+        scope="team", grain="day", scope_id__in=ids, starts_on__in=days, metric=metric
     )
     sums: dict[date, list[float]] = defaultdict(lambda: [0.0, 0.0, 0])
     parts = rows.order_by().values_list("starts_on").annotate(Sum("numerator"), Sum("denominator"), Sum("n"))

@@ -15,6 +15,7 @@ from ccperf.metrics.drilling import SUMMED, Part
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.readings import Place, rows_url
 from ccperf.metrics.scopes import Scope
+from ccperf.metrics.selectors import Catalogue
 from ccperf.people.models import Membership, Person, Site, Team, User
 
 
@@ -86,6 +87,14 @@ def place_for(user: User, subject: str) -> Place:
         if site:
             return place_of_site(site)
     raise Http404
+
+
+def metric_of(key: str, known: Catalogue) -> MetricDefinition:
+    """The measure of an address with its versions at hand, also one no longer used; raises Http404."""
+    metric = known.metric(key)
+    if metric is None:
+        raise Http404
+    return metric
 
 
 def usual_subject(user: User) -> str | None:

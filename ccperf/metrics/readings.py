@@ -100,6 +100,7 @@ def read(
     The measure has the terms of the window's last day; the fewest n of a period is that of its own last day.
     """
     starts = window.starts
+    inside = set(starts)
     known = {point.start: point for point in series}
     shown = [
         _shown(known.get(start), metric.definition_on(window.last_of(start)).minimum_n) for start in starts
@@ -130,7 +131,7 @@ def read(
         metric=metric,
         place=place,
         by=window.by,
-        points=tuple(point for point in series if point.start in set(starts)),
+        points=tuple(point for point in series if point.start in inside),
         chart=_chart(metric, place, window, known, shown, states, run, steps, marks),
         state=state,
         words=words,

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from typing import Any, Literal
+from functools import cached_property, lru_cache
+from typing import Any, Literal, NamedTuple
 
 from django.db.models import Max, Min, Q, QuerySet, Subquery, Value
 
@@ -20,8 +20,7 @@ Bounds = tuple[float | None, float | None]
 SPANS: dict[str, int] = {"day": 60, "week": 26, "month": 24}
 
 
-@dataclass(frozen=True)
-class SeriesPoint:
+class SeriesPoint(NamedTuple):
     """One period of a series: its first day and its pooled parts."""
 
     start: date
@@ -85,7 +84,7 @@ class Window:
     start: date
     end: date
 
-    @property
+    @cached_property
     def starts(self) -> list[date]:
         """The first day of every period."""
         found, day = [], self.start
@@ -164,25 +163,36 @@ def series_over(
         known = {member: Scope(kind, member) for member in members}
         sums = [span for span in windows if not (kind == scopes.AGENT and span.by == "day")]
         days = [span for span in windows if span not in sums]
-        for rows in (_sums(kind, members, sums), *(_agent_days(members, span) for span in days)):
+        exact = metric_ids is not None
+        for rows in (_sums(kind, members, sums, exact), *(_agent_days(members, span) for span in days)):
             rows = rows if metric_ids is None else rows.filter(metric_id__in=metric_ids)
             for grain, member, metric_id, *parts in rows:
                 found[grain][known[member], metric_id].append(SeriesPoint(*parts))
     return found
 
 
-def _sums(kind: str, members: set[int], windows: Sequence[Window]) -> QuerySet:
+def _sums(kind: str, members: set[int], windows: Sequence[Window], exact: bool) -> QuerySet:
+    """Sums of some subjects; ``exact`` when few measures are wanted.
+
+    Then the periods are named one by one, so that the whole key leads to the rows instead of past every
+    measure of the range.
+    """
     if not windows:
         return Rollup.objects.none()
     ranges = Q()
     for span in windows:
-        ranges |= Q(grain=span.by, starts_on__gte=span.start, starts_on__lt=span.end)
+        periods = {"starts_on__in": span.starts}
+        ranges |= Q(grain=span.by, **(periods if exact else _range_of(span)))
     # The grains are said once more, so that SQLite finds the subject by the key instead of reading all.
     rows = Rollup.objects.filter(
         ranges, scope=kind, grain__in=[span.by for span in windows], scope_id__in=members
     )
     rows = rows.order_by("scope_id", "starts_on")
     return rows.values_list("grain", "scope_id", "metric_id", "starts_on", "numerator", "denominator", "n")
+
+
+def _range_of(span: Window) -> dict[str, date]:
+    return {"starts_on__gte": span.start, "starts_on__lt": span.end}
 
 
 def sums_of(metric_ids: Collection[int], windows: Sequence[Window]) -> dict[str, SeriesByKey]:
@@ -319,6 +329,10 @@ class Catalogue:
         """The same measure with its versions at hand."""
         return next((item for item in self.every if item.pk == metric.pk), metric)
 
+    def metric(self, key: str) -> MetricDefinition | None:
+        """The measure of that key with its versions at hand, also one that is no longer used."""
+        return next((metric for metric in self.every if metric.key == key), None)
+
 
 def catalogue(fresh: Freshness) -> Catalogue:
     """What is measured and aimed at, kept until the day, sums, a definition or a target change."""
@@ -326,7 +340,7 @@ def catalogue(fresh: Freshness) -> Catalogue:
 
 
 def _read_catalogue() -> Catalogue:
-    every = tuple(MetricDefinition.objects.select_related("owner").with_history())
+    every = tuple(MetricDefinition.objects.select_related("owner", "guard").with_history())
     in_use = tuple(metric.definition_on(today()) for metric in every if metric.is_active)
     return Catalogue(in_use, target_book(), every)
 

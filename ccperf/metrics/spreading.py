@@ -1,15 +1,16 @@
 """How a measure spreads over people and teams, and how complete its data are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from ccperf.core.charts import histogram_svg
 from ccperf.core.charts.frame import nice_ticks
 from ccperf.core.dates import add_months, month_start
-from ccperf.core.numbers import format_value
+from ccperf.core.numbers import format_count, format_value
 from ccperf.metrics import scopes
 from ccperf.metrics.models import MetricDefinition, Rollup
 from ccperf.metrics.selectors import Freshness, Window, usual_end, window
@@ -72,7 +73,8 @@ def _spread(metric: MetricDefinition, words: str, values: list[float]) -> Spread
     quarter = [values[round(share * (len(values) - 1))] for share in (0.25, 0.5, 0.75)]
     middle = [format_value(value, metric.unit) for value in quarter]
     first, median, third = middle
-    said = f"Half of {len(values)} {words} lie between {first} and {third}; the middle is {median}."
+    count = format_count(len(values))
+    said = f"Half of {count} {words} lie between {first} and {third}; the middle is {median}."
     counts = _counts(values, low, high)
     svg = histogram_svg(
         counts, low, high, unit=metric.unit, title=f"{metric.name}, {words}", description=said
@@ -90,9 +92,9 @@ def _counts(values: Sequence[float], low: float, high: float) -> list[int]:
 
 
 def completeness(
-    metric: MetricDefinition, teams: Sequence[Team], fresh: Freshness
+    metric: MetricDefinition, team_ids: Collection[int], fresh: Freshness
 ) -> tuple[Window, list[Complete]]:
-    """Days with data of each team over twelve weeks, and of how many; two queries.
+    """Days with data of each open team over twelve weeks, and of how many, most gaps first; one query.
 
     Expected are the days on which the organisation has any figure of the measure.
     """
@@ -100,9 +102,16 @@ def completeness(
     days = Rollup.objects.filter(
         grain="day", metric=metric, starts_on__gte=span.start, starts_on__lt=span.end
     )
-    ids = [team.pk for team in teams]
-    of_teams = Q(scope=scopes.TEAM, scope_id__in=ids) | Q(scope=scopes.ORGANISATION)
-    rows = days.filter(of_teams).order_by().values_list("scope", "scope_id").annotate(Count("pk"))
-    found = {(kind, number): count for kind, number, count in rows}
-    expected = found.get((scopes.ORGANISATION, 0), 0)
-    return span, [Complete(team, found.get((scopes.TEAM, team.pk), 0), expected) for team in teams]
+    rows = Team.objects.filter(pk__in=team_ids).open().order_by("name", "pk")
+    rows = rows.annotate(
+        days=_count_of(days.filter(scope=scopes.TEAM, scope_id=OuterRef("pk"))),
+        expected=_count_of(days.filter(scope=scopes.ORGANISATION, scope_id=0)),
+    )
+    found = [Complete(team, team.days, team.expected) for team in rows]
+    return span, sorted(found, key=lambda row: row.days)
+
+
+def _count_of(rows: QuerySet[Rollup]) -> Coalesce:
+    """How many rows there are, as a subquery."""
+    counted = rows.order_by().values("scope").annotate(days=Count("pk")).values("days")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

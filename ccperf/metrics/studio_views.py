@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -14,7 +14,7 @@ from ccperf.core.charts import run_chart_figure
 from ccperf.core.dates import today
 from ccperf.core.exports import table_response, wanted_format
 from ccperf.core.forms import StaleEdit
-from ccperf.metrics import tables, versions
+from ccperf.metrics import reach, tables, versions
 from ccperf.metrics.dependants import dependants_of
 from ccperf.metrics.models import MetricDefinition, MetricVersion
 from ccperf.metrics.previews import preview
@@ -24,14 +24,6 @@ from ccperf.metrics.wording import POOLING, differences
 from ccperf.people.access import require_capability
 
 configures = require_capability("metrics.configure")
-
-
-def known_metric(key: str, known: Catalogue) -> MetricDefinition:
-    """The measure with its versions at hand; 404 for an unknown key."""
-    metric = next((item for item in known.every if item.key == key), None)
-    if metric is None:
-        raise Http404
-    return metric
 
 
 def show_refusal(form: Form, problem: ValidationError | StaleEdit) -> None:
@@ -72,7 +64,7 @@ def metric_new(request: HttpRequest) -> HttpResponse:
 def draft_edit(request: HttpRequest, key: str) -> HttpResponse:
     """Edit the draft of the next version; without one, begin it from the newest version."""
     known = catalogue(freshness())
-    metric = known_metric(key, known)
+    metric = reach.metric_of(key, known)
     draft = metric.versions.filter(starts_on__isnull=True).first()
     base = draft or next(reversed(metric.history), metric)
     options: dict[str, Any] = {
@@ -150,7 +142,7 @@ def draft_detail(request: HttpRequest, key: str) -> HttpResponse:
 def _draft_page(request: HttpRequest, key: str, form: PublishForm | None) -> HttpResponse:
     fresh = freshness()
     known = catalogue(fresh)
-    metric = known_metric(key, known)
+    metric = reach.metric_of(key, known)
     draft = get_object_or_404(metric.versions.select_related("owner", "guard"), starts_on__isnull=True)
     checked = versions.check(key, draft, versions.usable_parts(known.every, today()))
     shown = preview(metric, draft, checked.formula, known, fresh) if checked.formula else None
@@ -180,7 +172,7 @@ def _draft_page(request: HttpRequest, key: str, form: PublishForm | None) -> Htt
 @configures
 def draft_publish(request: HttpRequest, key: str) -> HttpResponse:
     """Let the draft hold from a day on."""
-    metric = known_metric(key, catalogue(freshness()))
+    metric = reach.metric_of(key, catalogue(freshness()))
     form = PublishForm(request.POST, user=request.user)
     if form.is_valid():
         try:
@@ -201,7 +193,7 @@ def draft_publish(request: HttpRequest, key: str) -> HttpResponse:
 @configures
 def draft_discard(request: HttpRequest, key: str) -> HttpResponse:
     """Throw the draft away; the published versions stay."""
-    metric = known_metric(key, catalogue(freshness()))
+    metric = reach.metric_of(key, catalogue(freshness()))
     try:
         versions.discard_draft(by=request.user, metric=metric)
     except ValidationError as problem:
@@ -215,7 +207,7 @@ def draft_discard(request: HttpRequest, key: str) -> HttpResponse:
 @configures
 def version_withdraw(request: HttpRequest, key: str) -> HttpResponse:
     """Make the version that has not begun yet a draft again."""
-    metric = known_metric(key, catalogue(freshness()))
+    metric = reach.metric_of(key, catalogue(freshness()))
     try:
         versions.withdraw(by=request.user, metric=metric)
     except ValidationError as problem:
@@ -230,7 +222,7 @@ def version_withdraw(request: HttpRequest, key: str) -> HttpResponse:
 def metric_retire(request: HttpRequest, key: str) -> HttpResponse:
     """Take a measure out of use, after showing what depends on it."""
     known = catalogue(freshness())
-    metric = known_metric(key, known)
+    metric = reach.metric_of(key, known)
     form = RetireForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -251,7 +243,7 @@ def metric_retire(request: HttpRequest, key: str) -> HttpResponse:
 @configures
 def metric_restore(request: HttpRequest, key: str) -> HttpResponse:
     """Bring a retired measure back."""
-    metric = known_metric(key, catalogue(freshness()))
+    metric = reach.metric_of(key, catalogue(freshness()))
     try:
         versions.restore(by=request.user, metric=metric)
     except ValidationError as problem:

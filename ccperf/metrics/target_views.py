@@ -8,11 +8,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ccperf.core.dates import today
 from ccperf.core.exports import table_response, wanted_format
-from ccperf.metrics import tables
+from ccperf.metrics import reach, tables
 from ccperf.metrics.forms import TargetEndForm, TargetForm
 from ccperf.metrics.models import MetricDefinition, MetricTarget
 from ccperf.metrics.selectors import catalogue, freshness
-from ccperf.metrics.studio_views import known_metric, show_refusal
+from ccperf.metrics.studio_views import show_refusal
 from ccperf.metrics.targets import end_target, set_target, target_table
 from ccperf.people.access import require_capability
 
@@ -23,7 +23,7 @@ configures = require_capability("metrics.configure")
 @configures
 def target_list(request: HttpRequest, key: str) -> HttpResponse:
     """The target of the organisation, every site and every team today, with where it comes from."""
-    metric = known_metric(key, catalogue(freshness()))
+    metric = reach.metric_of(key, catalogue(freshness()))
     first = {"starts_on": today(), "site": request.GET.get("site"), "team": request.GET.get("team")}
     return _page(request, metric, TargetForm(user=request.user, metric=metric, initial=first))
 
@@ -47,7 +47,7 @@ def _page(request: HttpRequest, metric: MetricDefinition, form: TargetForm) -> H
 @configures
 def target_create(request: HttpRequest, key: str) -> HttpResponse:
     """Add a target that holds from a day on."""
-    metric = known_metric(key, catalogue(freshness()))
+    metric = reach.metric_of(key, catalogue(freshness()))
     form = TargetForm(request.POST, user=request.user, metric=metric)
     if form.is_valid():
         fields = {name: form.cleaned_data[name] for name in ("starts_on", "low", "high", "site", "team")}

@@ -11,19 +11,17 @@ from django.views.decorators.http import require_GET
 from ccperf.core.charts import plotly_spec, run_chart_figure
 from ccperf.core.dates import today
 from ccperf.core.exports import table_response, wanted_format
-from ccperf.metrics import reach, studio_views, tables, wording
-from ccperf.metrics.boards import KEPT_SECONDS, check_of_days, key_of, readings_for
+from ccperf.metrics import reach, tables, wording
+from ccperf.metrics.boards import KEPT_SECONDS, check_of_days, key_of, single_reading
 from ccperf.metrics.dependants import dependants_of
 from ccperf.metrics.derivation import definitions_on
 from ccperf.metrics.forms import SPAN_CHOICES, PeriodForm
-from ccperf.metrics.markers import happenings
 from ccperf.metrics.models import MetricDefinition, MetricTarget, MetricVersion
 from ccperf.metrics.readings import rows_url
-from ccperf.metrics.selectors import Catalogue, Freshness, catalogue, freshness, usual_end, window
+from ccperf.metrics.selectors import Catalogue, Freshness, Window, catalogue, freshness, usual_end, window
 from ccperf.metrics.spreading import completeness, spreads
 from ccperf.metrics.terms import version_on
 from ccperf.metrics.versions import check
-from ccperf.people.models import Team
 
 
 @require_GET
@@ -59,78 +57,82 @@ def metric_list(request: HttpRequest) -> HttpResponse:
 def metric_detail(request: HttpRequest, key: str) -> HttpResponse:
     """One measure: its definition on the last day shown, targets, and its run chart for ``?scope=``.
 
-    A measure that was never published is shown by its draft, to those who configure measures.
+    ``?view=data`` shows who uses it, how it spreads and how complete it is instead. A measure that was never
+    published is shown by its draft, to those who configure measures.
     """
-    known = catalogue(freshness())
-    metric = studio_views.known_metric(key, known)
+    fresh = freshness()
+    known = catalogue(fresh)
+    metric = reach.metric_of(key, known)
     may_configure = request.user.access.can("metrics.configure")
     if wording.state_of(metric) == "draft" and not metric.history:
         if may_configure:
             return redirect("metrics:draft-detail", key)
         raise Http404
-    context = _metric_context(request, metric)
-    context |= _definition_context(metric, known, context["until"])
+    by, count, end = PeriodForm(request.GET, user=request.user).chosen()
+    until = end - timedelta(days=1) if end else today()
+    context = {"today": today(), "until": until, "end": end, "fresh": fresh}
+    if request.GET.get("view") == "data":
+        context |= {"as_data": True, "metric": metric.definition_on(until), "state": wording.state_of(metric)}
+        context["dependants"] = dependants_of(request.user, metric, known)
+        context |= _around(request, metric, fresh)
+    else:
+        context |= _definition_context(metric, known, until)
+        span = window(by, count, before=end or usual_end(fresh))
+        context |= {"span": f"{by}-{count}", "spans": SPAN_CHOICES}
+        context |= _run_context(request, metric, span, fresh)
     if may_configure:
         context["may_configure"] = True
         context["draft"] = metric.versions.filter(starts_on__isnull=True).first()
-    context["dependants"] = dependants_of(request.user, metric, known)
     return render(request, "metrics/metric_detail.html", context)
 
 
 def _definition_context(metric: MetricDefinition, known: Catalogue, day: date) -> dict:
-    """The definition in force on a day and all versions, with the worked examples run again."""
-    metric = metric.definition_on(day)
+    """The definition in force on a day, targets and all versions, with the worked examples run again."""
+    targets = MetricTarget.objects.filter(metric=metric).select_related("site", "team").order_by("-starts_on")
     names = {item.pk: item.name for item in known.every}
-    parts = definitions_on(known.every, day)
+    terms = metric.definition_on(day)
     return {
-        "metric": metric,
+        "metric": terms,
         "state": wording.state_of(metric),
-        "guard": next((item for item in known.every if item.pk == metric.guard_id), None),
+        "version": version_on(metric.history, day),
+        "guard": next((item for item in known.every if item.pk == terms.guard_id), None),
+        "targets": [(row, tables.target_text(row, metric)) for row in targets],
         "versions": wording.version_rows(metric, names),
-        "checked": check(metric.key, metric, parts),
+        "checked": check(metric.key, terms, definitions_on(known.every, day)),
         "pooling": wording.POOLING,
     }
 
 
-def _metric_context(request: HttpRequest, metric: MetricDefinition) -> dict:
-    """What the definition page shows of figures and targets."""
+def _run_context(request: HttpRequest, metric: MetricDefinition, span: Window, fresh: Freshness) -> dict:
+    """The run chart of one subject, its table, and the way to its rows; nothing for who has no subject."""
     subject = request.GET.get("scope") or reach.usual_subject(request.user)
-    period = PeriodForm(request.GET, user=request.user)
-    by, count, end = period.chosen()
-    targets = MetricTarget.objects.filter(metric=metric).select_related("site", "team").order_by("-starts_on")
+    if not subject:
+        return {}
+    place = reach.place_for(request.user, subject)
+    reading = single_reading(request.user, place, metric, span, fresh)
     context = {
-        "targets": [(row, tables.target_text(row, metric)) for row in targets],
-        "today": today(),
-        "until": end - timedelta(days=1) if end else today(),
+        "place": place,
+        "reading": reading,
+        "hidden": {"scope": subject},
+        "rows_url": rows_url(metric, place.scope, span.start, span.last_day),
     }
-    context["version"] = version_on(metric.history, context["until"])
-    if subject:
-        place = reach.place_for(request.user, subject)
-        fresh = freshness()
-        span = window(by, count, before=end or usual_end(fresh))
-        marks = happenings(request.user, [place.scope], span.start, span.end)
-        reading = next(iter(readings_for([place], span, fresh, marks, only=metric)[place.scope]), None)
-        context |= {"place": place, "reading": reading, "span": f"{by}-{count}", "fresh": fresh}
-        context |= {"spans": SPAN_CHOICES, "end": end, "hidden": {"scope": subject}}
-        context["rows_url"] = rows_url(metric, place.scope, span.start, span.last_day)
-        context |= _around(request, metric, fresh)
-        if reading:
-            context["figure"] = run_chart_figure(reading.chart)
-            context["spec"] = plotly_spec(reading.chart)
-            context["periods"] = tables.single_rows(reading)
-            context["day_check"] = check_of_days(metric, place.scope) if by == "day" else None
+    if reading:
+        context["figure"] = run_chart_figure(reading.chart)
+        context["spec"] = plotly_spec(reading.chart)
+        context["periods"] = tables.single_rows(reading)
+        context["day_check"] = check_of_days(metric, place.scope) if span.by == "day" else None
     return context
 
 
 def _around(request: HttpRequest, metric: MetricDefinition, fresh: Freshness) -> dict:
-    """How the measure spreads and how complete it is; kept until a sum changes."""
+    """How the measure spreads and how complete it is; figures are kept until a sum changes."""
     if not request.user.access.can("metrics.read"):
         return {}
-    teams = list(Team.objects.performance_visible_to(request.user).open().order_by("name", "pk"))
-    key = key_of("around", fresh, metric.pk, [team.pk for team in teams])
+    team_ids = sorted(request.user.access.scope_team_ids)
+    key = key_of("around", fresh, metric.pk, team_ids)
     kept = cache.get(key)
     if kept is None:
-        kept = (*spreads(metric, fresh), *completeness(metric, teams, fresh))
+        kept = (*spreads(metric, fresh), *completeness(metric, team_ids, fresh))
         cache.set(key, kept, KEPT_SECONDS)
     names = ("month", "spreads", "days_window", "complete")
     return dict(zip(names, kept, strict=True))

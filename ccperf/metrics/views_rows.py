@@ -10,10 +10,10 @@ from ccperf.core.exports import table_response, wanted_format
 from ccperf.core.pagination import paginate
 from ccperf.metrics import reach, tables
 from ccperf.metrics.drilling import Part, Parts
-from ccperf.metrics.models import MetricDefinition, Observation
+from ccperf.metrics.models import Observation
 from ccperf.metrics.records_behind import records_behind
 from ccperf.metrics.scopes import ORGANISATION
-from ccperf.metrics.selectors import freshness, usual_end, window
+from ccperf.metrics.selectors import catalogue, freshness, usual_end, window
 
 
 @require_GET
@@ -22,12 +22,12 @@ def metric_rows(request: HttpRequest, key: str) -> HttpResponse:
 
     Without days in the address it shows the usual 26 weeks.
     """
-    metric = get_object_or_404(MetricDefinition, key=key)
+    fresh = freshness()
+    metric = reach.metric_of(key, catalogue(fresh))
     subject = request.GET.get("scope") or reach.usual_subject(request.user)
     if subject is None:
         raise Http404
     place = reach.place_for(request.user, subject)
-    fresh = freshness()
     usual = window("week", before=usual_end(fresh))
     last = _day(request, "to") or usual.last_day
     first = _day(request, "from") or min(usual.start, last)

@@ -1,7 +1,7 @@
 """The performance of a team, a person, a site and the organisation."""
 
 from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
@@ -14,6 +14,7 @@ from ccperf.metrics.forms import GRAINS, MONTHS, SPAN_CHOICES, WEEKS, PeriodForm
 from ccperf.metrics.readings import Place
 from ccperf.metrics.selectors import first_and_last_day
 from ccperf.people.access import require_capability
+from ccperf.people.models import Team
 
 VIEW_REMEMBERED = 3600
 
@@ -22,13 +23,9 @@ VIEW_REMEMBERED = 3600
 @require_capability("metrics.read")
 def team_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Run charts of one team; 404 for a team that the reader neither leads nor manages today."""
-    teams = list(reach.teams_of(request.user))
-    team = next((item for item in teams if item.pk == pk), None)
-    if team is None:
-        raise Http404
+    team = get_object_or_404(reach.teams_of(request.user), pk=pk)
     extra = {
         "team": team,
-        "teams": teams,
         "members": reach.members_of(request.user, team),
         "title": f"Performance of team {team.name}",
     }
@@ -58,7 +55,7 @@ def _remember_view(request: HttpRequest, person) -> None:
 def site_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Run charts of a site in which the reader leads or manages a team."""
     site = get_object_or_404(reach.sites_of(request.user), pk=pk)
-    teams_here = [team for team in reach.teams_of(request.user) if team.site_id == site.pk]
+    teams_here = Team.objects.performance_visible_to(request.user).open().filter(site=site).order_by("name")
     return _performance_page(
         request,
         place_of_site(site),

@@ -5,13 +5,14 @@ from typing import Any
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from ccperf.core.exports import table_response, wanted_format
 from ccperf.metrics import reach, tables
 from ccperf.metrics.boards import KEPT_SECONDS, key_of, place_of_team, team_readings
 from ccperf.metrics.comparing import comparison
-from ccperf.metrics.findings import LEAD, judged
+from ccperf.metrics.findings import LEAD, readings_of
 from ccperf.metrics.forms import WEEKS, PeriodForm
 from ccperf.metrics.markers import happenings
 from ccperf.metrics.models import MetricDefinition
@@ -54,7 +55,7 @@ def team_list(request: HttpRequest) -> HttpResponse:
         if kind := wanted_format(request):
             rows = tables.compared_rows(context["compared"])
             return table_response(kind, f"Teams {metric.short_name}", tables.COMPARED, rows)
-    readings = judged(teams, by_scope)
+    readings = readings_of(teams, fresh)
     if readings.signals:
         span = window("week", before=usual_end(fresh))
         marks = happenings(request.user, list(by_scope), span.start - LEAD, span.end)
@@ -70,13 +71,16 @@ def _compared(
     by, count, end = PeriodForm(request.GET, user=request.user).chosen()
     is_weekly = by == "week"
     span = window("week", count if is_weekly else 12, before=end or usual_end(fresh))
-    key = key_of("compared", fresh, places, metric.pk, span)
+    key = key_of("comparison", fresh, places, metric.pk, span)
     kept = cache.get(key)
     if kept is None:
-        kept = (comparison(places, metric, span), month_to_date(places, metric, fresh))
+        compared, month = comparison(places, metric, span), month_to_date(places, metric, fresh)
+        shown = {"compared": compared, "month": month, "metric": metric}
+        kept = (render_to_string("metrics/_compared.html", shown), compared, bool(month))
         cache.set(key, kept, KEPT_SECONDS)
     chosen = f"week-{count}" if is_weekly else WEEKS
-    return {"compared": kept[0], "month": kept[1], "span": chosen, "spans": FUNNEL_SPANS, "end": end}
+    names = ("comparison", "compared", "has_month")
+    return dict(zip(names, kept, strict=True)) | {"span": chosen, "spans": FUNNEL_SPANS, "end": end}
 
 
 def _first_share(metrics: list[MetricDefinition]) -> MetricDefinition | None:

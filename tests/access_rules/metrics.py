@@ -1,10 +1,13 @@
 """Who may open which page of figures."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+
+from django.utils import timezone
 
 from ccperf.core.dates import today, week_start
 from ccperf.metrics import rollups
-from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.models import MetricDefinition, Observation, Queue, SavedView
+from ccperf.metrics.records import IntervalRecord
 from ccperf.metrics.scopes import ObservationRow, Scope
 from ccperf.metrics.services import write_observations
 from ccperf.metrics.versions import save_draft
@@ -36,6 +39,7 @@ RULES = {
     "metrics:organisation": rule(ok=LEADERS),
     "metrics:metric-list": rule(ok=EVERYONE),
     "metrics:metric-detail": rule(ok=EVERYONE, args=lambda centre: {"key": "fcr_net"}),
+    # (The page's other half, ?view=data, is measured in tests/metrics/test_measure_page.py.)
     # Without a chosen subject agents get their own rows and leaders those of their teams; others have none.
     "metrics:metric-rows": rule(ok=f"agent {LEADERS}", otherwise=404, args=lambda centre: {"key": "fcr_net"}),
     "metrics:metric-new": rule(ok="admin"),
@@ -60,6 +64,22 @@ RULES = {
             "pk": MetricDefinition.objects.get(key="fcr_net").targets.first().pk,
         },
     ),
+    # The stranger's team has no such rows, and agents see the rows of their own days.
+    "metrics:metric-records": rule(
+        ok="agent supervisor manager",
+        otherwise=404,
+        args=lambda centre: {"key": "fcr_net", "pk": make_observation(centre).pk},
+        budget=False,
+    ),
+    "metrics:day": rule(ok=LEADERS),
+    "metrics:view-list": rule(ok=EVERYONE),
+    "metrics:view-create": rule(ok=EVERYONE, path="?address=/organisation/"),
+    "metrics:view-edit": rule(
+        ok="supervisor", otherwise=404, args=lambda centre: {"pk": make_view(centre).pk}
+    ),
+    "metrics:view-delete": rule(
+        method="post", ok="supervisor", otherwise=404, args=lambda centre: {"pk": make_view(centre).pk}
+    ),
     "metrics:target-create": rule(
         method="post",
         ok="admin",
@@ -67,6 +87,24 @@ RULES = {
         data=lambda centre: {"starts_on": today().isoformat(), "low": "300", "high": "500"},
     ),
 }
+
+
+def make_observation(centre):
+    """A day of the agent of the team, as an import brings it."""
+    person, metric = centre.people.agent, MetricDefinition.objects.get(key="fcr_net")
+    day = week_start(today()) - timedelta(days=4)
+    parts = {"numerator": 70, "denominator": 100, "n": 100, "person": person, "team": centre.team}
+    return Observation.objects.get_or_create(
+        day=day, subject=f"agent:{person.pk}", metric=metric, defaults=parts
+    )[0]
+
+
+def make_view(centre):
+    """A view that the supervisor keeps."""
+    count = SavedView.objects.count()
+    return SavedView.objects.create(
+        owner=centre.supervisor, name=f"View {count}", address="/organisation/", shared_with="everyone"
+    )
 
 
 def grow(centre, count):
@@ -83,3 +121,17 @@ def grow(centre, count):
         ]
     write_observations(rows, origin="direct")
     rollups.refresh()
+    grow_more(centre, count, last)
+
+
+def grow_more(centre, count, last):
+    """More queues with intervals, and more kept views of everybody."""
+    before = Queue.objects.count()
+    start = timezone.make_aware(datetime.combine(last - timedelta(days=3), time(9)))
+    for index in range(count):
+        queue = Queue.objects.create(name=f"Queue {before + index}", site=centre.site)
+        IntervalRecord.objects.create(
+            starts_at=start, day=start.date(), grain=1, subject=f"queue:{queue.pk}", queue=queue,
+            offered=50, answered=45, within_target=40, created_batch_id=1, batch_id=1,
+        )  # fmt: skip
+        make_view(centre)

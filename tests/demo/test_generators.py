@@ -6,6 +6,7 @@ from itertools import islice
 
 import pytest
 
+from ccperf.demo.intervals import half_hours
 from ccperf.demo.names import REMARKABLE, people_names
 from ccperf.demo.plan import Scale, make_plan
 from ccperf.demo.randomness import array_stream, stream
@@ -165,6 +166,15 @@ def test_figures_are_possible(plan):
         assert row.answered + row.abandoned == row.offered
         assert row.within_target <= row.answered
         assert row.day.weekday() != 6
+
+
+def test_the_half_hours_of_a_queue_add_up_to_its_day(plan):
+    rng = array_stream(1, "test")
+    for row in islice(queue_days(plan), 0, None, 97):
+        halves = list(half_hours(row, rng))
+        for name in ("offered", "answered", "abandoned", "within_target", "wait_seconds", "handle_seconds"):
+            assert sum(getattr(half, name) for half in halves) == getattr(row, name)
+        assert all(0 <= half.within_target <= half.answered <= half.offered for half in halves)
 
 
 def test_complaints_about_the_new_bill_emerge_only_after_it(plan):

@@ -135,6 +135,27 @@ def test_intervals_of_a_queue_are_summed_to_days(run, undo, csv):
     assert not Queue.objects.exists()
 
 
+@pytest.mark.parametrize("zoned", [False, True])
+def test_the_hour_that_comes_twice_keeps_both_its_halves(run, csv, zoned):
+    """Clocks go back on 25 October 2026; with offsets or without, four half hours lie between one and two."""
+    starts = ["01:00", "01:30", "01:00", "01:30", "02:00"]
+    offsets = ["+01:00", "+01:00", "+00:00", "+00:00", "+00:00"] if zoned else [":00"] * 5
+    path = csv(
+        "Interval start,Queue,Offered,Answered",
+        *(
+            f"2026-10-25T{start}{':00' if zoned else ''}{offset},Billing,{40 + place},40"
+            for place, (start, offset) in enumerate(zip(starts, offsets, strict=True))
+        ),
+    )
+    result = run("intervals", path)
+    assert (result.imported, result.quarantined) == (5, 0)
+    begun = [record.starts_at.astimezone(dt.UTC) for record in IntervalRecord.objects.order_by("starts_at")]
+    assert [f"{at:%H:%M}" for at in begun] == ["00:00", "00:30", "01:00", "01:30", "02:00"]
+    assert [int(r.offered) for r in IntervalRecord.objects.order_by("starts_at")] == [40, 41, 42, 43, 44]
+    again = run("intervals", path)
+    assert (again.imported, again.unchanged) == (0, 5)
+
+
 def test_months_with_names_stand_on_their_first_day_and_give_way_to_days(run, csv):
     months = csv("Month,Calls received,Calls answered", 'Apr-15,"1,200",900', "May-15,1000,800")
     assert run("intervals", months).imported == 2

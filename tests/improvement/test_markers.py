@@ -34,7 +34,5 @@ def test_marks_cost_one_query_for_many_subjects(centre, django_assert_num_querie
     user = type(centre.supervisor).objects.get(pk=centre.supervisor.pk)
     assert user.access.person_id
     scopes = [Scope.team(centre.team.pk), *(Scope.agent(pk) for pk in range(1, 60))]
-    from improvement.markers import action_marks
-
     with django_assert_num_queries(1):
-        action_marks(user, scopes, today() - timedelta(days=30), today() + timedelta(days=1))
+        happenings(user, scopes, today() - timedelta(days=30), today() + timedelta(days=1))

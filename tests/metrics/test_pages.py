@@ -11,12 +11,13 @@ from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today, week_start
 from ccperf.metrics import reach, rollups
 from ccperf.metrics.findings import readings_of
-from ccperf.metrics.markers import PROVIDERS, Happening
 from ccperf.metrics.models import MetricDefinition, MetricTarget
 from ccperf.metrics.scopes import ObservationRow, Scope
 from ccperf.metrics.services import write_observations
 from ccperf.people.models import Span
+from improvement.models import ImprovementAction
 from tests.factories import make_person, make_team
+from tests.improvement.makers import agree, propose
 
 pytestmark = pytest.mark.django_db
 WOBBLE = (0, 3, -2, 1, -3, 2, 0, -1, 3, -2)
@@ -205,17 +206,15 @@ def test_teams_are_listed_by_name_and_compared_without_a_league_table(client, ce
     assert "Beyond the limits, lower" in exported.content.decode()
 
 
-def test_a_team_page_shows_what_other_rooms_know_and_resets_limits_at_a_documented_action(
-    client, figures, monkeypatch
-):
+def test_a_team_page_shows_what_other_rooms_know_and_resets_limits_at_a_documented_action(client, figures):
     metric = MetricDefinition.objects.get(key="csat_t2b")
     day = week_start(today()) - timedelta(weeks=13)
 
-    def provider(user, scopes, start, end):
-        mark = Happening(day, "action", "Recap before closing", "/improvement/actions/1/", metric.pk)
-        return {scope: [mark] for scope in scopes}
-
-    monkeypatch.setitem(PROVIDERS, "test", provider)
+    action = propose(
+        figures, team=figures.team, named=("agent",), title="Recap before closing", metric=metric.key
+    )
+    agree(figures, action, "agent")
+    ImprovementAction.objects.update(starts_on=day)
     text = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk).content.decode()
     assert "Recap before closing" in text
     assert "Limits reset in the week of" in text

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ccperf.core.numbers import format_value
 
@@ -11,8 +11,7 @@ State = Literal["normal", "better", "worse"]
 NEVER_NEGATIVE = frozenset({"percent", "per_thousand", "seconds", "currency", "count"})
 
 
-@dataclass(frozen=True)
-class ChartPoint:
+class ChartPoint(NamedTuple):
     """One period: its first day, its value (None where n is too small to show), n and its state."""
 
     x: date

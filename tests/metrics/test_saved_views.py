@@ -1,0 +1,85 @@
+"""Views that people keep: only our own pages, pinned to home, shared without showing more."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from ccperf.metrics.saved import SavedView
+from ccperf.metrics.saving import checked_address
+
+pytestmark = pytest.mark.django_db
+
+
+def keep(client, user, address, **fields):
+    client.force_login(user)
+    data = {"name": "Mine", "address": address, "is_pinned": "on", "shared_with": "", **fields}
+    return client.post(reverse("metrics:view-create"), data)
+
+
+def test_a_view_is_kept_pinned_changed_and_deleted(client, centre):
+    address = f"{centre.team.get_absolute_url()}?span=month-13"
+    assert keep(client, centre.supervisor, f"{address}&format=csv&next=//evil.example").url == address
+    view = SavedView.objects.get()
+    assert view.address == address
+    assert f'href="{address}"' in client.get("/").content.decode()
+    change = {"name": "Months", "address": address, "shared_with": "everyone"}
+    client.post(reverse("metrics:view-edit", args=[view.pk]), change)
+    assert f'href="{address}"' not in client.get("/").content.decode()
+    view.refresh_from_db()
+    assert (view.name, view.is_pinned, view.shared_with) == ("Months", False, "everyone")
+    client.post(reverse("metrics:view-delete", args=[view.pk]))
+    assert not SavedView.objects.exists()
+
+
+def test_a_shared_view_shows_each_reader_what_they_may_see(client, centre):
+    address = centre.team.get_absolute_url()
+    keep(client, centre.supervisor, address, shared_with="supervisor")
+    for reader, finds, opens in (
+        (centre.stranger_supervisor, True, 404),
+        (centre.manager, False, 200),
+        (centre.agent, False, 403),
+    ):
+        client.force_login(reader)
+        assert (address in client.get(reverse("metrics:view-list")).content.decode()) is finds
+        assert client.get(address).status_code == opens
+    view = SavedView.objects.get()
+    client.force_login(centre.stranger_supervisor)
+    assert client.post(reverse("metrics:view-edit", args=[view.pk]), {}).status_code == 404
+
+
+def test_a_page_about_one_person_is_shared_with_nobody(client, centre):
+    for address in (
+        centre.people.agent.get_absolute_url(),
+        f"{reverse('metrics:metric-rows', args=['aht'])}?scope=agent:{centre.people.agent.pk}",
+    ):
+        answer = keep(client, centre.supervisor, address, shared_with="manager")
+        assert answer.status_code == 422
+        assert "kept only for yourself" in answer.content.decode()
+    assert keep(client, centre.supervisor, centre.people.agent.get_absolute_url()).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/teams/",
+        "//evil.example/teams/1/",
+        "/jobs/",
+        "/no/",
+        "",
+        "javascript:alert(1)",
+    ],
+)
+def test_other_addresses_are_refused(client, centre, address):
+    with pytest.raises(ValidationError):
+        checked_address(address)
+    assert keep(client, centre.supervisor, address).status_code == 422
+
+
+def test_a_name_is_kept_once_and_home_has_room_for_eight(client, centre):
+    keep(client, centre.supervisor, "/organisation/")
+    again = keep(client, centre.supervisor, "/organisation/")
+    assert "You keep a view of this name already" in again.content.decode()
+    for number in range(7):
+        keep(client, centre.supervisor, "/organisation/", name=f"View {number}")
+    full = keep(client, centre.supervisor, "/organisation/", name="One more")
+    assert "Unpin one first" in full.content.decode()

@@ -1,0 +1,136 @@
+"""A manager's span: signals with what may have caused them, fair comparison, and the month so far."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from ccperf.core.dates import add_months, month_start, today, week_start
+from ccperf.metrics import rollups
+from ccperf.metrics.boards import place_of_team
+from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.month_to_date import month_to_date
+from ccperf.metrics.scopes import ObservationRow, Scope
+from ccperf.metrics.selectors import freshness
+from ccperf.metrics.services import write_observations
+from ccperf.people.models import Span
+from strategy.models import Change
+from tests.factories import make_person, make_team
+from tests.metrics.test_pages import WOBBLE, fill, page, weeks
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def span(centre):
+    """Four teams of one manager; satisfaction fell in two of them when both got a new screen."""
+    teams, rows = [centre.team], []
+    for name in ("Anchor", "Beacon", "Compass"):
+        teams.append(make_team(name, site=centre.site))
+        Span.objects.create(person=centre.people.manager, team=teams[-1], starts_on=date(2020, 1, 1))
+    for index, team in enumerate(teams):
+        who = Scope.agent(make_person(team=team).pk)
+        shift = -0.09 if index < 2 else 0
+        rows.append(weeks(who, 0.85, shift=shift, since=22, metric="csat_t2b", n=400))
+        rows.append(weeks(who, 0.74, n=400))
+    fill(*rows)
+    live = week_start(today()) - timedelta(weeks=4, days=3)
+    change = Change.objects.create(
+        title="Billing screen 4.2", category=Change._meta.get_field("category").choices[0][0],
+        owner=centre.people.manager, nominated_by=centre.people.manager, starts_on=live, goes_live_on=live,
+        ends_on=today(), status=Change.Status.LIVE,
+    )  # fmt: skip
+    change.teams.set(teams[:2])
+    centre.teams = teams
+    return centre
+
+
+def test_the_span_says_what_moved_and_what_began_before_it(client, span):
+    text = page(client, span.manager, "metrics:team-list").content.decode()
+    found = text[text.index("What changed") : text.index("within normal variation")]
+    assert "Customer satisfaction" in found
+    assert "2 teams" in found
+    assert "Billing screen 4.2" in found
+    assert "3 days before the week it began: 2 of 2 teams that it reached, 0 of 2 others" in found
+    assert "Net first contact" not in found  # within noise: no row, no colour
+    assert "that is no proof" in text
+
+
+def test_a_change_that_came_much_earlier_is_no_candidate(client, span):
+    early = week_start(today()) - timedelta(weeks=9)
+    Change.objects.update(starts_on=early, goes_live_on=early)
+    text = page(client, span.manager, "metrics:team-list").content.decode()
+    assert "No change or action on record began in the three weeks before" in text
+
+
+def test_every_measure_of_every_team_is_a_page_and_a_file_of_its_own(client, span):
+    text = page(client, span.manager, "metrics:team-list", view="table").content.decode()
+    assert text.index(">Anchor</a>") < text.index(">Harbour</a>")
+    assert "scope=team:" in text
+    exported = page(client, span.manager, "metrics:team-list", view="table", format="csv").content.decode()
+    assert exported.count("Anchor,") >= 2
+
+
+def test_the_month_so_far_stands_beside_the_same_days_of_earlier_months(centre):
+    """Whole months rise towards their end, so a comparison with them would call every month a fall."""
+    who, first = Scope.agent(centre.people.agent.pk), add_months(month_start(today()), -4)
+    rows, day = [], first
+    while day < today():
+        top = (0.70 if day.day <= 10 else 0.90) + WOBBLE[day.toordinal() % 10] / 500
+        rows.append(ObservationRow(day, who, "fcr_net", top * 100, 100, 100))
+        day += timedelta(days=1)
+    until = add_months(today(), 0) + timedelta(days=9)
+    until = until if until < today() else add_months(today(), -1) + timedelta(days=9)
+    rows = [row for row in rows if row.day <= until]
+    write_observations(rows, origin="direct")
+    rollups.refresh()
+    metric = MetricDefinition.objects.get(key="fcr_net")
+    month = month_to_date([place_of_team(centre.team)], metric, freshness())
+    assert month.last == until
+    assert month.last.day == 10
+    assert month.now.n == 1000
+    assert {point.n for point in month.before} == {1000}
+    assert all(0.69 < point.value < 0.71 for point in (month.now, *month.before))
+
+
+def test_the_month_so_far_of_few_cases_or_few_months_claims_nothing(centre):
+    metric = MetricDefinition.objects.get(key="fcr_net")
+    places = [place_of_team(centre.team)]
+    assert month_to_date(places, metric, freshness()) is None
+    who, day = Scope.agent(centre.people.agent.pk), month_start(today()) - timedelta(days=20)
+    write_observations([ObservationRow(day, who, "fcr_net", 700, 1000, 1000)], origin="direct")
+    rollups.refresh()
+    assert month_to_date(places, metric, freshness()).words.startswith("Too early to compare")
+
+
+def test_a_person_stands_before_an_anonymous_band_only_when_enough_others_do(client, centre):
+    own = centre.people.agent
+    others = [make_person(f"Other {index}", team=centre.team) for index in range(7)]
+    fill(weeks(Scope.agent(own.pk), 0.75), *(weeks(Scope.agent(other.pk), 0.7) for other in others))
+    few = page(client, centre.agent, "metrics:person-detail", own.pk).content.decode()
+    assert "No band of the team is shown: it takes 8 others" in few
+    assert few.count('class="f-a"') == 1  # in the legend alone
+    fill(weeks(Scope.agent(make_person("Other 8", team=centre.team).pk), 0.8))
+    text = page(client, centre.agent, "metrics:person-detail", own.pk).content.decode()
+    assert "middle half of the others" in text
+    assert text.count('class="f-a"') == 2
+    assert "Other 3" not in text
+
+
+def test_the_measure_page_says_who_uses_it_how_it_spreads_and_how_complete_it_is(
+    client, centre, django_assert_max_num_queries
+):
+    rows = []
+    for index in range(9):
+        who = Scope.agent(make_person(team=centre.team).pk)
+        rows.append(weeks(who, 0.6 + index / 50))
+    fill(*rows)
+    client.force_login(centre.supervisor)
+    address = reverse("metrics:metric-detail", args=["fcr_net"]) + "?view=data"
+    client.get(address)
+    with django_assert_max_num_queries(8):
+        text = client.get(address).content.decode()
+    assert "Half of 9 people lie between" in text
+    assert "Fewer than 8 teams have cases enough" in text
+    assert "12 of 12" in text
+    assert "No objective and no action" in text
