@@ -10,6 +10,7 @@ from django.db import connection, models
 from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 
+from ccperf.core.addresses import record_address
 from ccperf.core.dates import today
 from ccperf.people.models import Membership, Person, Site, Team
 from ccperf.people.scope import Access, people_in_scope
@@ -289,7 +290,7 @@ class FeedbackItem(models.Model):
         return self.code
 
     def get_absolute_url(self) -> str:
-        return reverse("feedback:item-detail", args=[self.pk])
+        return record_address("feedback:item-detail", self.pk)
 
     @property
     def code(self) -> str:

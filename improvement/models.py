@@ -7,9 +7,9 @@ from typing import Self
 from django.conf import settings
 from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q
-from django.urls import reverse
 
 from ccperf.agreements.models import Agreement, AgreementParty
+from ccperf.core.addresses import record_address
 from ccperf.core.dates import today
 from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Person, Team
@@ -212,7 +212,7 @@ class ImprovementAction(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("improvement:action-detail", args=[self.pk])
+        return record_address("improvement:action-detail", self.pk)
 
     @property
     def code(self) -> str:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from ccperf.metrics.analysis_rates import wilson
 
@@ -20,8 +21,7 @@ BYAR_Z = 1.96
 TENURE_BANDS = ((0, 30), (30, 90), (90, 180), (180, 365), (365, 730), (730, None))
 
 
-@dataclass(frozen=True, slots=True)
-class Spell:
+class Spell(NamedTuple):
     """One person's employment from start to end, or open while ``ended_before`` is None."""
 
     started_on: date

@@ -5,8 +5,8 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
+from ccperf.core.addresses import record_address
 from ccperf.people.models import Employment, Person, Site, Team
 
 
@@ -181,7 +181,7 @@ class Leaver(models.Model):
         )
 
     def get_absolute_url(self) -> str:
-        return reverse("retention:leaver-detail", args=[self.pk])
+        return record_address("retention:leaver-detail", self.pk)
 
 
 class LeaverReason(models.Model):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.db.models import Subquery
 
@@ -16,8 +17,7 @@ NO_SITE = 0
 UNRECORDED = "unrecorded"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """The part of an employment spent in one team; ``counts`` when that team is in the user's scope."""
 
     team_id: int
@@ -26,8 +26,7 @@ class Piece:
     spell: Spell
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """One employment with the teams it was spent in; ``kind`` says how it ended, once it has."""
 
     spell: Spell

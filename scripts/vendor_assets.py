@@ -18,7 +18,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-import bootstrap_subset
+import bootstrap_subset  # beside this script
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "static" / "vendor" / "vendor.lock.json"

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
+from ccperf.core.addresses import record_address
 from ccperf.core.dated import DatedModel, DatedQuerySet
 from ccperf.metrics.models import MetricDefinition, Queue
 from ccperf.people.models import Person, Site, Team
@@ -105,7 +105,7 @@ class Objective(DatedModel):
         return self.ends_before - timedelta(days=1) if self.ends_before else None
 
     def get_absolute_url(self) -> str:
-        return reverse("strategy:objective-detail", args=[self.pk])
+        return record_address("strategy:objective-detail", self.pk)
 
 
 class ObjectiveMeasure(models.Model):
@@ -332,7 +332,7 @@ class Change(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("strategy:change-detail", args=[self.pk])
+        return record_address("strategy:change-detail", self.pk)
 
 
 class ChangeScore(models.Model):

@@ -5,6 +5,7 @@ none weighs more than 40 kB on a first visit.
 import gzip
 import re
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -23,8 +24,8 @@ FIGURES = "team-list team-detail person-detail site-detail organisation metric-d
 DASHBOARDS = {"dashboards:home", "dashboards:me", *(f"metrics:{name}" for name in FIGURES.split())}
 """Pages that are opened most: nothing on them may cost more than ``OF_DASHBOARDS``."""
 LARGEST = 40_000
-"""Bytes of a page as sent, with its style sheets and scripts. The chart library comes on top, and only where a
-chart is; htmx counts where the page fetches it at once, not where it waits for the first touch.
+"""Bytes of a page as sent, with its style sheets and scripts. The chart library comes on top, and only where
+a chart is; htmx counts if a page fetches it at once, not while it waits for the first touch.
 """
 LOADED = re.compile(r'<(?:script|link)\b[^>]*?\b(?:src|href)="/static/([^"]+)"')
 CHART_LIBRARY = "vendor/plotly-cartesian.min.js"
@@ -57,8 +58,7 @@ def grow(centre, count: int) -> None:
 @lru_cache
 def static_weight(name: str) -> int:
     """Bytes of a file of ours as sent."""
-    with open(finders.find(name), "rb") as file:
-        return len(gzip.compress(file.read(), 6))
+    return len(gzip.compress(Path(finders.find(name)).read_bytes(), 6))
 
 
 def weight(content: bytes) -> int:

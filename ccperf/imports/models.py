@@ -6,8 +6,8 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
+from ccperf.core.addresses import record_address
 from ccperf.jobs.models import Job
 
 
@@ -118,7 +118,7 @@ class ImportBatch(models.Model):
         return self.filename
 
     def get_absolute_url(self) -> str:
-        return reverse("imports:import-detail", args=[self.pk])
+        return record_address("imports:import-detail", self.pk)
 
     @property
     def file(self) -> Path:

@@ -5,8 +5,9 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
+
+from ccperf.core.addresses import record_address
 
 
 class JobQuerySet(models.QuerySet):
@@ -66,7 +67,7 @@ class Job(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("jobs:job-detail", args=[self.pk])
+        return record_address("jobs:job-detail", self.pk)
 
     @property
     def percent(self) -> int:

@@ -5,9 +5,9 @@ from typing import Self
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.functional import cached_property
 
+from ccperf.core.addresses import record_address
 from ccperf.core.dated import DatedModel, DatedQuerySet
 from ccperf.people import scope
 
@@ -38,7 +38,7 @@ class Site(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("metrics:site-detail", args=[self.pk])
+        return record_address("metrics:site-detail", self.pk)
 
 
 class TeamQuerySet(models.QuerySet):
@@ -85,7 +85,7 @@ class Team(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("metrics:team-detail", args=[self.pk])
+        return record_address("metrics:team-detail", self.pk)
 
 
 class PersonQuerySet(models.QuerySet):
@@ -154,7 +154,7 @@ class Person(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("metrics:person-detail", args=[self.pk])
+        return record_address("metrics:person-detail", self.pk)
 
     @property
     def initials(self) -> str:

@@ -5,8 +5,8 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
+from ccperf.core.addresses import record_address
 from ccperf.jobs.models import Job
 from ccperf.people.models import Person
 from feedback.models import FeedbackItem
@@ -101,7 +101,7 @@ class Theme(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("themes:theme-detail", args=[self.pk])
+        return record_address("themes:theme-detail", self.pk)
 
 
 class ThemeRun(models.Model):
@@ -290,7 +290,7 @@ class ThemeSuggestion(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("themes:suggestion-detail", args=[self.pk])
+        return record_address("themes:suggestion-detail", self.pk)
 
 
 class SuggestionItem(models.Model):

@@ -9,6 +9,7 @@ from functools import cached_property
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
+from ccperf.core.addresses import record_address
 from ccperf.core.dates import today, week_start
 from ccperf.core.identifiers import as_id
 from ccperf.jobs.models import Job
@@ -63,7 +64,6 @@ def themes_of(item_ids: Iterable[int]) -> dict[int, list[ThemeLabel]]:
         .order_by("-confidence", "theme__position", "pk")
         .values_list("item_id", "theme_id", "theme__name", "theme__attribution", "source", "confidence")
     )
-    address = {pk: reverse("themes:theme-detail", args=[pk]) for pk in {row[1] for row in rows}}
     words = dict(Theme.Attribution.choices)
     found: dict[int, list[ThemeLabel]] = {}
     for item_id, pk, name, attribution, source, confidence in rows:
@@ -71,7 +71,7 @@ def themes_of(item_ids: Iterable[int]) -> dict[int, list[ThemeLabel]]:
             ThemeLabel(
                 id=pk,
                 name=name,
-                url=address[pk],
+                url=record_address("themes:theme-detail", pk),
                 attribution=attribution,
                 attribution_label=words.get(attribution, attribution),
                 confidence=None if source == Assignment.Source.PERSON else confidence,

@@ -17,7 +17,14 @@ PYTHON_ROOMS = ("ccperf", "feedback", "improvement", "retention", "strategy")
 
 # Set at run time or by packages whose templates we do not hold: Django's widgets, crispy forms.
 AT_RUN_TIME = ["show", "active", "disabled", "is-invalid", "is-valid", "was-validated", "invalid-feedback"]
-BY_PACKAGES = ["form-control", "form-select", "form-check", "form-check-input", "form-check-label", "form-text"]
+BY_PACKAGES = [
+    "form-control",
+    "form-select",
+    "form-check",
+    "form-check-input",
+    "form-check-label",
+    "form-text",
+]
 # Plain elements and the scale of spaces: small, and nobody should have to cut anew for one of them.
 ALWAYS = (
     "^(h[1-6]|p|[dou]l|d[dt]|li|su[bp]|small|strong|b|em|mark|code|pre|kbd|samp|abbr|address|blockquote|hr"

@@ -57,7 +57,7 @@ document.addEventListener("submit", function (event) {
 // htmx weighs as much as a page, so it comes with the first touch; until it is there, forms and links work as they
 // stand, and what was typed meanwhile counts as typed now.
 (function () {
-  var source = document.querySelector("meta[name=cp-htmx]"), touches = ["pointerover", "focusin", "keydown"];
+  var source = document.querySelector("meta[name=cp-htmx]"), touches = ["pointerover", "focusin", "keydown", "input"];
   if (!source) { return; }
   function bring() {
     touches.forEach(function (touch) { document.removeEventListener(touch, bring); });

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ccperf.jobs.models import Job
 from feedback.models import FeedbackItem
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -78,3 +79,25 @@ def test_the_account_menu_opens_closes_and_signs_out(centre, open_page):
     page.wait_for_url("**/accounts/**")
     page.goto("/")
     assert "login" in page.url
+
+
+def test_a_followed_job_shows_its_end_by_itself(centre, open_page):
+    job = Job.objects.create(kind="test.kind", title="Import", created_by=centre.supervisor, status="running")
+    page = open_page(centre.supervisor)
+    page.goto(job.get_absolute_url())
+    page.locator("[data-follow]").wait_for()
+    Job.objects.filter(pk=job.pk).update(status="done", done=7, total=7)
+    page.get_by_text("7 of 7").first.wait_for()
+    assert page.locator("[data-follow]").count() == 0
+    assert page.complaints == []
+
+
+def test_htmx_comes_with_the_first_touch(centre, open_page):
+    page = open_page(centre.supervisor)
+    page.goto("/feedback/log/", wait_until="load")
+    page.wait_for_timeout(100)
+    assert page.evaluate("typeof htmx") == "undefined"
+    page.locator("[data-log-text]").fill("Amara Okonkwo rang the customer back.")
+    page.locator("#log-suggestions button").first.wait_for()
+    assert page.evaluate("typeof htmx") == "object"
+    assert page.complaints == []
