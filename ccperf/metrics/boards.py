@@ -100,8 +100,14 @@ class Board:
         return text[0].upper() + text[1:]
 
 
+@lru_cache(maxsize=4096)
+def _address(team: Team) -> str:
+    """Put together once: a manager's pages name hundreds of teams."""
+    return team.get_absolute_url()
+
+
 def place_of_team(team: Team) -> Place:
-    return Place(Scope.team(team.pk), team.name, team.get_absolute_url(), team.pk, team.site_id)
+    return Place(Scope.team(team.pk), team.name, _address(team), team.pk, team.site_id)
 
 
 def place_of_person(person: Person, team: Team | None) -> Place:

@@ -169,7 +169,7 @@ def _funnel_drawing(metric: MetricDefinition, rows: Sequence[Compared], plot: Fu
             round(row.denominator),
             row.value,
             row.state if row.state != "noise" else "normal",
-            row.place.url,
+            row.rows_url,
         )
         for row in rows
     )
