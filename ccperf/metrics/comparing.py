@@ -10,6 +10,7 @@ from ccperf.metrics.analysis_charts import Z998, Funnel, funnel
 from ccperf.metrics.analysis_rates import wilson
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.readings import Place, rows_url
+from ccperf.metrics.scopes import SPAN
 from ccperf.metrics.selectors import Window, series_for
 
 FEWEST_UNITS = 3
@@ -48,6 +49,11 @@ class Comparison:
     @property
     def total_n(self) -> int:
         return sum(row.n for row in self.rows)
+
+    @property
+    def total_url(self) -> str:
+        """The rows of all teams together; empty where some are too few to be among them."""
+        return "" if self.thin else rows_url(self.metric, SPAN, self.window.start, self.window.last_day)
 
 
 def comparison(places: Sequence[Place], metric: MetricDefinition, span: Window) -> Comparison:
@@ -92,7 +98,7 @@ def _compared(
 ) -> Compared:
     place, numerator, denominator, n = item
     value = numerator / denominator
-    url = rows_url(metric, place.scope, span.start, span.last_day)
+    url = rows_url(metric, place.scope.subject, span.start, span.last_day)
     if plot is None:
         return Compared(place, numerator, denominator, n, value, None, None, "noise", "Not compared", url)
     point = plot.points[index]

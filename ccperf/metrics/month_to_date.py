@@ -10,7 +10,8 @@ from django.db.models import Sum
 from ccperf.core.dates import add_months, month_start, today
 from ccperf.core.numbers import format_value
 from ccperf.metrics.models import MetricDefinition, Rollup
-from ccperf.metrics.readings import Place, words_of
+from ccperf.metrics.readings import Place, rows_url, words_of
+from ccperf.metrics.scopes import SPAN
 from ccperf.metrics.selectors import Freshness, SeriesPoint
 
 MONTHS_BEFORE = 6
@@ -40,11 +41,24 @@ class MonthToDate:
         if len(self.known) < FEWEST_MONTHS:
             return "Too early to compare: fewer than three earlier months"
         low, high = min(self.known), max(self.known)
-        unit = self.metric.unit
-        span = f"{format_value(low, unit)} to {format_value(high, unit)}"
-        if self.now.value < low:
+        shown, least, most = (format_value(one, self.metric.unit) for one in (self.now.value, low, high))
+        span = least if least == most else f"{least} to {most}"
+        # What reads alike is not called below or above.
+        if self.now.value < low and shown != least:
             return f"Below the {span} of the months before"
-        return f"Above the {span} of the months before" if self.now.value > high else f"Within {span}"
+        if self.now.value > high and shown != most:
+            return f"Above the {span} of the months before"
+        return f"Within the {span} of the months before"
+
+    @property
+    def rows(self) -> list[tuple[SeriesPoint, str]]:
+        """This month and those before, each with the way to its rows."""
+        found = []
+        for point in (self.now, *self.before):
+            last = min(point.start + timedelta(days=self.last.day), add_months(point.start, 1))
+            url = rows_url(self.metric, SPAN, point.start, last - timedelta(days=1))
+            found.append((point, url))
+        return found
 
     @property
     def days_words(self) -> str:

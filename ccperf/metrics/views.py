@@ -85,7 +85,7 @@ def _run_context(request: HttpRequest, metric: MetricDefinition, subject: str, f
         "spans": SPAN_CHOICES,
         "end": end,
         "hidden": {"scope": subject},
-        "rows_url": rows_url(metric, place.scope, span.start, span.last_day),
+        "rows_url": rows_url(metric, place.scope.subject, span.start, span.last_day),
     }
     if reading:
         context["figure"] = run_chart_figure(reading.chart)

@@ -8,14 +8,16 @@ from django.urls import reverse
 from ccperf.core.dates import add_months, month_start, today, week_start
 from ccperf.metrics import rollups
 from ccperf.metrics.boards import place_of_team
+from ccperf.metrics.comparing import comparison
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.month_to_date import month_to_date
 from ccperf.metrics.scopes import ObservationRow, Scope
-from ccperf.metrics.selectors import freshness
+from ccperf.metrics.selectors import freshness, window
 from ccperf.metrics.services import write_observations
 from ccperf.people.models import Span
 from strategy.models import Change
 from tests.factories import make_person, make_team
+from tests.metrics.test_drilling import rows_at, sums
 from tests.metrics.test_pages import WOBBLE, fill, page, weeks
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +93,20 @@ def test_the_month_so_far_stands_beside_the_same_days_of_earlier_months(centre):
     assert month.now.n == 1000
     assert {point.n for point in month.before} == {1000}
     assert all(0.69 < point.value < 0.71 for point in (month.now, *month.before))
+
+
+def test_the_figures_of_all_teams_together_lead_to_rows_that_add_up_to_them(client, span):
+    client.force_login(span.manager)
+    metric = MetricDefinition.objects.get(key="fcr_net")
+    places = [place_of_team(team) for team in span.teams]
+    compared = comparison(places, metric, window("week", 12))
+    points = [(compared.total_n, compared.total_url)]
+    points += [(point.n, url) for point, url in month_to_date(places, metric, freshness()).rows]
+    assert sum(n for n, _ in points) > 0
+    for n, url in points:
+        assert sums(rows_at(client, url))[2] == n
+    client.force_login(span.agent)
+    assert client.get(url).status_code == 403
 
 
 def test_the_month_so_far_of_few_cases_or_few_months_claims_nothing(centre):
