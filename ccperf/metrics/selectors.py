@@ -5,10 +5,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
-from typing import Literal, NamedTuple
+from functools import cached_property, lru_cache, reduce
+from operator import or_
+from typing import Any, Literal, NamedTuple
 
 from django.db.models import Max, Min, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from ccperf.core.dates import add_months, month_start, today, week_start
 from ccperf.metrics import scopes
@@ -151,6 +153,32 @@ def series_over(
             for grain, member, metric_id, *parts in rows:
                 found[grain][known[member], metric_id].append(SeriesPoint(*parts))
     return found
+
+
+def series_of_agents(members: QuerySet, windows: Sequence[Window]) -> dict[str, SeriesByKey]:
+    """Series of the agents whose ids a subquery gives; one query for weeks and months, one for days."""
+    found: dict[str, SeriesByKey] = {span.by: defaultdict(list) for span in windows}
+    for span in windows:
+        if span.by == "day":
+            # The day goes through a function, so that a database starts from the people and not from days.
+            rows = Observation.objects.filter(person_id__in=members).alias(at=Coalesce("day", "day"))
+            rows = rows.filter(at__gte=span.start, at__lt=span.end).order_by("day")
+            parts = ("person_id", "metric_id", "day", "numerator", "denominator", "n")
+            _collect(found["day"], rows.values_list(*parts))
+    sums = {span.by: span for span in windows if span.by != "day"}
+    ranges = [Q(grain=span.by, at__gte=span.start, at__lt=span.end) for span in sums.values()]
+    if ranges:
+        rows = Rollup.objects.filter(scope=scopes.AGENT, grain__in=list(sums), scope_id__in=members)
+        rows = rows.alias(at=Coalesce("starts_on", "starts_on")).filter(reduce(or_, ranges))
+        parts = ("grain", "scope_id", "metric_id", "starts_on", "numerator", "denominator", "n")
+        for grain, *row in rows.order_by("scope_id", "starts_on").values_list(*parts):
+            _collect(found[grain], [row])
+    return found
+
+
+def _collect(series: SeriesByKey, rows: Iterable[Sequence[Any]]) -> None:
+    for member, metric_id, *parts in rows:
+        series[Scope.agent(member), metric_id].append(SeriesPoint(*parts))
 
 
 def _sums(kind: str, members: set[int], windows: Sequence[Window], exact: bool) -> QuerySet:
