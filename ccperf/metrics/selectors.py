@@ -156,22 +156,24 @@ def series_over(
 
 
 def series_of_agents(members: QuerySet, windows: Sequence[Window]) -> dict[str, SeriesByKey]:
-    """Series of the agents whose ids a subquery gives; one query for weeks and months, one for days."""
+    """Series of the agents whose ids a subquery gives; one query for weeks and months, one for days.
+
+    Periods go through a function, so that a database starts from the few people and not from the periods.
+    """
     found: dict[str, SeriesByKey] = {span.by: defaultdict(list) for span in windows}
+    parts = ("numerator", "denominator", "n")
     for span in windows:
         if span.by == "day":
-            # The day goes through a function, so that a database starts from the people and not from days.
-            rows = Observation.objects.filter(person_id__in=members).alias(at=Coalesce("day", "day"))
-            rows = rows.filter(at__gte=span.start, at__lt=span.end).order_by("day")
-            parts = ("person_id", "metric_id", "day", "numerator", "denominator", "n")
-            _collect(found["day"], rows.values_list(*parts))
-    sums = {span.by: span for span in windows if span.by != "day"}
-    ranges = [Q(grain=span.by, at__gte=span.start, at__lt=span.end) for span in sums.values()]
-    if ranges:
-        rows = Rollup.objects.filter(scope=scopes.AGENT, grain__in=list(sums), scope_id__in=members)
-        rows = rows.alias(at=Coalesce("starts_on", "starts_on")).filter(reduce(or_, ranges))
-        parts = ("grain", "scope_id", "metric_id", "starts_on", "numerator", "denominator", "n")
-        for grain, *row in rows.order_by("scope_id", "starts_on").values_list(*parts):
+            days = Observation.objects.filter(person_id__in=members).alias(at=Coalesce("day", "day"))
+            days = days.filter(at__gte=span.start, at__lt=span.end).order_by("day")
+            _collect(found["day"], days.values_list("person_id", "metric_id", "day", *parts))
+    sums = [span for span in windows if span.by != "day"]
+    if sums:
+        ranges = reduce(or_, (Q(grain=span.by, at__gte=span.start, at__lt=span.end) for span in sums))
+        grains = [span.by for span in sums]
+        rows = Rollup.objects.filter(scope=scopes.AGENT, grain__in=grains, scope_id__in=members)
+        rows = rows.alias(at=Coalesce("starts_on", "starts_on")).filter(ranges).order_by("starts_on")
+        for grain, *row in rows.values_list("grain", "scope_id", "metric_id", "starts_on", *parts):
             _collect(found[grain], [row])
     return found
 
