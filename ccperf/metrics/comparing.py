@@ -11,7 +11,7 @@ from ccperf.metrics.analysis_rates import wilson
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.readings import Place, rows_url
 from ccperf.metrics.scopes import SPAN
-from ccperf.metrics.selectors import Window, series_for
+from ccperf.metrics.selectors import SeriesByKey, Window
 
 FEWEST_UNITS = 3
 
@@ -56,15 +56,10 @@ class Comparison:
         return "" if self.thin else rows_url(self.metric, SPAN, self.window.start, self.window.last_day)
 
 
-def comparison(places: Sequence[Place], metric: MetricDefinition, span: Window) -> Comparison:
+def comparison(
+    places: Sequence[Place], metric: MetricDefinition, span: Window, series: SeriesByKey
+) -> Comparison:
     """A funnel of one measure over a window; shares only, other measures are listed without limits."""
-    series = series_for(
-        [place.scope for place in places],
-        by=span.by,
-        start=span.start,
-        end=span.end,
-        metric_ids=[metric.pk],
-    )
     sums, thin = [], []
     for place in sorted(places, key=lambda place: place.name):
         points = series.get((place.scope, metric.pk), [])

@@ -17,7 +17,7 @@ from ccperf.metrics.findings import LEAD, readings_of
 from ccperf.metrics.forms import WEEKS, PeriodForm
 from ccperf.metrics.markers import happenings
 from ccperf.metrics.models import MetricDefinition
-from ccperf.metrics.month_to_date import month_to_date
+from ccperf.metrics.month_to_date import month_to_date, months_of, span_sums
 from ccperf.metrics.readings import Place, Reading
 from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import Freshness, catalogue, freshness, usual_end, window
@@ -92,7 +92,10 @@ def _compared(
     key = key_of("comparison", fresh, places, metric.pk, span)
     kept = cache.get(key)
     if kept is None:
-        compared, month = comparison(places, metric, span), month_to_date(places, metric, fresh)
+        months = months_of(fresh)
+        series, days = span_sums(places, metric, span, months)
+        compared = comparison(places, metric, span, series)
+        month = month_to_date(metric, months, days)
         shown = {"compared": compared, "month": month, "metric": metric}
         kept = (render_to_string("metrics/_compared.html", shown), compared, bool(month))
         cache.set(key, kept, KEPT_SECONDS)
