@@ -29,7 +29,7 @@ HOMES: dict[str, tuple[str, Callable[[User], dict[str, Any]]]] = {
 def home(request: HttpRequest) -> HttpResponse:
     """The home page of the role; an agent's is their own page."""
     template, build = HOMES[request.user.access.home_role]
-    pinned = SavedView.objects.filter(owner=request.user, is_pinned=True)
+    pinned = SavedView.objects.visible_to(request.user).filter(owner=request.user, is_pinned=True)
     return render(request, template, {"today": today(), "pinned": pinned, **build(request.user)})
 
 

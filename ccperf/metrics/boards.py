@@ -30,6 +30,7 @@ from ccperf.metrics.selectors import (
     catalogue,
     day_history,
     freshness,
+    series_of_agents,
     series_over,
     usual_end,
     window,
@@ -102,8 +103,14 @@ class Board:
         return text[0].upper() + text[1:]
 
 
+@lru_cache(maxsize=4096)
+def _address(team: Team) -> str:
+    """Put together once: a manager's pages name hundreds of teams."""
+    return team.get_absolute_url()
+
+
 def place_of_team(team: Team) -> Place:
-    return Place(Scope.team(team.pk), team.name, team.get_absolute_url(), team.pk, team.site_id)
+    return Place(Scope.team(team.pk), team.name, _address(team), team.pk, team.site_id)
 
 
 def place_of_person(person: Person, team: Team | None) -> Place:
@@ -130,7 +137,7 @@ def board(
     """The board of one subject over complete periods, with its charts drawn: signals first, then noise.
 
     Few periods are judged by the limits of the usual number, as everywhere else. Kept until a figure, a
-    target or a mark changes. Four queries the first time (five for a person), one when kept, and one for each
+    target or a mark changes. Four queries the first time, one when kept, and one for each
     room that brings marks.
     """
     fresh = freshness()
@@ -140,10 +147,9 @@ def board(
     key = key_of("board", fresh, place, span, marks)
     readings = cache.get(key)
     if readings is None:
-        others = peers_of(place)
-        series = series_over([place.scope, *others], windows_of(judged))
+        series = series_with_peers(place, windows_of(judged))
         found = readings_for([place], judged, fresh, {place.scope: marks}, series=series)[place.scope]
-        readings = _drawn(with_peers(found, others, series), span)
+        readings = _drawn(with_peers(place, found, series), span)
         cache.set(key, readings, KEPT_SECONDS)
     return Board(place, span, fresh, readings, tuple(_told(marks, span)))
 
@@ -185,33 +191,35 @@ def figure_of(reading: Reading, *, is_other_grain: bool) -> SafeString:
     return render_to_string("metrics/_chart.html", context)
 
 
-def peers_of(place: Place) -> list[Scope]:
-    """The others of a person's team, where they are enough to hide each other; one query for a person."""
+def series_with_peers(place: Place, windows: Sequence[Window]) -> Series:
+    """The series of a subject; of a person together with those of everybody in the team today."""
     if place.scope.kind != scopes.AGENT or place.team_id is None:
-        return []
-    members = Membership.objects.on().filter(team_id=place.team_id).exclude(person_id=place.scope.id)
-    found = [Scope.agent(pk) for pk in set(members.values_list("person_id", flat=True))]
-    return found if is_large_enough(len(found), Privacy.DISTRIBUTION) else []
+        return series_over([place.scope], windows)
+    return series_of_agents(
+        Membership.objects.on().filter(team_id=place.team_id).values("person_id"), windows
+    )
 
 
-def with_peers(readings: Sequence[Reading], others: Sequence[Scope], series: Series) -> list[Reading]:
+def with_peers(place: Place, readings: Sequence[Reading], series: Series) -> list[Reading]:
     """The readings of a person with the middle half of the others of the team behind them.
 
     A period has a band only where as many others as a distribution needs have enough cases; the person is
     not one of them, and nobody is named or placed.
     """
-    if not others:
+    if place.scope.kind != scopes.AGENT:
         return list(readings)
     return [
-        replace(one, chart=replace(one.chart, peers=_bands(one.metric, series[one.by], others)))
+        replace(one, chart=replace(one.chart, peers=_bands(one.metric, series[one.by], place.scope)))
         for one in readings
     ]
 
 
-def _bands(metric: MetricDefinition, series: SeriesByKey, others: Sequence[Scope]) -> tuple[PeerBand, ...]:
+def _bands(metric: MetricDefinition, series: SeriesByKey, own: Scope) -> tuple[PeerBand, ...]:
     values: dict[date, list[float]] = defaultdict(list)
-    for scope in others:
-        for point in series.get((scope, metric.pk), ()):
+    for (scope, metric_id), points in series.items():
+        if scope == own or metric_id != metric.pk:
+            continue
+        for point in points:
             if point.value is not None and point.n >= metric.minimum_n:
                 values[point.start].append(point.value)
     bands = []

@@ -10,7 +10,8 @@ from ccperf.metrics.analysis_charts import Z998, Funnel, funnel
 from ccperf.metrics.analysis_rates import wilson
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.readings import Place, rows_url
-from ccperf.metrics.selectors import Window, series_for
+from ccperf.metrics.scopes import SPAN
+from ccperf.metrics.selectors import SeriesByKey, Window
 
 FEWEST_UNITS = 3
 
@@ -49,16 +50,16 @@ class Comparison:
     def total_n(self) -> int:
         return sum(row.n for row in self.rows)
 
+    @property
+    def total_url(self) -> str:
+        """The rows of all teams together; empty where some are too few to be among them."""
+        return "" if self.thin else rows_url(self.metric, SPAN, self.window.start, self.window.last_day)
 
-def comparison(places: Sequence[Place], metric: MetricDefinition, span: Window) -> Comparison:
+
+def comparison(
+    places: Sequence[Place], metric: MetricDefinition, span: Window, series: SeriesByKey
+) -> Comparison:
     """A funnel of one measure over a window; shares only, other measures are listed without limits."""
-    series = series_for(
-        [place.scope for place in places],
-        by=span.by,
-        start=span.start,
-        end=span.end,
-        metric_ids=[metric.pk],
-    )
     sums, thin = [], []
     for place in sorted(places, key=lambda place: place.name):
         points = series.get((place.scope, metric.pk), [])
@@ -92,7 +93,7 @@ def _compared(
 ) -> Compared:
     place, numerator, denominator, n = item
     value = numerator / denominator
-    url = rows_url(metric, place.scope, span.start, span.last_day)
+    url = rows_url(metric, place.scope.subject, span.start, span.last_day)
     if plot is None:
         return Compared(place, numerator, denominator, n, value, None, None, "noise", "Not compared", url)
     point = plot.points[index]
@@ -169,7 +170,7 @@ def _funnel_drawing(metric: MetricDefinition, rows: Sequence[Compared], plot: Fu
             round(row.denominator),
             row.value,
             row.state if row.state != "noise" else "normal",
-            row.place.url,
+            row.rows_url,
         )
         for row in rows
     )

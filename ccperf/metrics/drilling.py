@@ -84,10 +84,12 @@ class Totals:
 class Parts:
     """The rows behind one measure of one subject over the days ``first`` to ``last``, both included.
 
-    The subject must be one that the user may open (``reach.place_for``).
+    The subject must be one that the user may open (``reach.place_for``); None is all teams of the user.
     """
 
-    def __init__(self, user: User, metric: MetricDefinition, scope: Scope, first: date, last: date) -> None:
+    def __init__(
+        self, user: User, metric: MetricDefinition, scope: Scope | None, first: date, last: date
+    ) -> None:
         self.user, self.metric, self.scope = user, metric, scope
         self.first, self.last = first, last
         self.legs = self._legs()
@@ -95,7 +97,8 @@ class Parts:
     def rows(self) -> QuerySet:
         """Tuples of ``COLUMNS``, newest first; make ``Part(*row)`` of them."""
         first, *others = self.legs
-        return first.union(*others, all=True).order_by("-at", "called", "number")
+        rows = first.union(*others, all=True) if others else first
+        return rows.order_by("-at", "called", "number")
 
     def totals(self) -> Totals:
         """One query for each source of rows: one for a person, at most three for the organisation."""
@@ -108,6 +111,9 @@ class Parts:
         )
 
     def _legs(self) -> list[QuerySet]:
+        if self.scope is None:
+            teams = Team.objects.performance_visible_to(self.user).open()
+            return [self._sums(scopes.TEAM, teams, without=set(), pooled=frozenset())]
         if self.scope.kind == scopes.AGENT:
             return [_named(self._observations().filter(person_id=self.scope.id))]
         if self.scope.kind == scopes.TEAM:

@@ -114,5 +114,5 @@ def part_url(user: User, metric: MetricDefinition, part: Part, site_ids: Collect
         return reverse("metrics:metric-records", args=[metric.key, part.row])
     opened = {scopes.TEAM: user.access.scope_team_ids, scopes.SITE: site_ids}.get(part.kind, ())
     if part.source == SUMMED and part.number in opened:
-        return rows_url(metric, Scope(part.kind, part.number), part.day, part.day)
+        return rows_url(metric, Scope(part.kind, part.number).subject, part.day, part.day)
     return ""

@@ -80,7 +80,7 @@ class Reading:
     def rows_url(self, point: SeriesPoint) -> str:
         """Where the rows behind one period are."""
         last = following(point.start, self.by) - timedelta(days=1)
-        return rows_url(self.metric, self.place.scope, point.start, last)
+        return rows_url(self.metric, self.place.scope.subject, point.start, last)
 
     @property
     def latest_rows_url(self) -> str:
@@ -182,9 +182,9 @@ def day_kind(metric: MetricDefinition, days: Sequence[Day]) -> Kind:
     return "share" if is_share else "value"
 
 
-def rows_url(metric: MetricDefinition, scope: Scope, first: date, last: date) -> str:
+def rows_url(metric: MetricDefinition, subject: str, first: date, last: date) -> str:
     """The page of the rows behind a measure of a subject on the days from ``first`` to ``last``."""
-    days = {"scope": scope.subject, "from": first.isoformat(), "to": last.isoformat()}
+    days = {"scope": subject, "from": first.isoformat(), "to": last.isoformat()}
     return f"{reverse('metrics:metric-rows', args=[metric.key])}?{urlencode(days, safe=':')}"
 
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 AGENT, TEAM, QUEUE, SITE, ORGANISATION = "agent", "team", "queue", "site", "organisation"
 KINDS = (AGENT, TEAM, QUEUE, SITE, ORGANISATION)
+SPAN = "span"
+"""In addresses: all teams of the reader together. No figure is stored for it."""
 ROLLED_UP = (AGENT, TEAM, SITE, ORGANISATION)
 
 

@@ -5,10 +5,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
+from operator import or_
 from typing import Any, Literal, NamedTuple
 
 from django.db.models import Max, Min, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from ccperf.core.dates import add_months, month_start, today, week_start
 from ccperf.metrics import scopes
@@ -169,6 +171,34 @@ def series_over(
             for grain, member, metric_id, *parts in rows:
                 found[grain][known[member], metric_id].append(SeriesPoint(*parts))
     return found
+
+
+def series_of_agents(members: QuerySet, windows: Sequence[Window]) -> dict[str, SeriesByKey]:
+    """Series of the agents whose ids a subquery gives; one query for weeks and months, one for days.
+
+    Periods go through a function, so that a database starts from the few people and not from the periods.
+    """
+    found: dict[str, SeriesByKey] = {span.by: defaultdict(list) for span in windows}
+    parts = ("numerator", "denominator", "n")
+    for span in windows:
+        if span.by == "day":
+            days = Observation.objects.filter(person_id__in=members).alias(at=Coalesce("day", "day"))
+            days = days.filter(at__gte=span.start, at__lt=span.end).order_by("day")
+            _collect(found["day"], days.values_list("person_id", "metric_id", "day", *parts))
+    sums = [span for span in windows if span.by != "day"]
+    if sums:
+        ranges = reduce(or_, (Q(grain=span.by, at__gte=span.start, at__lt=span.end) for span in sums))
+        grains = [span.by for span in sums]
+        rows = Rollup.objects.filter(scope=scopes.AGENT, grain__in=grains, scope_id__in=members)
+        rows = rows.alias(at=Coalesce("starts_on", "starts_on")).filter(ranges).order_by("starts_on")
+        for grain, *row in rows.values_list("grain", "scope_id", "metric_id", "starts_on", *parts):
+            _collect(found[grain], [row])
+    return found
+
+
+def _collect(series: SeriesByKey, rows: Iterable[Sequence[Any]]) -> None:
+    for member, metric_id, *parts in rows:
+        series[Scope.agent(member), metric_id].append(SeriesPoint(*parts))
 
 
 def _sums(kind: str, members: set[int], windows: Sequence[Window], exact: bool) -> QuerySet:

@@ -114,7 +114,7 @@ def _run_context(request: HttpRequest, metric: MetricDefinition, span: Window, f
         "place": place,
         "reading": reading,
         "hidden": {"scope": subject},
-        "rows_url": rows_url(metric, place.scope, span.start, span.last_day),
+        "rows_url": rows_url(metric, place.scope.subject, span.start, span.last_day),
     }
     if reading:
         context["figure"] = run_chart_figure(reading.chart)

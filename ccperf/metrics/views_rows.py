@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -12,7 +13,7 @@ from ccperf.metrics import reach, tables
 from ccperf.metrics.drilling import Part, Parts
 from ccperf.metrics.models import Observation
 from ccperf.metrics.records_behind import records_behind
-from ccperf.metrics.scopes import ORGANISATION
+from ccperf.metrics.scopes import ORGANISATION, SPAN
 from ccperf.metrics.selectors import catalogue, freshness, usual_end, window
 
 
@@ -27,16 +28,18 @@ def metric_rows(request: HttpRequest, key: str) -> HttpResponse:
     subject = request.GET.get("scope") or reach.usual_subject(request.user)
     if subject is None:
         raise Http404
-    place = reach.place_for(request.user, subject)
+    place = None if subject == SPAN else reach.place_for(request.user, subject)
+    if place is None and not request.user.access.can("metrics.read"):
+        raise PermissionDenied
     usual = window("week", before=usual_end(fresh))
     last = _day(request, "to") or usual.last_day
     first = _day(request, "from") or min(usual.start, last)
-    parts = Parts(request.user, metric, place.scope, first, last)
+    parts = Parts(request.user, metric, place and place.scope, first, last)
     if kind := wanted_format(request):
         rows = (Part(*row) for row in parts.rows())
         return table_response(kind, f"Rows {metric.short_name}", tables.PARTS, tables.part_rows(rows))
     totals = parts.totals()
-    is_whole = place.scope.kind == ORGANISATION
+    is_whole = subject == ORGANISATION
     sites = set(reach.sites_of(request.user).values_list("pk", flat=True)) if is_whole else set()
     page = paginate(request, parts.rows(), count=totals.count)
     page.object_list = [
@@ -44,7 +47,8 @@ def metric_rows(request: HttpRequest, key: str) -> HttpResponse:
         for part in (Part(*row) for row in page.object_list)
     ]
     context = {"metric": metric, "place": place, "page": page, "totals": totals, "fresh": fresh}
-    return render(request, "metrics/metric_rows.html", {**context, "first": first, "last": last})
+    context |= {"subject": subject, "first": first, "last": last}
+    return render(request, "metrics/metric_rows.html", context)
 
 
 def _day(request: HttpRequest, name: str) -> date | None:

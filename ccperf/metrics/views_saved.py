@@ -31,7 +31,7 @@ def view_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def view_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename, pin or share one of one's own views."""
-    view = get_object_or_404(SavedView, pk=pk, owner=request.user)
+    view = get_object_or_404(SavedView.objects.visible_to(request.user), pk=pk, owner=request.user)
     initial = {name: getattr(view, name) for name in ("name", "address", "is_pinned", "shared_with")}
     form = SavedViewForm(request.POST or None, user=request.user, initial=initial)
     return _form_page(request, form, view)
@@ -53,7 +53,7 @@ def _form_page(request: HttpRequest, form: SavedViewForm, view: SavedView | None
 
 @require_POST
 def view_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    view = get_object_or_404(SavedView, pk=pk, owner=request.user)
+    view = get_object_or_404(SavedView.objects.visible_to(request.user), pk=pk, owner=request.user)
     delete_view(by=request.user, view=view)
     messages.success(request, "The view is deleted. The page it led to is still there.")
     return redirect("metrics:view-list")

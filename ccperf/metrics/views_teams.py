@@ -6,6 +6,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from ccperf.core.exports import table_response, wanted_format
@@ -16,10 +17,12 @@ from ccperf.metrics.findings import LEAD, readings_of
 from ccperf.metrics.forms import WEEKS, PeriodForm
 from ccperf.metrics.markers import happenings
 from ccperf.metrics.models import MetricDefinition
-from ccperf.metrics.month_to_date import month_to_date
-from ccperf.metrics.readings import Place
+from ccperf.metrics.month_to_date import month_to_date, months_of, span_sums
+from ccperf.metrics.readings import Place, Reading
+from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import Freshness, catalogue, freshness, usual_end, window
 from ccperf.people.access import require_capability
+from ccperf.people.models import Team
 
 FUNNEL_SPANS = [(WEEKS, "Last 12 weeks"), ("week-26", "Last 26 weeks"), ("week-52", "Last 52 weeks")]
 FINDINGS_SHOWN = 8
@@ -45,10 +48,10 @@ def team_list(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"teams": teams, "choices": choices, "metric": metric, "fresh": fresh}
     context["as_table"] = request.GET.get("view") == "table"
     if context["as_table"]:
-        context["matrix"] = tables.matrix(teams, by_scope, choices)
         if kind := wanted_format(request):
-            cells = tables.matrix_rows(context["matrix"])
+            cells = tables.matrix_rows(tables.matrix(teams, by_scope, choices))
             return table_response(kind, "Teams by measure", tables.MATRIX, cells)
+        context["matrix"] = _matrix(teams, by_scope, choices, key_of("matrix", fresh, places))
         return render(request, "metrics/team_matrix.html", context)
     if metric:
         context |= _compared(request, places, metric, fresh)
@@ -64,6 +67,21 @@ def team_list(request: HttpRequest) -> HttpResponse:
     return render(request, "metrics/team_list.html", {**context, "readings": readings})
 
 
+def _matrix(
+    teams: list[Team],
+    by_scope: dict[Scope, list[Reading]],
+    choices: list[MetricDefinition],
+    key: str,
+) -> SafeString:
+    """Every measure of every team as HTML, kept until a sum changes: a large span has thousands of cells."""
+    found = cache.get(key)
+    if found is None:
+        rows = tables.matrix(teams, by_scope, choices)
+        found = render_to_string("metrics/_matrix.html", {"matrix": rows, "choices": choices})
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
 def _compared(
     request: HttpRequest, places: list[Place], metric: MetricDefinition, fresh: Freshness
 ) -> dict[str, Any]:
@@ -74,7 +92,10 @@ def _compared(
     key = key_of("comparison", fresh, places, metric.pk, span)
     kept = cache.get(key)
     if kept is None:
-        compared, month = comparison(places, metric, span), month_to_date(places, metric, fresh)
+        months = months_of(fresh)
+        series, days = span_sums(places, metric, span, months)
+        compared = comparison(places, metric, span, series)
+        month = month_to_date(metric, months, days)
         shown = {"compared": compared, "month": month, "metric": metric}
         kept = (render_to_string("metrics/_compared.html", shown), compared, bool(month))
         cache.set(key, kept, KEPT_SECONDS)

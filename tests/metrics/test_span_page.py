@@ -8,17 +8,24 @@ from django.urls import reverse
 from ccperf.core.dates import add_months, month_start, today, week_start
 from ccperf.metrics import rollups
 from ccperf.metrics.boards import place_of_team
+from ccperf.metrics.comparing import comparison
 from ccperf.metrics.models import MetricDefinition
-from ccperf.metrics.month_to_date import month_to_date
+from ccperf.metrics.month_to_date import month_to_date, months_of, span_sums
 from ccperf.metrics.scopes import ObservationRow, Scope
-from ccperf.metrics.selectors import freshness
+from ccperf.metrics.selectors import freshness, window
 from ccperf.metrics.services import write_observations
 from ccperf.people.models import Span
 from strategy.models import Change
 from tests.factories import make_person, make_team
+from tests.metrics.test_drilling import rows_at, sums
 from tests.metrics.test_pages import WOBBLE, fill, page, weeks
 
 pytestmark = pytest.mark.django_db
+
+
+def so_far(places, metric):
+    months = months_of(freshness())
+    return month_to_date(metric, months, span_sums(places, metric, window("week", 1), months)[1])
 
 
 @pytest.fixture
@@ -85,7 +92,7 @@ def test_the_month_so_far_stands_beside_the_same_days_of_earlier_months(centre):
     write_observations(rows, origin="direct")
     rollups.refresh()
     metric = MetricDefinition.objects.get(key="fcr_net")
-    month = month_to_date([place_of_team(centre.team)], metric, freshness())
+    month = so_far([place_of_team(centre.team)], metric)
     assert month.last == until
     assert month.last.day == 10
     assert month.now.n == 1000
@@ -93,14 +100,29 @@ def test_the_month_so_far_stands_beside_the_same_days_of_earlier_months(centre):
     assert all(0.69 < point.value < 0.71 for point in (month.now, *month.before))
 
 
+def test_the_figures_of_all_teams_together_lead_to_rows_that_add_up_to_them(client, span):
+    client.force_login(span.manager)
+    metric = MetricDefinition.objects.get(key="fcr_net")
+    places = [place_of_team(team) for team in span.teams]
+    weeks_shown = window("week", 12)
+    compared = comparison(places, metric, weeks_shown, span_sums(places, metric, weeks_shown, {})[0])
+    points = [(compared.total_n, compared.total_url)]
+    points += [(point.n, url) for point, url in so_far(places, metric).rows]
+    assert sum(n for n, _ in points) > 0
+    for n, url in points:
+        assert sums(rows_at(client, url))[2] == n
+    client.force_login(span.agent)
+    assert client.get(url).status_code == 403
+
+
 def test_the_month_so_far_of_few_cases_or_few_months_claims_nothing(centre):
     metric = MetricDefinition.objects.get(key="fcr_net")
     places = [place_of_team(centre.team)]
-    assert month_to_date(places, metric, freshness()) is None
+    assert so_far(places, metric) is None
     who, day = Scope.agent(centre.people.agent.pk), month_start(today()) - timedelta(days=20)
     write_observations([ObservationRow(day, who, "fcr_net", 700, 1000, 1000)], origin="direct")
     rollups.refresh()
-    assert month_to_date(places, metric, freshness()).words.startswith("Too early to compare")
+    assert so_far(places, metric).words.startswith("Too early to compare")
 
 
 def test_a_person_stands_before_an_anonymous_band_only_when_enough_others_do(client, centre):
