@@ -8,10 +8,10 @@ TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 SOURCES := ccperf feedback improvement retention strategy tests manage.py
 
-.PHONY: help setup run test check format bench shots lock clean
+.PHONY: help setup run test check format bench bench-large shots lock clean
 
 help:  ## What there is to make
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
 
 setup:  ## Virtual environment, locked packages, database up to date
 	@scripts/setup.sh "$(PYTHON)"
@@ -32,6 +32,10 @@ format: setup  ## Put the code into the agreed form
 
 bench: setup  ## Figures of speed: a table, and DATA_DIR/bench.json
 	@$(BIN)/python -m tests.bench
+
+bench-large: setup  ## Ingest and sums of 10 million observations alone, on SQLite and the DATABASE_URL
+	@BENCH_ROWS=$${BENCH_ROWS:-10000000} BENCH_DATABASE_URL=$$DATABASE_URL BENCH_REDIS_URL=$$REDIS_URL \
+		$(BIN)/python -m tests.bench.bench_ingest
 
 shots: setup  ## Photograph every page as each role into DATA_DIR/shots
 	@$(BIN)/python manage.py shots

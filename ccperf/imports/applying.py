@@ -1,6 +1,7 @@
 """Importing and undoing: chunk by chunk in short transactions, safe to kill and to repeat at any point."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
@@ -55,7 +56,7 @@ def apply_batch(batch_id: int, progress: Progress) -> ImportBatch:
         progress(end, total, "rows")
     progress(total, max(total, 1), "Computing the figures")
     loaded.kind.finish(loaded.context, progress)
-    _close(batch, loaded.context)
+    _close(batch, loaded.context, _newest_day(loaded.rows))
     batch.refresh_from_db()
     return batch
 
@@ -122,10 +123,20 @@ def _quarantined(batch: ImportBatch, rows: Rows, position: int) -> QuarantinedRo
     )
 
 
+def _newest_day(rows: Rows) -> date | None:
+    """The newest day that a good row is about; None for kinds whose rows have none."""
+    days = enumerate(rows.column("_day"))
+    return max((day for at, day in days if day and at not in rows.problems), default=None)
+
+
 @transaction.atomic
-def _close(batch: ImportBatch, context: Context) -> None:
+def _close(batch: ImportBatch, context: Context, newest: date | None) -> None:
     done = ImportBatch.objects.filter(pk=batch.pk, status=ImportBatch.Status.APPLYING).update(
-        status=ImportBatch.Status.APPLIED, applied_at=timezone.now(), notes=context.notes, error=""
+        status=ImportBatch.Status.APPLIED,
+        applied_at=timezone.now(),
+        data_up_to=newest,
+        notes=context.notes,
+        error="",
     )
     if not done:
         return

@@ -10,7 +10,10 @@ class ImportsConfig(AppConfig):
         from django.utils.module_loading import autodiscover_modules
 
         from ccperf.imports import arrivals
+        from ccperf.imports.sources import sources
+        from ccperf.jobs.registry import register_panel
 
         arrivals.connect()
         # Each room keeps its kinds of import in importing.py.
         autodiscover_modules("importing")
+        register_panel("sources", "imports/_sources.html", sources)

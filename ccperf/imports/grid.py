@@ -1,7 +1,7 @@
 """The cells of a table, column by column, each different cell kept once: a large file in little memory."""
 
 from array import array
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Any, overload
 
@@ -47,7 +47,7 @@ class Column:
     def __getitem__(self, at: int) -> Any:
         return self.different[at] if self._places is None else self.different[self._places[at]]
 
-    def without(self, start: int, dropped: Container[int]) -> "Column":
+    def without(self, start: int, dropped: set[int]) -> "Column":
         """The cells from ``start`` on, less those of some rows."""
         rest = Column()
         rest.different = self.different
@@ -97,11 +97,11 @@ class Grid(Sequence):
         """The cells of one column, equal ones not all repeated; also such as stand in no row any more."""
         return self._columns[number].different
 
-    def part(self, start: int, columns: Sequence[int], dropped: Container[int] = ()) -> "Grid":
-        """Some columns of the rows from ``start`` on, less some rows."""
+    def part(self, start: int, columns: Sequence[int], dropped: set[int]) -> "Grid":
+        """Some columns of the rows from ``start`` on, less ``dropped`` ones after it."""
         rest = Grid()
         rest._columns = [self._columns[number].without(start, dropped) for number in columns]
-        rest._length = sum(at not in dropped for at in range(start, self._length))
+        rest._length = self._length - start - len(dropped)
         return rest
 
     def picked(self, positions: Sequence[int]) -> "Grid":

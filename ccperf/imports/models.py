@@ -86,6 +86,7 @@ class ImportBatch(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     quarantined = models.PositiveIntegerField(default=0)
     held = models.PositiveIntegerField("of these waiting for a person or team", default=0)
+    data_up_to = models.DateField("newest day in the file", null=True, blank=True)
     notes = models.JSONField(default=list)
     undo_notes = models.JSONField(default=list)
     error = models.TextField(blank=True)

@@ -81,7 +81,7 @@ def table_of(sheet: RawSheet) -> Table:
         sheet=sheet.name,
         columns=columns,
         rows=rows.part(start, kept, repeated),
-        lines=array("I", (sheet.lines[at] for at in range(start, len(rows)) if at not in repeated)),
+        lines=_lines(sheet.lines, start, repeated),
         header_lines=list(sheet.lines[head:start]),
         short_names=short,
         repeated_headings=len(repeated),
@@ -90,6 +90,12 @@ def table_of(sheet: RawSheet) -> Table:
         raise UnusableFile(f"The sheet “{sheet.name}” has a heading but no rows under it.")
     table.summaries = _summaries(table.rows)
     return table
+
+
+def _lines(lines: Sequence[int], start: int, dropped: set[int]) -> array:
+    if not dropped:
+        return array("I", lines[start:])
+    return array("I", [line for at, line in enumerate(lines) if at >= start and at not in dropped])
 
 
 def _has_cells(rows: Grid, column: int, start: int) -> bool:

@@ -14,7 +14,21 @@ class JobKind:
     handler: Callable[..., dict[str, Any] | None]
 
 
+@dataclass(frozen=True)
+class Panel:
+    """A panel that a room above puts on the page of jobs: its template, and what it shows a user."""
+
+    template: str
+    content: Callable[[Any], Any]
+
+
 KINDS: dict[str, JobKind] = {}
+PANELS: dict[str, Panel] = {}
+
+
+def register_panel(name: str, template: str, content: Callable[[Any], Any]) -> None:
+    """Put a panel on the page of jobs; called in ``AppConfig.ready()``. Nothing is shown for no content."""
+    PANELS[name] = Panel(template, content)
 
 
 def job_kind(name: str, *, title: str) -> Callable:

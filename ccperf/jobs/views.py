@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ccperf.core.pagination import paginate
 from ccperf.jobs.models import Job
+from ccperf.jobs.registry import PANELS
 from ccperf.jobs.selectors import JobFilters, counts_by_status, jobs_for_list, kind_choices, progress_facts
 from ccperf.jobs.services import retry
 
@@ -32,6 +33,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
         "statuses": [(value, label, counts[value]) for value, label in Job.Status.choices],
         "total": sum(counts.values()),
         "sees_all": request.user.access.can("jobs.read"),
+        "panels": [(panel.template, panel.content(request.user)) for panel in PANELS.values()],
     }
     return render(request, "jobs/job_list.html", context)
 

@@ -49,12 +49,17 @@ def merge_observations(rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple], li
     unlike = "IS DISTINCT FROM" if is_postgresql else "IS NOT"
     differs = f"({_of('old', COMPARED)}) {unlike} ({_of('new', COMPARED)})"
     sets = ", ".join(f"{name} = excluded.{name}" for name in UPDATED)
+    # SQLite leaves a row alone that the condition of the conflict excludes; PostgreSQL would lock and log it.
+    source = "WHERE 1 = 1"
+    unless = f"WHERE ({_of(TABLE, COMPARED)}) {unlike} ({_of('excluded', COMPARED)})"
     days, lock = [], ""
     if is_postgresql:
         lock = " FOR UPDATE OF old"
         # Said twice, the days let it read a stretch of the key instead of the whole table.
         meets += " AND old.day BETWEEN %s AND %s"
         days = [rows[0][0], rows[-1][0]]
+        source = f"LEFT JOIN {TABLE} AS old ON {meets} WHERE old.id IS NULL OR {differs}"
+        unless = ""
     with connection.cursor() as cursor:
         _stage(cursor, rows)
         cursor.execute(
@@ -65,8 +70,7 @@ def merge_observations(rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple], li
         former = cursor.fetchall()
         cursor.execute(
             f"INSERT INTO {TABLE} ({listed}) SELECT {_of('new', COLUMNS)} "
-            f"FROM {STAGING} AS new LEFT JOIN {TABLE} AS old ON {meets} WHERE old.id IS NULL OR {differs} "
-            f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {sets} "
+            f"FROM {STAGING} AS new {source} ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {sets} {unless} "
             f"RETURNING {DAY.format('')}, {', '.join(CHANGED[1:])}",
             days,
         )

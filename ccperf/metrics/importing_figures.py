@@ -118,8 +118,9 @@ class Figures(ImportKind):
         written = write_observations(
             (figure for _, figure in wanted), origin=Observation.Origin.DIRECT, batch_id=context.batch_id
         )
-        after = {(row.day, row.scope, row.metric): row for _, row in wanted}
-        _journal(written.former, after, context.batch_id)
+        if written.former:
+            after = {(row.day, row.scope, row.metric): row for _, row in wanted}
+            _journal(written.former, after, context.batch_id)
         return _count(positions, wanted, written)
 
     def results(self, batch_id: int, user: User) -> tuple[str, str] | None:

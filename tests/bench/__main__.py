@@ -23,8 +23,9 @@ def main() -> int:
     output.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=output))
     os.environ["DATA_DIR"] = str(folder)
-    os.environ.pop("DATABASE_URL", None)
-    os.environ.pop("REDIS_URL", None)
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        if address := os.environ.pop(name, None):
+            os.environ[f"BENCH_{name}"] = address
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ccperf.settings")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     try:
@@ -100,7 +101,8 @@ def figures_of_rooms() -> Iterator:
     for path in sorted(Path(__file__).parent.glob("bench_*.py")):
         for row in importlib.import_module(f"tests.bench.{path.stem}").run():
             ratio = row["value"] if row["ratio_to"] else None
-            yield Figure(row["name"], row["value"], row["unit"], ratio, row["ratio_to"], row["limit"])
+            least = row.get("at_least", False)
+            yield Figure(row["name"], row["value"], row["unit"], ratio, row["ratio_to"], row["limit"], least)
 
 
 if __name__ == "__main__":

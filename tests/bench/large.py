@@ -9,8 +9,6 @@ DAYS = 100
 TEAM_SIZE = 20
 TEAMS_PER_SITE = 50
 FIRST = date(2026, 1, 5)
-WARM = 200
-"""The first of these people also have a team to go to."""
 
 
 def fill(rows: int) -> int:
@@ -54,7 +52,8 @@ def _write(first: int, agents: int, metrics: list[int], start: int, end: int) ->
         day = f"DATE '{FIRST}' + d"
         text = 'COLLATE "C"'
     else:
-        days = f"WITH RECURSIVE g(d) AS (SELECT {start} UNION ALL SELECT d + 1 FROM g WHERE d < {end - 1}) SELECT d FROM g"
+        more = f"SELECT d + 1 FROM g WHERE d < {end - 1}"
+        days = f"WITH RECURSIVE g(d) AS (SELECT {start} UNION ALL {more}) SELECT d FROM g"
         day = f"DATE('{FIRST}', '+' || d || ' days')"
         text = ""
     with connection.cursor() as cursor:
@@ -74,3 +73,23 @@ def _write(first: int, agents: int, metrics: list[int], start: int, end: int) ->
 def _settle() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+
+
+def fill_day(day: date) -> None:
+    """One more day like the last one, by the database, with the notes that an import leaves."""
+    with connection.cursor() as cursor:
+        parts = "subject, metric_id, person_id, team_id, numerator, denominator, n, origin, batch_id"
+        last = connection.ops.adapt_datefield_value(day - timedelta(days=1))
+        new = connection.ops.adapt_datefield_value(day)
+        literal = f"DATE '{new}'" if connection.vendor == "postgresql" else f"'{new}'"
+        cursor.execute(
+            f"INSERT INTO metrics_observation (day, {parts}) SELECT {literal}, {parts} "
+            "FROM metrics_observation WHERE day = %s",
+            [last],
+        )
+        for scope, column in (("agent", "person_id"), ("team", "team_id")):
+            cursor.execute(
+                "INSERT INTO metrics_dirtypartition (day, scope, scope_id) "
+                f"SELECT DISTINCT {literal}, '{scope}', {column} FROM metrics_observation WHERE day = %s",
+                [new],
+            )

@@ -122,3 +122,22 @@ def test_the_time_a_job_took():
     now = timezone.now()
     job = Job(status=Job.Status.DONE, started_at=now - timedelta(seconds=14), finished_at=now)
     assert progress_facts(job)["took"] == "14 s"
+
+
+def test_the_page_says_which_source_is_behind(client, centre):
+    from ccperf.imports.models import ImportBatch
+
+    now = timezone.now()
+    for days in (23, 16, 9):
+        ImportBatch.objects.create(
+            kind="metrics",
+            filename="figures.csv",
+            status="applied",
+            applied_at=now - timedelta(days=days),
+            data_up_to=(now - timedelta(days=days + 1)).date(),
+            created_by=centre.supervisor,
+        )
+    page = sign_in(client, centre.supervisor).get("/jobs/").content.decode()
+    assert "every 7 days" in page
+    assert "2 days late" in page
+    assert "Data by source" not in sign_in(client, centre.agent).get("/jobs/").content.decode()

@@ -3,17 +3,20 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
-from ccperf.metrics import rollups
+from ccperf.metrics import figure_columns, rollups
+from ccperf.metrics import sums as sums_module
 from ccperf.metrics.models import DirtyPartition, Observation, Queue, Rollup, RollupState
 from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
 from ccperf.metrics.services import delete_observations, restamp_team, write_observations
 from ccperf.people.models import Membership
 from tests.factories import make_person, make_site, make_team
+from tests.metrics import oracle
 
 pytestmark = pytest.mark.django_db
 MONDAY = date(2026, 3, 30)
@@ -28,14 +31,6 @@ def sums(**wanted):
         (r.scope, r.grain, r.scope_id, r.starts_on): (r.numerator, r.denominator, r.n)
         for r in Rollup.objects.filter(**wanted)
     }
-
-
-def everything():
-    return sorted(
-        Rollup.objects.values_list(
-            "scope", "grain", "scope_id", "starts_on", "metric_id", "numerator", "denominator", "n"
-        )
-    )
 
 
 @pytest.fixture
@@ -162,7 +157,7 @@ def test_deleting_tells_what_was_there_and_empties_the_sums(place):
     result = delete_observations(keys)
     assert (result.deleted, result.before) == (1, [row(agent)])
     rollups.refresh()
-    assert everything() == []
+    assert not Rollup.objects.exists()
 
 
 SUBJECT = st.integers(0, 12)
@@ -172,6 +167,7 @@ STEP = st.one_of(
     st.tuples(st.just("write"), SUBJECT, DAY, st.integers(0, 9)),
     st.tuples(st.just("delete"), SUBJECT, DAY, st.just(0)),
     st.tuples(st.just("move"), st.integers(0, 6), DAY, st.integers(0, 2)),
+    st.tuples(st.just("undo"), st.just(0), st.just(0), st.just(0)),
     st.tuples(st.just("refresh"), st.just(0), st.just(0), st.just(0)),
 )
 
@@ -192,11 +188,16 @@ def test_incremental_refresh_equals_full_rebuild(place, steps):
         Scope.site(site.pk),
         Scope.organisation(),
     ]
+    written = []
     for verb, who, offset, value in steps:
         day = MONDAY + timedelta(days=offset)
         if verb == "write":
-            for metric in ("fcr_net", "aht"):
-                write_observations([row(scopes[who], day, value, metric=metric)], origin="direct")
+            rows = [row(scopes[who], day, value, metric=metric) for metric in ("fcr_net", "aht")]
+            written.append((rows, write_observations(rows, origin="direct")))
+        elif verb == "undo" and written:
+            rows, result = written.pop()
+            delete_observations(ObservationKey(*wrote[:3]) for wrote in rows)
+            write_observations(result.before, origin="direct")
         elif verb == "delete":
             delete_observations([ObservationKey(day, scopes[who], "fcr_net")])
         elif verb == "move":
@@ -206,10 +207,104 @@ def test_incremental_refresh_equals_full_rebuild(place, steps):
         else:
             rollups.refresh()
     rollups.refresh()
-    incremental = everything()
+    incremental = oracle.stored()
+    assert incremental == oracle.expected()
     rollups.rebuild()
-    assert everything() == incremental
+    assert oracle.stored() == incremental
     Observation.objects.all().delete()
     DirtyPartition.objects.all().delete()
     rollups.rebuild()
-    assert everything() == []
+    assert not Rollup.objects.exists()
+
+
+def test_a_rebuild_leaves_the_table_as_it_was_made(place):
+    write_observations([row(Scope.agent(place[2][0].pk))], origin="direct")
+    before = keys_of_the_table()
+    rollups.rebuild()
+    rollups.rebuild()
+    assert keys_of_the_table() == before
+    assert not any("beside" in name for name in connection.introspection.table_names())
+
+
+def keys_of_the_table():
+    with connection.cursor() as cursor:
+        constraints = connection.introspection.get_constraints(cursor, Rollup._meta.db_table)
+    return {
+        name if connection.vendor == "postgresql" else "": (found["columns"], found["primary_key"])
+        for name, found in constraints.items()
+        if found["columns"]
+    }
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans of SQLite")
+def test_sqlite_finds_every_partition_by_a_key(place, monkeypatch):
+    """No statement of a refresh reads a whole table, nor builds an index of its own for one."""
+    _, _, people, queues = place
+    rows = [row(Scope.agent(person.pk)) for person in people] + [row(Scope.queue(queues[0].pk))]
+    write_observations(rows, origin="direct")
+    plans = []
+
+    def explained(cursor, statement, values):
+        adapted = [str(value) if isinstance(value, date) else value for value in values]
+        with connection.cursor() as other:
+            other.execute(f"EXPLAIN QUERY PLAN {statement}", adapted)
+            plans.extend((step[3], statement) for step in other.fetchall())
+        cursor.execute(statement, adapted)
+
+    monkeypatch.setattr(sums_module, "run", explained)
+    rollups.refresh()
+    assert len(plans) > 40
+    tables = ("metrics_observation", "metrics_rollup", "sums", "old")
+    assert not [plan for plan in plans if "AUTOMATIC" in plan[0]]
+    assert not [plan for plan in plans if plan[0] in {f"SCAN {table}" for table in tables}]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="steps are a matter of SQLite")
+def test_a_rebuild_that_dies_half_way_is_made_good_by_the_next(place, monkeypatch):
+    _, _, people, _ = place
+    days = [MONDAY, MONDAY + timedelta(days=1), MONDAY + timedelta(days=40)]
+    write_observations([row(Scope.agent(p.pk), day) for p in people for day in days], origin="direct")
+    rollups.refresh()
+    expected = oracle.stored()
+    steps = iter(range(4))
+    whole = rollups.Pace.whole
+
+    def dying(self, step):
+        if next(steps, None) is None:
+            raise KeyboardInterrupt
+        return whole(self, step)
+
+    monkeypatch.setattr(rollups.Pace, "whole", dying)
+    with pytest.raises(KeyboardInterrupt):
+        rollups.rebuild()
+    assert oracle.stored() == expected
+    assert RollupState.objects.get().status == RollupState.Status.STARTED
+    monkeypatch.undo()
+    write_observations([row(Scope.agent(people[0].pk), numerator=1)], origin="direct")
+    rollups.refresh()
+    assert oracle.stored() == oracle.expected()
+    assert RollupState.objects.get().status == RollupState.Status.DONE
+
+
+def test_a_value_with_an_impossible_denominator_is_never_a_figure():
+    nan, inf = float("nan"), float("inf")
+    cases = [  # value, numerator, denominator, n; what comes of it
+        (nan, 4, 8, nan, (4, 8, 8)),
+        (0.5, nan, nan, 10, (5, 10, 10)),
+        (0.5, nan, nan, nan, (0.5, 1, 1)),
+        (0.5, nan, -3, nan, "wrong"),
+        (nan, 3, -3, nan, "wrong"),
+        (nan, 1, 0, nan, "wrong"),
+        (nan, 0, 0, nan, "none"),
+        (nan, nan, nan, 5, "none"),
+        (1.2, nan, nan, 5, "wrong"),
+        (nan, 2, nan, 5, "none"),
+    ]
+    columns = [figure_columns.floats(column) for column in zip(*(case[:4] for case in cases), strict=True)]
+    worked = figure_columns.worked_out(figure_columns.Parts(*columns, lower=-inf, upper=1.0))
+    for at, case in enumerate(cases):
+        if worked.good[at]:
+            found = (worked.numerator[at], worked.denominator[at], worked.n[at])
+        else:
+            found = "wrong" if worked.wrong[at] else "none"
+        assert found == case[4], case
