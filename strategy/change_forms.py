@@ -17,7 +17,7 @@ def several(queryset, label: str, help_text: str = "") -> SeveralField:
         label=label,
         required=False,
         help_text=help_text,
-        widget=forms.SelectMultiple(attrs={"class": "form-select", "size": 5}),
+        widget=forms.CheckboxSelectMultiple,
     )
 
 

@@ -23,6 +23,10 @@ MAX_UNPACKED_BYTES = 600 * 1024 * 1024
 MAX_RATIO = 250
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 2_000
+HEAD_BYTES = 400_000
+HEAD_ROWS = 2_000
+FEW_ROWS = 50
+"""What the page of columns needs of a file: its heading, and enough rows to see what the columns hold."""
 DELIMITERS = [",", ";", "\t", "|", "\x1f"]
 TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ".tab", ".dat", ""}
 ZIP_SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".ods"}
@@ -38,6 +42,12 @@ class RawSheet:
     rows: list[list[Any]]
     lines: list[int]
     delimiter: str = ""
+    height: int = 0
+    """How many rows the whole sheet holds, at a guess when only its head was read."""
+
+    @property
+    def is_head(self) -> bool:
+        return self.height > len(self.rows)
 
 
 @dataclass(slots=True)
@@ -61,20 +71,27 @@ class RawFile:
         raise UnusableFile(f"The file has no sheet “{wanted}”. Its sheets are: {names}.")
 
 
-def read_file(path: Path, *, filename: str | None = None) -> RawFile:
-    """Read a file by what it is, and refuse one that is not what its name says."""
+def read_file(path: Path, *, filename: str | None = None, head_only: bool = False) -> RawFile:
+    """Read a file by what it is, and refuse one that is not what its name says. ``head_only`` reads no more
+    than the page of columns needs.
+    """
     name = filename or path.name
     suffix = Path(name).suffix.lower()
     size = path.stat().st_size
     if size == 0:
         raise UnusableFile(f"“{name}” is empty. Export it again, then choose the new file.")
     with path.open("rb") as handle:
-        head = handle.read(8192)
-    form = _form(head, path)
+        head = handle.read(HEAD_BYTES)
+    form = _form(head[:8192], path)
     _refuse_wrong_form(form, suffix, name)
-    raw = (
-        _read_workbook(path, name) if form in {"xlsx", "xls", "ods"} else _read_text(path.read_bytes(), name)
-    )
+    if form in {"xlsx", "xls", "ods"}:
+        raw = _read_workbook(path, name, HEAD_ROWS if head_only else None)
+    elif head_only and size > HEAD_BYTES:
+        raw = _read_head(head, name, size)
+        if len(raw.sheets[0].rows) < FEW_ROWS:
+            raw = _read_text(path.read_bytes(), name)
+    else:
+        raw = _read_text(path.read_bytes(), name)
     if not any(sheet.rows for sheet in raw.sheets):
         raise UnusableFile(f"“{name}” holds no rows. Export it again, then choose the new file.")
     return raw
@@ -183,14 +200,14 @@ def _refuse_wrong_form(form: str, suffix: str, name: str) -> None:
     )
 
 
-def _read_workbook(path: Path, name: str) -> RawFile:
+def _read_workbook(path: Path, name: str, most: int | None) -> RawFile:
     try:
         book = CalamineWorkbook.from_path(str(path))
         sheets = []
         for meta in book.sheets_metadata:
             if meta.typ != SheetTypeEnum.WorkSheet:
                 continue
-            sheet = _read_sheet(book, meta.name)
+            sheet = _read_sheet(book, meta.name, most)
             if sheet.rows and meta.visible != SheetVisibleEnum.Visible:
                 sheets.append((1, sheet))
             else:
@@ -210,7 +227,7 @@ def _read_workbook(path: Path, name: str) -> RawFile:
     return RawFile(ordered, form=path.suffix.lower().lstrip(".") or "xlsx")
 
 
-def _read_sheet(book: CalamineWorkbook, name: str) -> RawSheet:
+def _read_sheet(book: CalamineWorkbook, name: str, most: int | None) -> RawSheet:
     sheet = book.get_sheet_by_name(name)
     if sheet.total_width > MAX_COLUMNS * 10 or sheet.height > MAX_ROWS:
         raise UnusableFile(
@@ -218,18 +235,30 @@ def _read_sheet(book: CalamineWorkbook, name: str) -> RawSheet:
         )
     first = sheet.start[0] if sheet.start else 0
     rows, lines = [], []
-    for offset, row in enumerate(sheet.to_python(skip_empty_area=True)):
+    for offset, row in enumerate(sheet.to_python(skip_empty_area=True, nrows=most)):
         if any(cell != "" and (not isinstance(cell, str) or cell.strip()) for cell in row):
             rows.append(row)
             lines.append(first + offset + 1)
-    return RawSheet(name, rows, lines)
+    is_cut = most is not None and sheet.height > most
+    return RawSheet(name, rows, lines, height=sheet.height if is_cut else len(rows))
+
+
+def _read_head(head: bytes, name: str, size: int) -> RawFile:
+    """The whole lines of the first part of a text file; how many there are in all is reckoned from them."""
+    raw = _read_text(head[: head.rfind(b"\n")], name)
+    (sheet,) = raw.sheets
+    # The last row may be the first half of one whose text goes on over several lines.
+    sheet.rows, sheet.lines = sheet.rows[:-1], sheet.lines[:-1]
+    sheet.height = round(len(sheet.rows) * size / len(head))
+    return raw
 
 
 def _read_text(content: bytes, name: str) -> RawFile:
     text, encoding = decode(content)
     delimiter, text = _delimiter(text)
     rows, lines = _split(text, delimiter)
-    raw = RawFile([RawSheet(Path(name).stem, rows, lines, delimiter)], form="text", encoding=encoding)
+    sheet = RawSheet(Path(name).stem, rows, lines, delimiter, height=len(rows))
+    raw = RawFile([sheet], form="text", encoding=encoding)
     if rows and max(map(len, rows)) > MAX_COLUMNS:
         raise UnusableFile(
             f"“{name}” has more than {MAX_COLUMNS:,} columns. It is not a table this program can read."

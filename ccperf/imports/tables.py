@@ -9,6 +9,7 @@ from typing import Any
 from ccperf.imports.cells import text_of
 from ccperf.imports.problems import UnusableFile
 from ccperf.imports.reading import RawSheet
+from ccperf.imports.words import NO, YES
 
 SEARCHED_ROWS = 40
 NUMBERISH = re.compile(r"^[-+(]?[£$€]?\s*[\d.,:'/ ]*\d[\d.,:'/ ]*\s*[%)]?$")
@@ -31,6 +32,16 @@ class Table:
     short_names: dict[str, int] = field(default_factory=dict)
     summaries: dict[int, str] = field(default_factory=dict)
     repeated_headings: int = 0
+    height: int = 0
+    """How many rows the whole file holds, about, when this is only its head."""
+
+    @property
+    def count(self) -> int:
+        return max(self.height, len(self.rows))
+
+    @property
+    def is_head(self) -> bool:
+        return self.height > 0
 
     def cells(self, column: int) -> list[Any]:
         return [row[column] for row in self.rows]
@@ -83,6 +94,7 @@ def table_of(sheet: RawSheet) -> Table:
         lines=[],
         header_lines=sheet.lines[head : head + depth],
         short_names=short,
+        height=sheet.height - head - depth if sheet.is_head else 0,
     )
     _fill(table, rows, sheet.lines, head + depth, kept, [text_of(cell) for cell in rows[head]])
     if not table.rows:
@@ -129,6 +141,17 @@ def _is_value(cell: Any) -> bool:
         text = text_of(cell)
         return bool(text) and bool(NUMBERISH.match(text) or DATEISH.match(text))
     return isinstance(cell, (int, float, date, datetime, time, timedelta))
+
+
+def is_prose(table: Table) -> bool:
+    """Whether lines of text were cut at their commas: few columns, a heading of many words, and not one cell
+    that is a number, a date, or yes or no.
+    """
+    words = sum(len(column.split()) for column in table.columns)
+    if len(table.columns) > 4 or words < 5:
+        return False
+    cells = [cell for row in table.rows[:200] for cell in row]
+    return not any(_is_value(cell) or text_of(cell).casefold() in YES | NO for cell in cells)
 
 
 def _heading_row(rows: list[list[Any]]) -> int:

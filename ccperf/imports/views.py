@@ -11,7 +11,6 @@ from ccperf.core.pagination import paginate
 from ccperf.imports import selectors, services
 from ccperf.imports.kinds import KINDS
 from ccperf.imports.models import ImportBatch, ImportProfile
-from ccperf.imports.problems import UnusableFile
 from ccperf.jobs.selectors import progress_facts
 from ccperf.people.access import require_capability
 
@@ -57,7 +56,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "kind": kind,
         "labels": selectors.read_from(batch, kind),
         "results": kind.results(batch.pk, request.user) if kind and is_done else None,
-        "reasons": selectors.stored_reasons(batch),
+        "reasons": selectors.stored_reasons(batch, request.user),
         "is_own": is_own,
         **(progress_facts(batch.job) if batch.job and batch.is_open else {}),
     }
@@ -70,11 +69,9 @@ def import_rows(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows that were not imported, as a file to be corrected and brought again."""
     batch = own_batch(request, pk)
     if batch.status == ImportBatch.Status.DRAFT:
-        try:
-            header, rows = selectors.checked_table(services.check_stored(batch))
-        except UnusableFile as refused:
-            messages.error(request, str(refused))
-            return redirect("imports:import-columns", batch.pk)
+        if not batch.is_checked or not batch.aside_file.exists():
+            return redirect("imports:import-check", batch.pk)
+        header, rows = selectors.checked_table(batch)
     else:
         header, rows = selectors.quarantine_table(batch)
     return table_response(wanted_format(request) or "csv", f"rows set aside {batch.filename}", header, rows)

@@ -37,7 +37,12 @@ def _received(request: HttpRequest, form: UploadForm) -> ImportBatch:
     kind = KINDS[form.cleaned_data["kind"]]
     services.tidy()
     planned = services.receive(
-        by=request.user, kind=kind, source=upload, filename=upload.name, choices=services.Choices()
+        by=request.user,
+        kind=kind,
+        source=upload,
+        filename=upload.name,
+        choices=services.Choices(),
+        head_only=True,
     )
     return services.use_fitting_profile(planned)
 
