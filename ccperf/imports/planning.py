@@ -98,7 +98,8 @@ def complete(plan: Plan, table: Table, fields: Sequence[Field]) -> list[Suggesti
     taken = [heading for headings in plan.mapping.values() for heading in headings]
     columns = [table.columns[at] for heading in taken if (at := table.find(heading)) is not None]
     likely = []
-    closed = set(plan.mapping) | set(plan.explicit)
+    several = {field.name for field in fields if field.several}
+    closed = (set(plan.mapping) - several) | set(plan.explicit)
     for one in suggest(table, [field for field in fields if field.name not in closed], columns):
         if one.is_sure:
             plan.mapping.setdefault(one.field, []).append(one.column)

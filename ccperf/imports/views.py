@@ -5,10 +5,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from ccperf.core.exports import table_response, wanted_format
 from ccperf.core.pagination import paginate
-from ccperf.imports import selectors, services
+from ccperf.imports import checking, selectors, services
 from ccperf.imports.kinds import KINDS
 from ccperf.imports.models import ImportBatch, ImportProfile
 from ccperf.jobs.selectors import progress_facts
@@ -30,6 +31,11 @@ def own_batch(request: HttpRequest, pk: int) -> ImportBatch:
     return batch
 
 
+def answer_to_poll(*, is_open: bool) -> HttpResponse:
+    """What a page that waits for a job is told: nothing yet, or to load itself again."""
+    return HttpResponse(status=204) if is_open else HttpResponseClientRefresh()
+
+
 @require_GET
 @require_capability("imports.run")
 def import_list(request: HttpRequest) -> HttpResponse:
@@ -49,6 +55,8 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     is_own = selectors.may_read_cells(request.user, batch)
     if batch.status == ImportBatch.Status.DRAFT and is_own:
         return redirect("imports:import-columns", batch.pk)
+    if request.htmx and not request.htmx.boosted:
+        return answer_to_poll(is_open=batch.is_open)
     kind = KINDS.get(batch.kind)
     is_done = batch.status == ImportBatch.Status.APPLIED
     context = {
@@ -69,7 +77,8 @@ def import_rows(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows that were not imported, as a file to be corrected and brought again."""
     batch = own_batch(request, pk)
     if batch.status == ImportBatch.Status.DRAFT:
-        if not batch.is_checked or not batch.aside_file.exists():
+        is_running = checking.ensure_checked(by=request.user, batch=batch)
+        if is_running or "error" in batch.checked or not batch.aside_file.exists():
             return redirect("imports:import-check", batch.pk)
         header, rows = selectors.checked_table(batch)
     else:
