@@ -29,6 +29,7 @@ BROWSER_ARGUMENTS = [
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
+    "--lang=en-GB",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -125,7 +126,7 @@ def photograph(folder: Path, address: str, roles: dict[str, User]) -> Iterator[t
 
 
 def _signed_out(browser, folder: Path, address: str) -> Iterator[tuple[str, str, list[str]]]:
-    page = browser.new_page()
+    page = browser.new_page(reduced_motion="reduce")
     for name, path in (("login", "/accounts/login/"), ("not-found", "/nowhere/")):
         expected = 404 if name == "not-found" else 200
         yield "visitor", name, _shoot(page, urljoin(address, path), folder / "visitor" / name, expected)

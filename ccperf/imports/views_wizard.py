@@ -78,7 +78,8 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid() and _saved(batch, form):
         return redirect("imports:import-check", batch.pk)
-    context = {"batch": batch, "kind": KINDS[batch.kind], "form": form, "step": 2}
+    refusal = batch.checked.get("error", "") if batch.is_checked and not form.is_bound else ""
+    context = {"batch": batch, "kind": KINDS[batch.kind], "form": form, "step": 2, "refusal": refusal}
     return render(request, "imports/import_columns.html", context, status=422 if form.is_bound else 200)
 
 
@@ -120,7 +121,6 @@ def import_check(request: HttpRequest, pk: int) -> HttpResponse:
         context = {"batch": batch, "kind": kind, "step": 3, **progress_facts(job)}
         return render(request, "imports/import_checking.html", context)
     if "error" in batch.checked:
-        messages.error(request, batch.checked["error"])
         return redirect("imports:import-columns", pk)
     values = selectors.stored_values(batch, kind)
     context = {
