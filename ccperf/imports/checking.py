@@ -3,12 +3,12 @@
 A short file is read while its owner waits; a longer one by a job, with progress.
 """
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
 
+from ccperf.core.exports import csv_of
 from ccperf.imports import selectors, services
 from ccperf.imports.kinds import Progress
 from ccperf.imports.models import ImportBatch
@@ -61,8 +61,7 @@ def store_check(batch: ImportBatch, progress: Progress = _quiet) -> None:
 def _found(batch: ImportBatch) -> dict[str, Any]:
     """Everything the page of the check shows, as plain values."""
     loaded, user = services.check_stored(batch), batch.created_by
-    with batch.aside_file.open("w", encoding="utf-8") as target:
-        target.writelines(json.dumps(row) + "\n" for row in selectors.checked_rows(loaded))
+    batch.aside_file.write_bytes(csv_of(*selectors.checked_table(loaded)))
     problems = loaded.rows.problems
     header, rows = selectors.preview(loaded, user)
     unknown = selectors.unknown_people(loaded, user)

@@ -127,7 +127,7 @@ class ImportBatch(models.Model):
 
     @property
     def aside_file(self) -> Path:
-        """The rows that the last check would set aside, one JSON list a line, until the draft is imported."""
+        """The rows that the last check would set aside, as CSV, until the draft is imported."""
         return self.file.with_suffix(f".{self.version}.aside")
 
     def delete_files(self) -> None:

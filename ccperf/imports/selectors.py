@@ -1,6 +1,5 @@
 """What the import pages show: the list, the outcome, the rows that stand aside."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -272,17 +271,11 @@ def quarantine_table(batch: ImportBatch) -> tuple[list[str], Iterator[list[Any]]
     return header, ([row.line, row.reason, *row.cells] for row in rows.iterator(chunk_size=2000))
 
 
-def checked_rows(loaded: Loaded) -> Iterator[list[Any]]:
-    """The rows of a file that a check would set aside, as they stand: line, reason, cells."""
-    for at, problem in sorted(loaded.rows.problems.items()):
-        yield [loaded.rows.lines[at], problem.message, *map(text_of, loaded.rows.raw[at])]
-
-
-def checked_table(batch: ImportBatch) -> tuple[list[str], Iterator[list[Any]]]:
-    """The same for a draft, as its last check laid it down."""
-    return ["Line", "Reason", *batch.columns], _laid_down(batch)
-
-
-def _laid_down(batch: ImportBatch) -> Iterator[list[Any]]:
-    with batch.aside_file.open(encoding="utf-8") as source:
-        yield from map(json.loads, source)
+def checked_table(loaded: Loaded) -> tuple[list[str], Iterator[list[Any]]]:
+    """The same for a file that was only checked."""
+    header = ["Line", "Reason", *loaded.rows.columns]
+    problems = sorted(loaded.rows.problems.items())
+    return header, (
+        [loaded.rows.lines[at], problem.message, *map(text_of, loaded.rows.raw[at])]
+        for at, problem in problems
+    )

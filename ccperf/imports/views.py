@@ -1,5 +1,8 @@
 """Pages about imports that are there: the list, one import, its rows, its undo; saved profiles."""
 
+import csv
+import io
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -7,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from ccperf.core.exports import table_response, wanted_format
+from ccperf.core.exports import download, table_response, wanted_format
 from ccperf.core.pagination import paginate
 from ccperf.imports import checking, selectors, services
 from ccperf.imports.kinds import KINDS
@@ -76,14 +79,17 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def import_rows(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows that were not imported, as a file to be corrected and brought again."""
     batch = own_batch(request, pk)
-    if batch.status == ImportBatch.Status.DRAFT:
-        is_running = checking.ensure_checked(by=request.user, batch=batch)
-        if is_running or "error" in batch.checked or not batch.aside_file.exists():
-            return redirect("imports:import-check", batch.pk)
-        header, rows = selectors.checked_table(batch)
-    else:
-        header, rows = selectors.quarantine_table(batch)
-    return table_response(wanted_format(request) or "csv", f"rows set aside {batch.filename}", header, rows)
+    name, kind = f"rows set aside {batch.filename}", wanted_format(request) or "csv"
+    if batch.status != ImportBatch.Status.DRAFT:
+        return table_response(kind, name, *selectors.quarantine_table(batch))
+    is_running = checking.ensure_checked(by=request.user, batch=batch)
+    if is_running or "error" in batch.checked or not batch.aside_file.exists():
+        return redirect("imports:import-check", batch.pk)
+    content = batch.aside_file.read_bytes()
+    if kind == "csv":
+        return download(kind, name, content)
+    header, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    return table_response(kind, name, header, rows)
 
 
 @require_http_methods(["GET", "POST"])

@@ -66,15 +66,19 @@ def test_a_supervisor_imports_a_file_in_four_steps(supervisor, centre):
     assert "Not in a team of yours" in page
 
 
-def test_rows_set_aside_are_downloaded_with_line_and_reason(supervisor):
+def test_rows_set_aside_are_downloaded_with_line_and_reason(supervisor, django_capture_on_commit_callbacks):
     upload(supervisor)
     batch = ImportBatch.objects.get()
     before = supervisor.get(address("rows", batch)).content.decode("utf-8-sig")
     assert before.splitlines()[1].startswith("4,Zofia Kowalczyk is not in a team of yours.,3,")
+    assert supervisor.get(address("rows", batch) + "?format=xlsx").status_code == 200
     choose(supervisor, batch)
     supervisor.post(address("start", batch))
     batch.refresh_from_db()
-    run_job_now(batch.job_id)
+    assert len(list(batch.file.parent.glob(f"{batch.file.stem}*"))) > 1
+    with django_capture_on_commit_callbacks(execute=True):
+        run_job_now(batch.job_id)
+    assert not list(batch.file.parent.glob(f"{batch.file.stem}*"))
     assert supervisor.get(address("rows", batch)).content.decode("utf-8-sig") == before
     assert supervisor.get(address("rows", batch) + "?format=xlsx").status_code == 200
 
