@@ -29,7 +29,6 @@ BROWSER_ARGUMENTS = [
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
-    "--lang=en-GB",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",

@@ -73,7 +73,7 @@ class Usual:
 def is_ambiguous(at: datetime, zone: ZoneInfo) -> bool:
     """Whether a time on the wall comes twice, because clocks go back."""
     first, second = at.replace(tzinfo=zone, fold=0), at.replace(tzinfo=zone, fold=1)
-    return first.utcoffset() > second.utcoffset()
+    return first.timestamp() < second.timestamp()
 
 
 def slots_of(day: date, zone: ZoneInfo) -> list[Slot]:

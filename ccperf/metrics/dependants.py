@@ -46,7 +46,8 @@ def dependants_of(user: User, metric: MetricDefinition, known: Catalogue) -> lis
                 f"{count} {word}",
                 "dated, of everybody, a site or a team",
                 "bullseye",
-                f"{metric.get_absolute_url()}targets/",
+                metric.get_absolute_url()
+                + ("targets/" if user.access.can("metrics.configure") else "#targets"),
             )
         )
     for provider in PROVIDERS.values():
