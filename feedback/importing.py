@@ -160,7 +160,7 @@ def _ratings(rows: Rows, context: Context) -> None:
         zip(ratings, rows.values["rating_scale"], rows.values["rating_best"], strict=True)
     ):
         if rating is not None and (rating > scale or best > scale):
-            rows.refuse(position, "too_high", f"The rating {rating:g} is above the scale of {scale}.")
+            rows.refuse(position, "too_high", f"The rating “{rating:g}” is above the scale of {scale}.")
 
 
 def _item(rows: Rows, position: int) -> FeedbackItem:

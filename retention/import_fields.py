@@ -14,6 +14,32 @@ KIND_WORDS = {
 }  # fmt: skip
 
 
+REASON_WORDS = {
+    # reason: names of the same in exit surveys, and names that only may mean it
+    "pay": (("salary", "pay", "pay and benefits", "benefits", "better pay", "compensation", "remuneration"), ("employment conditions",)),
+    "better_role": (("better role", "career move", "career move to private sector", "new job", "better job"), ("career move to public sector",)),
+    "career": (("no progression", "lack of progression", "career progression", "lack of promotion", "career development"), ("lack of recognition",)),
+    "schedule": (("shifts", "shift pattern", "schedule", "hours", "working hours", "rota"), ()),
+    "work_life": (("work life balance", "worklife balance", "caring duties", "childcare"), ("maternity family", "family reasons", "family")),
+    "manager": (("manager", "relationship with manager", "management", "poor management"), ("supervisor",)),
+    "colleagues": (("interpersonal conflicts", "interpersonal conflict", "bullying", "conflict with colleagues", "harassment"), ()),
+    "workload": (("workload", "work load", "stress", "pressure", "burnout"), ()),
+    "monitoring": (("monitoring", "micromanagement"), ()),
+    "abuse": (("customer abuse", "abusive customers"), ("traumatic incident",)),
+    "job_fit": (("job fit", "poor fit", "job not as described"), ("job dissatisfaction", "dissatisfaction with the department")),
+    "training_support": (("lack of training", "poor training", "lack of support"), ("training", "support")),
+    "monotony": (("monotony", "repetitive work", "boredom"), ()),
+    "commute": (("commute", "travel time", "travel to work"), ("work location", "physical work environment")),
+    "study": (("study", "education", "study travel", "further education", "return to education"), ()),
+    "relocation": (("relocation", "moved away", "moving", "relocating"), ()),
+    "health": (("ill health", "health", "sickness", "medical"), ()),
+    "retirement": (("retirement", "retired"), ()),
+    "end_contract": (("contract ended", "end of contract", "contract expired"), ()),
+    "redundancy": (("redundancy", "redundant"), ("lack of job security",)),
+    "unknown": (("not given", "no reason given"), ("none of the above",)),
+}  # fmt: skip
+
+
 def leaver_fields(reasons: list[ReasonForLeaving]) -> list[Field]:
     """The fields in the order in which they are offered."""
     choices = {reason.key: reason.name for reason in reasons}
@@ -38,11 +64,12 @@ def leaver_fields(reasons: list[ReasonForLeaving]) -> list[Field]:
               synonyms=("separation type", "leaver type", "termination type", "leaving type", "type of separation",
                         "exit type", "attrition type", "leave type", "term type", "type of leaving")),
         Field("reason", "Main reason", "choice", "The main reason, from the register of reasons.", choices=choices,
+              choice_synonyms={word: key for key, (words, _) in REASON_WORDS.items() if key in choices for word in words},
               synonyms=("leaving reason", "reason for leaving", "primary reason", "exit reason", "termination reason",
                         "main reason for leaving", "term reason", "reason", "separation reason")),
         Field("secondary_reasons", "Further reasons", "raw",
               "Columns of ticks, each headed by a reason, or one column of reasons cut by semicolons.", several=True),
-        *[Field(f"reason.{key}", f"Reason: {name}", "boolean", "A tick where this reason applies.") for key, name in choices.items()],
+        *[_tick(key, name) for key, name in choices.items()],
         Field("stated_by", "Stated by", "choice", "Who gave the reasons; the leaver unless told.",
               choices=dict(LeaverReason.StatedBy.choices)),
         Field("regretted", "Would have been kept", "boolean", "Whether the leaving is regretted.",
@@ -50,3 +77,10 @@ def leaver_fields(reasons: list[ReasonForLeaving]) -> list[Field]:
         Field("team", "Team", "text", "Team at leaving.", maximum=120, synonyms=("team name", "dept", "department")),
         Field("site", "Site", "text", "Site at leaving.", maximum=120, synonyms=("site name",)),
     ]  # fmt: skip
+
+
+def _tick(key: str, name: str) -> Field:
+    """A column of ticks for one reason; several columns may stand for the same reason."""
+    words, perhaps = REASON_WORDS.get(key, ((), ()))
+    return Field(f"reason.{key}", f"Reason: {name}", "boolean", "A tick where this reason applies.",
+                 synonyms=(name, *words), weak_synonyms=perhaps, several=True)  # fmt: skip

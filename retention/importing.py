@@ -34,6 +34,7 @@ class Leavers(ImportKind):
     constants = ("left_on", "kind", "team", "site", "stated_by")
     chunk_size = 100
     private_fields = frozenset({"reason", "secondary_reasons", "kind"})
+    ticks_are = "a reason for leaving"
 
     def fields(self) -> list[Field]:
         return leaver_fields(list(ReasonForLeaving.objects.filter(is_active=True)))
@@ -156,8 +157,8 @@ def _reasons(rows: Rows, context: Context) -> None:
                 elif word:
                     rows.refuse(position, "unknown_choice", f"“{raw[:60]}” is not a reason of the register.")
     for reason in reasons:
-        for position, ticked in enumerate(rows.column(f"reason.{reason.key}")):
-            if ticked:
+        for position, ticks in enumerate(rows.column(f"reason.{reason.key}")):
+            if ticks and any(ticks):
                 others[position].append(reason.key)
     mains = rows.column("reason")
     rows.values["_others"] = [

@@ -12,12 +12,12 @@ LEVELS = [(0, "Not at all"), (1, "A little"), (2, "Clearly"), (3, "Very much")]
 
 
 def several(queryset, label: str, help_text: str = "") -> SeveralField:
-    return SeveralField(
+    return SeveralField(  # Ticks, because a list box of many names hides what is chosen.
         queryset,
         label=label,
         required=False,
         help_text=help_text,
-        widget=forms.SelectMultiple(attrs={"class": "form-select", "size": 5}),
+        widget=forms.CheckboxSelectMultiple,
     )
 
 
@@ -35,7 +35,7 @@ class ChangeFields(BaseForm):
     description = prose("What will be different for people?", required=True)
     reason = prose("Why it matters", required=True, rows=2)
     teams = several(Team.objects.none(), "Teams it reaches", "None chosen means every team.")
-    queues = several(Queue.objects.order_by("name"), "Queues it reaches")
+    queues = several(Queue.objects.select_related("site").order_by("name"), "Queues it reaches")
     metrics = several(MetricDefinition.objects.active(), "Measures it may move")
     roles_affected = words("Roles it reaches", 160)
     starts_on = day("Asks effort of people from", required=True, help_text="First briefing or training.")
@@ -57,6 +57,10 @@ class ChangeFields(BaseForm):
     def narrow(self) -> None:
         # Names of teams are no secret here: a change may reach teams that its nominator does not lead.
         self.fields["teams"].queryset = Team.objects.open().order_by("name")
+        # Queues of several sites often have one name.
+        self.fields["queues"].label_from_instance = lambda queue: (
+            f"{queue.name}, {queue.site.name}" if queue.site else queue.name
+        )
         people = answerable_people(self.user)
         listed = list(people)
         for name in ("sponsor", "owner"):

@@ -1,7 +1,17 @@
 """The append-only trail: who did or looked at what, chained so that a removed or altered row is noticed."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
+
+from ccperf.audit.words import ROOMS, event_words
+
+
+class AuditEventQuerySet(models.QuerySet):
+    def visible_to(self, user) -> Self:
+        """The trail is read by privacy officers only."""
+        return self if user.access.can("audit.read") else self.none()
 
 
 class AuditEvent(models.Model):
@@ -33,6 +43,8 @@ class AuditEvent(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     digest = models.CharField(max_length=64)
 
+    objects = AuditEventQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
         indexes = [
@@ -45,5 +57,11 @@ class AuditEvent(models.Model):
 
     @property
     def words(self) -> str:
-        """The event for people: ``people.person.viewed`` is *Person viewed*."""
-        return " ".join(self.event.split(".")[1:]).replace("_", " ").capitalize()
+        """The event in words."""
+        return event_words(self.event)
+
+    @property
+    def room(self) -> str:
+        """In words, what the event belongs to."""
+        room = self.event.partition(".")[0]
+        return ROOMS.get(room, room.capitalize())

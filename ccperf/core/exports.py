@@ -37,14 +37,19 @@ def table_response(
     kind: str, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> HttpResponse:
     """The table as a download of ``kind`` csv or xlsx, named after ``name`` and today."""
-    content = _csv(header, rows) if kind == "csv" else _xlsx(header, rows)
+    return download(kind, name, csv_of(header, rows) if kind == "csv" else _xlsx(header, rows))
+
+
+def download(kind: str, name: str, content: bytes) -> HttpResponse:
+    """A finished table as a download."""
     response = HttpResponse(content, content_type=CONTENT_TYPES[kind])
     filename = f"{slugify(name)}-{timezone.localdate():%Y-%m-%d}.{kind}"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+def csv_of(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """The table as CSV with safe cells."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(map(safe_cell, header))

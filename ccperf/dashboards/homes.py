@@ -9,7 +9,6 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery,
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today
 from ccperf.dashboards.waiting import DueList, Unheard, due_for, people_to_hear
 from ccperf.imports.models import ImportBatch
@@ -286,18 +285,3 @@ def _people_counts(day: date) -> dict[str, int]:
         without_login=Count("pk", filter=Q(user__isnull=True), distinct=True),
         without_team=Count("pk", filter=Q(is_agent=True, is_member=False), distinct=True),
     )
-
-
-@dataclass(frozen=True)
-class PrivacyHome:
-    """The privacy officer's first page: what was recorded lately, and by whom."""
-
-    events: list[AuditEvent]
-    today_count: int
-
-
-def privacy_home(user: User) -> dict[str, Any]:
-    events = AuditEvent.objects.select_related("about").order_by("-pk")
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    known = events.filter(at__gte=midnight).count() if user.access.can("audit.read") else 0
-    return {"home": PrivacyHome(list(events[:15]) if user.access.can("audit.read") else [], known)}

@@ -125,9 +125,10 @@ def photograph(folder: Path, address: str, roles: dict[str, User]) -> Iterator[t
 
 
 def _signed_out(browser, folder: Path, address: str) -> Iterator[tuple[str, str, list[str]]]:
-    page = browser.new_page()
+    page = browser.new_page(reduced_motion="reduce")
     for name, path in (("login", "/accounts/login/"), ("not-found", "/nowhere/")):
-        yield "visitor", name, _shoot(page, urljoin(address, path), folder / "visitor" / name)
+        expected = 404 if name == "not-found" else 200
+        yield "visitor", name, _shoot(page, urljoin(address, path), folder / "visitor" / name, expected)
     page.close()
 
 
@@ -150,12 +151,13 @@ def links_on(page, address: str) -> list[str]:
     return [link for link in page.eval_on_selector_all("a[href]", found) if link.startswith(address)]
 
 
-def _shoot(page, url: str, stem: Path) -> list[str]:
+def _shoot(page, url: str, stem: Path, expected: int = 200) -> list[str]:
     """Four photographs of one page, and the complaints of the browser while it was shown."""
     complaints: list[str] = []
 
     def listen(message) -> None:
-        if message.type == "error":
+        # The browser repeats the page's own status, which is judged below.
+        if message.type == "error" and message.location.get("url") != url:
             complaints.append(message.text)
 
     page.on("console", listen)
@@ -163,7 +165,7 @@ def _shoot(page, url: str, stem: Path) -> list[str]:
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         answer = page.goto(url)
-        if answer is not None and answer.status >= 500:
+        if answer is not None and answer.status != expected:
             complaints.append(f"answered {answer.status}")
         page.wait_for_load_state("networkidle")
         for theme in ("light", "dark"):

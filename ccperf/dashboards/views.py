@@ -12,6 +12,7 @@ from ccperf.dashboards import homes
 from ccperf.dashboards.own_page import own_page
 from ccperf.dashboards.searching import search as search_everywhere
 from ccperf.dashboards.standards import standards_map
+from ccperf.dashboards.trail import trail
 from ccperf.metrics.models import SavedView
 from ccperf.people.models import Role, User
 
@@ -20,7 +21,6 @@ HOMES: dict[str, tuple[str, Callable[[User], dict[str, Any]]]] = {
     Role.MANAGER: ("dashboards/home_manager.html", homes.manager_home),
     Role.HR: ("dashboards/home_hr.html", homes.hr_home),
     Role.ADMIN: ("dashboards/home_admin.html", homes.admin_home),
-    Role.PRIVACY_OFFICER: ("dashboards/home_privacy.html", homes.privacy_home),
     Role.AGENT: ("dashboards/me.html", own_page),
 }
 
@@ -28,6 +28,8 @@ HOMES: dict[str, tuple[str, Callable[[User], dict[str, Any]]]] = {
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The home page of the role; an agent's is their own page."""
+    if request.user.access.home_role == Role.PRIVACY_OFFICER:
+        return trail(request)
     template, build = HOMES[request.user.access.home_role]
     pinned = SavedView.objects.visible_to(request.user).filter(owner=request.user, is_pinned=True)
     return render(request, template, {"today": today(), "pinned": pinned, **build(request.user)})

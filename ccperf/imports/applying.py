@@ -153,8 +153,7 @@ def _close(batch: ImportBatch, context: Context, newest: date | None) -> None:
             "quarantined": batch.quarantined,
         },
     )
-    path = batch.file
-    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+    transaction.on_commit(batch.delete_files)
 
 
 def undo_batch(batch_id: int, progress: Progress) -> ImportBatch:
@@ -187,7 +186,7 @@ def undo_batch(batch_id: int, progress: Progress) -> ImportBatch:
         )
         QuarantinedRow.objects.filter(batch=batch, is_held=True).update(is_held=False)
         record("imports.batch.undone", by=batch.undone_by, subject=batch, after={"kind": batch.kind})
-    batch.file.unlink(missing_ok=True) if batch.path else None
+    batch.delete_files()
     batch.refresh_from_db()
     return batch
 

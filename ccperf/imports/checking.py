@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from ccperf.core.exports import csv_of
 from ccperf.imports import selectors, services
 from ccperf.imports.kinds import Progress
 from ccperf.imports.models import ImportBatch
@@ -51,7 +52,8 @@ def store_check(batch: ImportBatch, progress: Progress = _quiet) -> None:
     except UnusableFile as refused:
         found = {"error": str(refused)}
     mine = ImportBatch.objects.filter(pk=batch.pk, version=batch.version, status=ImportBatch.Status.DRAFT)
-    mine.update(checked=found, checked_version=batch.version)
+    rows, columns = found.pop("of_file", (batch.rows, batch.columns))
+    mine.update(checked=found, checked_version=batch.version, rows=rows, columns=columns)
     batch.checked, batch.checked_version = found, batch.version
     progress(batch.rows, batch.rows, "Every row is read")
 
@@ -59,17 +61,19 @@ def store_check(batch: ImportBatch, progress: Progress = _quiet) -> None:
 def _found(batch: ImportBatch) -> dict[str, Any]:
     """Everything the page of the check shows, as plain values."""
     loaded, user = services.check_stored(batch), batch.created_by
+    batch.aside_file.write_bytes(csv_of(*selectors.checked_table(loaded)))
     problems = loaded.rows.problems
     header, rows = selectors.preview(loaded, user)
     unknown = selectors.unknown_people(loaded, user)
     return {
+        "of_file": (len(loaded.table.rows), loaded.table.columns),
         "header": header,
         "rows": [asdict(row) for row in rows],
         "total": len(loaded.rows),
         "ready": len(loaded.rows) - len(problems),
         "aside": len(problems),
         "held": sum(problem.is_held for problem in problems.values()),
-        "reasons": [asdict(reason) for reason in selectors.found_reasons(loaded)],
+        "reasons": [asdict(reason) for reason in selectors.found_reasons(loaded, user)],
         "notes": loaded.context.notes,
         "unknown": asdict(unknown) if unknown else None,
         "values": [(value.field.name, value.raw, value.count) for value in selectors.unread_values(loaded)],

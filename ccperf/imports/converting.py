@@ -84,8 +84,8 @@ def convert(
             continue
         one = known[name]
         columns = [_column(table, heading) for heading in plan.mapping.get(name, [])]
-        if one.several and columns:
-            parts = [_one(one, rows, table, plan, zone, today, column) for column in columns]
+        if one.several:
+            parts = [_one(one, rows, table, plan, zone, today, column) for column in columns or [None]]
             rows.values[name] = [list(values) for values in zip(*parts, strict=True)]
         else:
             rows.values[name] = _one(one, rows, table, plan, zone, today, columns[0] if columns else None)

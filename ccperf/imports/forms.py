@@ -8,8 +8,9 @@ from ccperf.imports.dates import ORDER_WORDS
 from ccperf.imports.fields import Field, Plan
 from ccperf.imports.kinds import ImportKind
 from ccperf.imports.selectors import UnreadValue, open_kinds
-from ccperf.imports.suggesting import Suggestion
+from ccperf.imports.suggesting import Suggestion, likely_choice
 from ccperf.imports.tables import Table
+from ccperf.imports.words import NO, YES, fold
 
 LEAVE_OUT = ""
 FIRST_VALUES = 3
@@ -134,9 +135,15 @@ class ColumnsForm(VersionMixin, BaseForm):
         if heading in self.likely:
             labels = {one.name: one.label for one in self.kind_fields}
             return "ask", f"Perhaps “{labels[self.likely[heading].field]}”; please check"
+        if self.kind.ticks_are and self._is_ticks(at):
+            return "ask", f"Yes and no; perhaps {self.kind.ticks_are}"
         cells = self.table.rows.column(at, 0, 1000)
         empty = 1 - sum(bool(text_of(cell)) for cell in cells) / max(1, len(cells))
         return "out", f"Left out; {empty:.0%} empty" if empty > 0.5 else "Left out"
+
+    def _is_ticks(self, at: int) -> bool:
+        words = {fold(text_of(cell)) for cell in distinct(self.table.rows.column(at, 0, 500))}
+        return bool(words & YES) and bool(words & NO) and words <= YES | NO
 
     def constant_fields(self) -> list:
         return [self[name] for name in self.constants]
@@ -215,11 +222,12 @@ def _meaning_field(field: Field, raw: str) -> forms.Field:
     if field.type == "number":
         return forms.RegexField(
             r"^(missing|-?\d+(\.\d+)?)$", label=label, required=False, max_length=20,
-            error_messages={"invalid": "Write a number, or “missing”."},
+            error_messages={"invalid": "Write a number, or “missing”."}, initial="missing",
         )  # fmt: skip
     choices = list(field.choices.items()) if field.type == "choice" else [("yes", "Yes"), ("no", "No")]
     return forms.ChoiceField(
         label=label,
         required=False,
         choices=[("", "Set these rows aside"), ("missing", "Not known"), *choices],
+        initial=likely_choice(field, raw),
     )

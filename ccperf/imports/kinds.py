@@ -64,6 +64,8 @@ class ImportKind:
     private_fields: frozenset[str] = frozenset()
     constants: tuple[str, ...] = ()
     needs_people = True
+    ticks_are = ""
+    """What a column of yes and no may stand for that nothing else fits."""
 
     def fields(self) -> list[Field]:
         """The fields in the order in which they are offered."""

@@ -30,12 +30,12 @@ class Loaded:
 
 
 def open_file(
-    path: Path, filename: str, sheet: str, kind: ImportKind, plan: Plan
+    path: Path, filename: str, sheet: str, kind: ImportKind, plan: Plan, *, head_only: bool = False
 ) -> tuple[RawFile, Table, str]:
-    """Read the file and choose its sheet."""
+    """Read the file, or its head, and choose its sheet."""
     if not path.is_file():
         raise UnusableFile("The file is no longer here. Choose it again.")
-    raw = read_file(path, filename=filename)
+    raw = read_file(path, filename=filename, head_only=head_only)
     _, table, note = choose_sheet(raw, sheet, kind, plan)
     return raw, table, note
 

@@ -127,6 +127,17 @@ class ImportBatch(models.Model):
         return Path(settings.MEDIA_ROOT) / self.path
 
     @property
+    def aside_file(self) -> Path:
+        """The rows that the last check would set aside, as CSV, until the draft is imported."""
+        return self.file.with_suffix(f".{self.version}.aside")
+
+    def delete_files(self) -> None:
+        """Delete the file and what a check has laid beside it."""
+        if self.path:
+            for path in self.file.parent.glob(f"{self.file.stem}.*"):
+                path.unlink(missing_ok=True)
+
+    @property
     def is_checked(self) -> bool:
         """Whether the last check saw the draft as it is planned now."""
         return self.checked_version == self.version

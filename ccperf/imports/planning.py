@@ -8,7 +8,7 @@ from ccperf.imports.kinds import ImportKind
 from ccperf.imports.problems import MappingNeeded, UnusableFile
 from ccperf.imports.reading import RawFile, RawSheet
 from ccperf.imports.suggesting import Suggestion, suggest
-from ccperf.imports.tables import Table, table_of
+from ccperf.imports.tables import Table, is_prose, table_of
 
 
 def parse_pairs(texts: Iterable[str], flag: str) -> list[tuple[str, str]]:
@@ -79,6 +79,11 @@ def choose_sheet(raw: RawFile, wanted: str, kind: ImportKind, plan: Plan) -> tup
             best = (score, sheet, table)
     if best is None:
         raise refusal or UnusableFile("The file holds no table.")
+    if best[0] == 0 and raw.form == "text" and is_prose(best[2]):
+        raise UnusableFile(
+            "The file reads like sentences, not like a table: it needs one line that names the columns, with "
+            "a line for each row under it. Export the table as CSV, then choose that file."
+        )
     others = [sheet.name for sheet in raw.sheets if sheet.rows and sheet.name != best[1].name]
     note = ""
     if others:
@@ -93,10 +98,11 @@ def complete(plan: Plan, table: Table, fields: Sequence[Field]) -> list[Suggesti
     taken = [heading for headings in plan.mapping.values() for heading in headings]
     columns = [table.columns[at] for heading in taken if (at := table.find(heading)) is not None]
     likely = []
-    closed = set(plan.mapping) | set(plan.explicit)
+    several = {field.name for field in fields if field.several}
+    closed = (set(plan.mapping) - several) | set(plan.explicit)
     for one in suggest(table, [field for field in fields if field.name not in closed], columns):
         if one.is_sure:
-            plan.mapping[one.field] = [one.column]
+            plan.mapping.setdefault(one.field, []).append(one.column)
         else:
             likely.append(one)
     return likely

@@ -12,7 +12,7 @@ import zipfile
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,9 @@ MAX_ROWS = 2_000_000
 MAX_COLUMNS = 2_000
 SAMPLE_CHARACTERS = 200_000
 BLOCK = 100_000
+HEAD_BYTES = 400_000
+HEAD_ROWS = 2_000
+"""What the page of columns needs of a file: its heading, and enough rows to see what the columns hold."""
 DELIMITERS = [",", ";", "\t", "|", "\x1f"]
 TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ".tab", ".dat", ""}
 ZIP_SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".ods"}
@@ -44,6 +47,12 @@ class RawSheet:
     rows: Grid
     lines: Sequence[int]
     delimiter: str = ""
+    height: int = 0
+    """How many rows the whole sheet holds, at a guess when only its head was read."""
+
+    @property
+    def is_head(self) -> bool:
+        return self.height > len(self.rows)
 
 
 @dataclass(slots=True)
@@ -67,8 +76,10 @@ class RawFile:
         raise UnusableFile(f"The file has no sheet “{wanted}”. Its sheets are: {names}.")
 
 
-def read_file(path: Path, *, filename: str | None = None) -> RawFile:
-    """Read a file by what it is, and refuse one that is not what its name says."""
+def read_file(path: Path, *, filename: str | None = None, head_only: bool = False) -> RawFile:
+    """Read a file by what it is, and refuse one that is not what its name says. ``head_only`` reads no more
+    than the page of columns needs.
+    """
     name = filename or path.name
     suffix = Path(name).suffix.lower()
     size = path.stat().st_size
@@ -78,7 +89,10 @@ def read_file(path: Path, *, filename: str | None = None) -> RawFile:
         head = handle.read(8192)
     form = _form(head, path)
     _refuse_wrong_form(form, suffix, name)
-    raw = _read_workbook(path, name) if form in {"xlsx", "xls", "ods"} else _read_text(path, name)
+    if form in {"xlsx", "xls", "ods"}:
+        raw = _read_workbook(path, name, HEAD_ROWS if head_only else None)
+    else:
+        raw = _read_text(path, name, head_only=head_only and size > HEAD_BYTES)
     if not any(sheet.rows for sheet in raw.sheets):
         raise UnusableFile(f"“{name}” holds no rows. Export it again, then choose the new file.")
     return raw
@@ -187,14 +201,14 @@ def _refuse_wrong_form(form: str, suffix: str, name: str) -> None:
     )
 
 
-def _read_workbook(path: Path, name: str) -> RawFile:
+def _read_workbook(path: Path, name: str, most: int | None) -> RawFile:
     try:
         book = CalamineWorkbook.from_path(str(path))
         sheets = []
         for meta in book.sheets_metadata:
             if meta.typ != SheetTypeEnum.WorkSheet:
                 continue
-            sheet = _read_sheet(book, meta.name)
+            sheet = _read_sheet(book, meta.name, most)
             if sheet.rows and meta.visible != SheetVisibleEnum.Visible:
                 sheets.append((1, sheet))
             else:
@@ -214,7 +228,7 @@ def _read_workbook(path: Path, name: str) -> RawFile:
     return RawFile(ordered, form=path.suffix.lower().lstrip(".") or "xlsx")
 
 
-def _read_sheet(book: CalamineWorkbook, name: str) -> RawSheet:
+def _read_sheet(book: CalamineWorkbook, name: str, most: int | None) -> RawSheet:
     sheet = book.get_sheet_by_name(name)
     if sheet.total_width > MAX_COLUMNS * 10 or sheet.height > MAX_ROWS:
         raise UnusableFile(
@@ -222,14 +236,15 @@ def _read_sheet(book: CalamineWorkbook, name: str) -> RawSheet:
         )
     first = sheet.start[0] if sheet.start else 0
     rows, lines = [], []
-    for offset, row in enumerate(sheet.to_python(skip_empty_area=True)):
+    for offset, row in enumerate(sheet.to_python(skip_empty_area=True, nrows=most)):
         if any(cell != "" and (not isinstance(cell, str) or cell.strip()) for cell in row):
             rows.append(row)
             lines.append(first + offset + 1)
-    return RawSheet(name, Grid(rows), lines)
+    is_cut = most is not None and sheet.height > most
+    return RawSheet(name, Grid(rows), lines, height=sheet.height if is_cut else len(rows))
 
 
-def _read_text(path: Path, name: str) -> RawFile:
+def _read_text(path: Path, name: str, *, head_only: bool = False) -> RawFile:
     codec, encoding = encoding_of(path)
     with path.open(encoding=codec, errors="replace", newline="") as text:
         sample = text.read(SAMPLE_CHARACTERS)
@@ -237,8 +252,19 @@ def _read_text(path: Path, name: str) -> RawFile:
         text.seek(0)
         # A line that only tells the delimiter counts as a line, but holds nothing.
         head = ["\n"] if text.read(skipped) else []
-        rows, lines = _split(chain(head, text), delimiter, name)
-    return RawFile([RawSheet(Path(name).stem, rows, lines, delimiter)], form="text", encoding=encoding)
+        if head_only:
+            head += islice(text, HEAD_ROWS)
+            rest = next(text, "")
+            rows, lines = _split(head, delimiter, name)
+        else:
+            rest = ""
+            rows, lines = _split(chain(head, text), delimiter, name)
+    sheet = RawSheet(Path(name).stem, rows, lines, delimiter, height=len(rows))
+    if rest:
+        # How many there are in all is reckoned from the lengths of these.
+        length = sum(len(line.encode(codec, errors="replace")) for line in head)
+        sheet.height = max(len(rows) + 1, round(len(rows) * path.stat().st_size / length))
+    return RawFile([sheet], form="text", encoding=encoding)
 
 
 def encoding_of(path: Path) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +22,10 @@ from ccperf.people.models import User
 PREVIEW_ROWS = 20
 NAMES_SHOWN = 8
 CONTENT_RIGHTS = {"feedback": "feedback.read", "leavers": "retention.read"}
-UNREAD = frozenset({"unknown_choice", "not_yes_or_no", "not_a_number"})
+UNREAD = frozenset({"unknown_choice", "not_yes_or_no", "not_a_number", "too_high"})
+QUOTING = frozenset({"unknown_choice", "not_yes_or_no", "too_long"})
+"""Reasons whose sentence quotes the cell, which may be what somebody said or why somebody left."""
+UNQUOTED = "The value is not shown, because it is confidential."
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,20 @@ def may_read_cells(user: User, batch: ImportBatch) -> bool:
     return batch.created_by_id == user.pk
 
 
-def stored_reasons(batch: ImportBatch) -> list[ReasonLine]:
+def hides_content(user: User, kind: str) -> bool:
+    """Whether files of this kind hold what this user may not read, such as reasons for leaving."""
+    right = CONTENT_RIGHTS.get(kind)
+    return right is not None and not user.access.can(right)
+
+
+def _spoken(code: str, message: str, *, hidden: bool) -> str:
+    """The sentence about a row, without the confidential cell it quotes."""
+    return UNQUOTED if hidden and code in QUOTING else message
+
+
+def stored_reasons(batch: ImportBatch, user: User) -> list[ReasonLine]:
     """Why rows of a finished import stand aside, most frequent first."""
+    hidden = hides_content(user, batch.kind)
     waiting = QuarantinedRow.objects.filter(batch=batch, resolved_at__isnull=True)
     groups = waiting.values("code").annotate(
         rows=Count("pk"), example=Min("reason"), held=Count("pk", filter=Q(is_held=True))
@@ -78,7 +93,7 @@ def stored_reasons(batch: ImportBatch) -> list[ReasonLine]:
             name_of(group["code"]),
             group["rows"],
             _lines(lines[group["code"]], group["rows"]),
-            group["example"],
+            _spoken(group["code"], group["example"], hidden=hidden),
             bool(group["held"]),
         )
         for group in groups.order_by("-rows", "code")
@@ -94,8 +109,9 @@ def read_from(batch: ImportBatch, kind: ImportKind | None) -> list[tuple[str, st
     return lines + [(labels.get(name, name), f"always “{value}”") for name, value in constants]
 
 
-def found_reasons(loaded: Loaded) -> list[ReasonLine]:
+def found_reasons(loaded: Loaded, user: User) -> list[ReasonLine]:
     """Why rows of a checked file would stand aside."""
+    hidden = hides_content(user, loaded.kind.key)
     by_code: dict[str, list[int]] = defaultdict(list)
     for position in sorted(loaded.rows.problems):
         by_code[loaded.rows.problems[position].code].append(position)
@@ -104,7 +120,7 @@ def found_reasons(loaded: Loaded) -> list[ReasonLine]:
             name_of(code),
             len(positions),
             _lines([loaded.rows.lines[position] for position in positions[:4]], len(positions)),
-            loaded.rows.problems[positions[0]].message,
+            _spoken(code, loaded.rows.problems[positions[0]].message, hidden=hidden),
             loaded.rows.problems[positions[0]].is_held,
         )
         for code, positions in sorted(by_code.items(), key=lambda item: -len(item[1]))
@@ -120,27 +136,30 @@ def _lines(lines: list[int], count: int) -> str:
 
 
 def preview(loaded: Loaded, user: User) -> tuple[list[str], list[PreviewRow]]:
-    """The first rows as they would be stored; content a user may not read is named by its length."""
+    """The first rows as they would be stored, without the content a user may not read."""
     fields = [one for one in loaded.kind.fields() if loaded.context.plan.fills(one.name)]
-    hidden = set()
-    right = CONTENT_RIGHTS.get(loaded.kind.key)
-    if right and not user.access.can(right):
-        hidden = set(loaded.kind.private_fields)
+    is_hidden = hides_content(user, loaded.kind.key)
+    hidden = loaded.kind.private_fields if is_hidden else frozenset()
     rows = []
     for position in range(min(PREVIEW_ROWS, len(loaded.rows))):
         cells = [
-            _length(loaded.rows.get(one.name, position))
-            if one.name in hidden
+            _hidden(loaded.rows.get(one.name, position), one)
+            if one.name.partition(".")[0] in hidden
             else shown(loaded.rows.get(one.name, position), one)
             for one in fields
         ]
-        rows.append(PreviewRow(loaded.rows.lines[position], cells, loaded.rows.problems.get(position)))
+        problem = loaded.rows.problems.get(position)
+        if problem:
+            problem = replace(problem, message=_spoken(problem.code, problem.message, hidden=is_hidden))
+        rows.append(PreviewRow(loaded.rows.lines[position], cells, problem))
     return [one.label for one in fields], rows
 
 
-def _length(value: Any) -> str:
-    text = text_of(value)
-    return f"{len(text)} characters" if text else ""
+def _hidden(value: Any, field: Field) -> str:
+    """A comment by its length; any other value only as being there, since a length would give it away."""
+    if field.type == "comment":
+        return f"{len(text)} characters" if (text := text_of(value)) else ""
+    return "" if value in (None, []) else "Confidential"
 
 
 def shown(value: Any, field: Field) -> str:
@@ -152,7 +171,7 @@ def shown(value: Any, field: Field) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list):
-        return ", ".join(text for part in value if (text := text_of(part)))
+        return ", ".join(text for part in value if (text := shown(part, field)))
     if field.type == "time":
         return str(timedelta(seconds=round(value)))
     if field.type == "share":
@@ -231,7 +250,7 @@ def unread_values(loaded: Loaded, limit: int = 40) -> list[UnreadValue]:
             continue
         values = loaded.rows.column(name)
         for position, problem in loaded.rows.problems.items():
-            if problem.code in UNREAD and values[position] is None:
+            if problem.code in UNREAD and (values[position] is None or problem.code == "too_high"):
                 raw = text_of(loaded.rows.raw[position][column])
                 if raw and f"“{shortened(raw, 30)[:20]}" in problem.message:
                     counts[(name, raw)] += 1

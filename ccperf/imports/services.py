@@ -77,9 +77,16 @@ def store_file(source: BinaryIO, filename: str) -> tuple[str, str]:
 
 
 def receive(
-    *, by: User | None, kind: ImportKind, source: BinaryIO, filename: str, choices: Choices
+    *,
+    by: User | None,
+    kind: ImportKind,
+    source: BinaryIO,
+    filename: str,
+    choices: Choices,
+    head_only: bool = False,
 ) -> Planned:
-    """Take a file in as a draft and plan it. A file that cannot be used leaves nothing behind.
+    """Take a file in as a draft and plan it. A file that cannot be used leaves nothing behind. ``head_only``
+    plans by the first rows; the check reads the others.
 
     Raises UnusableFile with one sentence.
     """
@@ -88,7 +95,7 @@ def receive(
     try:
         profile_plan = choices.profile.plan if choices.profile else {}
         wanted = Plan(mapping={**profile_plan.get("mapping", {}), **choices.mapping})
-        raw, table, note = open_file(full, filename, choices.sheet, kind, wanted)
+        raw, table, note = open_file(full, filename, choices.sheet, kind, wanted, head_only=head_only)
         plan, likely = make_plan(kind, table, choices)
     except Exception:
         full.unlink(missing_ok=True)
@@ -102,7 +109,7 @@ def receive(
             sheet=table.sheet[:120],
             sheets=[sheet.name for sheet in raw.sheets if sheet.rows],
             columns=table.columns,
-            rows=len(table.rows),
+            rows=table.count,
             plan=plan.as_json(),
             profile=choices.profile,
             notes=[note] if note else [],
@@ -135,9 +142,11 @@ def replan(*, batch: ImportBatch, choices: Choices) -> Planned:
     if batch.status != ImportBatch.Status.DRAFT:
         raise ValidationError("This import has begun already. Undo it, then import the file again.")
     kind = batch_kind(batch)
-    _, table, _ = open_file(batch.file, batch.filename, choices.sheet or batch.sheet, kind, Plan())
+    _, table, _ = open_file(
+        batch.file, batch.filename, choices.sheet or batch.sheet, kind, Plan(), head_only=True
+    )
     plan, likely = make_plan(kind, table, choices)
-    batch.sheet, batch.columns, batch.rows = table.sheet[:120], table.columns, len(table.rows)
+    batch.sheet, batch.columns, batch.rows = table.sheet[:120], table.columns, table.count
     batch.plan = plan.as_json()
     batch.version += 1
     batch.save(update_fields=["sheet", "columns", "rows", "plan", "version"])
@@ -158,7 +167,7 @@ def reopen(batch: ImportBatch) -> Planned:
     """A draft as it was planned, with the likely suggestions for what is still open."""
     kind = batch_kind(batch)
     plan = Plan.from_json(batch.plan)
-    _, table, _ = open_file(batch.file, batch.filename, batch.sheet, kind, plan)
+    _, table, _ = open_file(batch.file, batch.filename, batch.sheet, kind, plan, head_only=True)
     trial = Plan.from_json(batch.plan)
     trial.mapping = {name: list(heads) for name, heads in plan.mapping.items()}
     likely = planning.complete(trial, table, kind.fields())
@@ -282,9 +291,8 @@ def discard(*, by: User | None, batch: ImportBatch) -> None:
     """Throw a draft away, with its file."""
     if batch.status != ImportBatch.Status.DRAFT:
         raise ValidationError("Only an import that has not begun can be thrown away.")
-    path = batch.file
     batch.delete()
-    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+    transaction.on_commit(batch.delete_files)
 
 
 @transaction.atomic
@@ -329,7 +337,7 @@ def tidy() -> int:
     )
     count = 0
     for batch in old:
-        batch.file.unlink(missing_ok=True)
+        batch.delete_files()
         batch.delete()
         count += 1
     return count

@@ -93,7 +93,7 @@ def suggest(table: Table, fields: Sequence[Field], taken: Sequence[str] = ()) ->
     done_fields: set[str] = set()
     done_columns: set[int] = set()
     for negative, _, column, one in scored:
-        if one.name in done_fields or column in done_columns:
+        if (one.name in done_fields and not one.several) or column in done_columns:
             continue
         share = _fit(one, samples[column], table.columns[column])
         if share < 0.5:
@@ -106,6 +106,21 @@ def suggest(table: Table, fields: Sequence[Field], taken: Sequence[str] = ()) ->
         done_fields.add(one.name)
         done_columns.add(column)
     return sorted(found, key=lambda one: not one.is_sure)
+
+
+def likely_choice(one: Field, raw: str) -> str:
+    """The choice whose name or synonym stands in a raw value as whole words, the longest deciding:
+    “Voluntary Early Retirement” is a retirement. Nothing when none does.
+    """
+    words = f" {_plain(raw)} "
+    named = [(label, key) for key, label in one.choices.items()] + list(one.choice_synonyms.items())
+    named += [(key, key) for key in one.choices if key != "other"]
+    there = [(len(name), key) for name, key in named if f" {_plain(name)} " in words]
+    return max(there, default=(0, ""))[1]
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.split(r"[\W_]+", text.casefold())).strip()
 
 
 def _says_yes_and_no(one: Field, cells: list[Any]) -> bool:
@@ -146,7 +161,7 @@ def _fit(one: Field, cells: list[Any], heading: str) -> float:
         return 1.0 if len(cells) <= 60 else 0.4
     if one.type in ("text", "identifier", "comment", "raw"):
         return 1.0
-    if one.type == "boolean":
+    if one.type == "boolean" and not one.several:
         return 1.0 if len(cells) <= 6 else 0.0
     try:
         if one.type in ("date", "datetime"):

@@ -12,6 +12,7 @@ from ccperf.imports.cells import text_of
 from ccperf.imports.grid import Grid
 from ccperf.imports.problems import UnusableFile
 from ccperf.imports.reading import RawSheet
+from ccperf.imports.words import NO, YES
 
 SEARCHED_ROWS = 40
 SHAPED_ROWS = 400
@@ -35,6 +36,16 @@ class Table:
     short_names: dict[str, int] = field(default_factory=dict)
     summaries: dict[int, str] = field(default_factory=dict)
     repeated_headings: int = 0
+    height: int = 0
+    """How many rows the whole file holds, about, when this is only its head."""
+
+    @property
+    def count(self) -> int:
+        return max(self.height, len(self.rows))
+
+    @property
+    def is_head(self) -> bool:
+        return self.height > 0
 
     def find(self, name: str) -> int | None:
         """The column of that heading, of that place (``#3``), or of that unique lower heading of two rows."""
@@ -85,6 +96,7 @@ def table_of(sheet: RawSheet) -> Table:
         header_lines=list(sheet.lines[head:start]),
         short_names=short,
         repeated_headings=len(repeated),
+        height=sheet.height - head - depth if sheet.is_head else 0,
     )
     if not table.lines:
         raise UnusableFile(f"The sheet “{sheet.name}” has a heading but no rows under it.")
@@ -154,6 +166,17 @@ def _is_value(cell: Any) -> bool:
         text = text_of(cell)
         return bool(text) and bool(NUMBERISH.match(text) or DATEISH.match(text))
     return isinstance(cell, (int, float, date, datetime, time, timedelta))
+
+
+def is_prose(table: Table) -> bool:
+    """Whether lines of text were cut at their commas: few columns, a heading of many words, and not one cell
+    that is a number, a date, or yes or no.
+    """
+    words = sum(len(column.split()) for column in table.columns)
+    if len(table.columns) > 4 or words < 5:
+        return False
+    cells = [cell for row in table.rows[:200] for cell in row]
+    return not any(_is_value(cell) or text_of(cell).casefold() in YES | NO for cell in cells)
 
 
 def _heading_row(rows: list[list[Any]]) -> int:

@@ -1,17 +1,20 @@
 """Pages about imports that are there: the list, one import, its rows, its undo; saved profiles."""
 
+import csv
+import io
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
-from ccperf.core.exports import table_response, wanted_format
+from ccperf.core.exports import download, table_response, wanted_format
 from ccperf.core.pagination import paginate
-from ccperf.imports import selectors, services
+from ccperf.imports import checking, selectors, services
 from ccperf.imports.kinds import KINDS
 from ccperf.imports.models import ImportBatch, ImportProfile
-from ccperf.imports.problems import UnusableFile
 from ccperf.jobs.selectors import progress_facts
 from ccperf.people.access import require_capability
 
@@ -29,6 +32,11 @@ def own_batch(request: HttpRequest, pk: int) -> ImportBatch:
     if not selectors.may_read_cells(request.user, batch):
         raise PermissionDenied
     return batch
+
+
+def answer_to_poll(*, is_open: bool) -> HttpResponse:
+    """What a page that waits for a job is told: nothing yet, or to load itself again."""
+    return HttpResponse(status=204) if is_open else HttpResponseClientRefresh()
 
 
 @require_GET
@@ -50,6 +58,8 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     is_own = selectors.may_read_cells(request.user, batch)
     if batch.status == ImportBatch.Status.DRAFT and is_own:
         return redirect("imports:import-columns", batch.pk)
+    if request.htmx and not request.htmx.boosted:
+        return answer_to_poll(is_open=batch.is_open)
     kind = KINDS.get(batch.kind)
     is_done = batch.status == ImportBatch.Status.APPLIED
     context = {
@@ -57,7 +67,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "kind": kind,
         "labels": selectors.read_from(batch, kind),
         "results": kind.results(batch.pk, request.user) if kind and is_done else None,
-        "reasons": selectors.stored_reasons(batch),
+        "reasons": selectors.stored_reasons(batch, request.user),
         "is_own": is_own,
         **(progress_facts(batch.job) if batch.job and batch.is_open else {}),
     }
@@ -69,15 +79,17 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def import_rows(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows that were not imported, as a file to be corrected and brought again."""
     batch = own_batch(request, pk)
-    if batch.status == ImportBatch.Status.DRAFT:
-        try:
-            header, rows = selectors.checked_table(services.check_stored(batch))
-        except UnusableFile as refused:
-            messages.error(request, str(refused))
-            return redirect("imports:import-columns", batch.pk)
-    else:
-        header, rows = selectors.quarantine_table(batch)
-    return table_response(wanted_format(request) or "csv", f"rows set aside {batch.filename}", header, rows)
+    name, kind = f"rows set aside {batch.filename}", wanted_format(request) or "csv"
+    if batch.status != ImportBatch.Status.DRAFT:
+        return table_response(kind, name, *selectors.quarantine_table(batch))
+    is_running = checking.ensure_checked(by=request.user, batch=batch)
+    if is_running or "error" in batch.checked or not batch.aside_file.exists():
+        return redirect("imports:import-check", batch.pk)
+    content = batch.aside_file.read_bytes()
+    if kind == "csv":
+        return download(kind, name, content)
+    header, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    return table_response(kind, name, header, rows)
 
 
 @require_http_methods(["GET", "POST"])

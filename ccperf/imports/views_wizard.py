@@ -11,7 +11,7 @@ from ccperf.imports.forms import ColumnsForm, UploadForm, ValuesForm
 from ccperf.imports.kinds import KINDS
 from ccperf.imports.models import ImportBatch
 from ccperf.imports.problems import UnusableFile
-from ccperf.imports.views import own_batch
+from ccperf.imports.views import answer_to_poll, own_batch
 from ccperf.jobs.selectors import progress_facts
 from ccperf.people.access import require_capability
 
@@ -37,7 +37,12 @@ def _received(request: HttpRequest, form: UploadForm) -> ImportBatch:
     kind = KINDS[form.cleaned_data["kind"]]
     services.tidy()
     planned = services.receive(
-        by=request.user, kind=kind, source=upload, filename=upload.name, choices=services.Choices()
+        by=request.user,
+        kind=kind,
+        source=upload,
+        filename=upload.name,
+        choices=services.Choices(),
+        head_only=True,
     )
     return services.use_fitting_profile(planned)
 
@@ -73,7 +78,8 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid() and _saved(batch, form):
         return redirect("imports:import-check", batch.pk)
-    context = {"batch": batch, "kind": KINDS[batch.kind], "form": form, "step": 2}
+    refusal = batch.checked.get("error", "") if batch.is_checked and not form.is_bound else ""
+    context = {"batch": batch, "kind": KINDS[batch.kind], "form": form, "step": 2, "refusal": refusal}
     return render(request, "imports/import_columns.html", context, status=422 if form.is_bound else 200)
 
 
@@ -108,11 +114,13 @@ def import_check(request: HttpRequest, pk: int) -> HttpResponse:
     if batch is None:
         return redirect("imports:import-detail", pk)
     kind = KINDS[batch.kind]
-    if job := checking.ensure_checked(by=request.user, batch=batch):
+    job = checking.ensure_checked(by=request.user, batch=batch)
+    if request.htmx and not request.htmx.boosted:
+        return answer_to_poll(is_open=job is not None and job.is_open)
+    if job:
         context = {"batch": batch, "kind": kind, "step": 3, **progress_facts(job)}
         return render(request, "imports/import_checking.html", context)
     if "error" in batch.checked:
-        messages.error(request, batch.checked["error"])
         return redirect("imports:import-columns", pk)
     values = selectors.stored_values(batch, kind)
     context = {

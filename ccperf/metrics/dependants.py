@@ -41,14 +41,9 @@ def dependants_of(user: User, metric: MetricDefinition, known: Catalogue) -> lis
     ]
     if count := len(known.targets.of(metric.pk)):
         word = "target" if count == 1 else "targets"
-        found.append(
-            Dependant(
-                f"{count} {word}",
-                "dated, of everybody, a site or a team",
-                "bullseye",
-                f"{metric.get_absolute_url()}targets/",
-            )
-        )
+        place = "targets/" if user.access.can("metrics.configure") else "#targets"
+        note, url = "dated, of everybody, a site or a team", metric.get_absolute_url() + place
+        found.append(Dependant(f"{count} {word}", note, "bullseye", url))
     for provider in PROVIDERS.values():
         found += provider(user, metric)
     return found

@@ -129,7 +129,7 @@ def _satisfaction(rows: Rows, context: Context) -> None:
     ]
     for position, (rating, scale) in enumerate(zip(ratings, scales, strict=True)):
         if rating is not None and scale is not None and rating > scale:
-            rows.refuse(position, "too_high", f"The rating {rating:g} is above the scale of {scale}.")
+            rows.refuse(position, "too_high", f"The rating “{rating:g}” is above the scale of {scale}.")
     rows.values["satisfaction_scale"] = scales
 
 

@@ -188,3 +188,59 @@ def test_comments_and_daily_figures_through_the_pages(client, centre, sample_dat
     batch = through_the_pages(client, daily, "intervals", {"set-site": "Northgate"})
     assert batch.imported == 365
     assert value("asa", day__year=2023) == pytest.approx(52.956, abs=1e-3)
+
+
+def on_through_the_pages(client, path, kind, choices):
+    """The same as a person goes who must give meanings to values, which are taken as suggested."""
+    with path.open("rb") as source:
+        response = client.post(reverse("imports:import-new"), {"kind": kind, "file": source})
+    batch = ImportBatch.objects.latest("pk")
+    form = client.get(response.url, follow=True).context["form"]
+    data = {field.html_name: field.value() or "" for field in form if field.html_name != "create_people"}
+    labels = {f"Goes to, for {heading}": f"column-{at}" for at, heading in form.columns}
+    data |= {labels.get(name, name): value for name, value in choices.items()}
+    client.post(reverse("imports:import-columns", args=[batch.pk]), data)
+    values = checked(client, batch).context["form"]
+    meanings = {field.html_name: field.value() for field in values}
+    client.post(reverse("imports:import-values", args=[batch.pk]), meanings)
+    assert checked(client, batch).context["form"] is None
+    client.post(reverse("imports:import-start", args=[batch.pk]))
+    batch.refresh_from_db()
+    run_job_now(batch.job_id)
+    batch.refresh_from_db()
+    return batch
+
+
+def checked(client, batch):
+    """The page of the check, after its job where the file is long."""
+    address = reverse("imports:import-check", args=[batch.pk])
+    client.get(address)
+    batch.refresh_from_db()
+    if not batch.is_checked:
+        run_job_now(batch.job_id)
+    return client.get(address)
+
+
+def test_an_exit_survey_through_the_pages(client, centre, sample_data):
+    client.force_login(centre.hr)
+    choices = {"Goes to, for DETE Start Date": "started_on"}
+    batch = on_through_the_pages(client, sample_data / EXIT, "leavers", choices)
+    assert (batch.rows, batch.imported, batch.quarantined) == (822, 822, 0)
+    kinds = dict(Leaver.objects.values_list("kind").annotate(Count("pk")))
+    assert (kinds["voluntary"], kinds["retired"]) == (311, 285 + 67 + 61)
+    counts = dict(Leaver.objects.values_list("reasons__key").annotate(Count("pk")))
+    wanted = {"work_life": 217, "health": 112, "workload": 87, "better_role": 80, "relocation": 68}
+    assert {key: counts[key] for key in wanted} == wanted
+    resigned = Leaver.objects.filter(kind="voluntary", left_on__isnull=False, started_on__isnull=False)
+    years = [leaver.left_on.year - leaver.started_on.year for leaver in resigned]
+    assert len(years) == 273
+    assert sum(years) / len(years) == pytest.approx(10.458, abs=5e-4)
+
+
+def test_comments_of_one_service_through_the_pages(client, centre, sample_data):
+    client.force_login(centre.admin)
+    choices = {"only_column": "Service type 1", "only_value": "111"}
+    choices |= {"set-rating_scale": "5", "set-rating_best": "1"}
+    batch = on_through_the_pages(client, sample_data / NHS, "feedback", choices)
+    assert (batch.rows, batch.imported) == (1526, 1522)
+    check_nhs()

@@ -66,15 +66,19 @@ def test_a_supervisor_imports_a_file_in_four_steps(supervisor, centre):
     assert "Not in a team of yours" in page
 
 
-def test_rows_set_aside_are_downloaded_with_line_and_reason(supervisor):
+def test_rows_set_aside_are_downloaded_with_line_and_reason(supervisor, django_capture_on_commit_callbacks):
     upload(supervisor)
     batch = ImportBatch.objects.get()
     before = supervisor.get(address("rows", batch)).content.decode("utf-8-sig")
     assert before.splitlines()[1].startswith("4,Zofia Kowalczyk is not in a team of yours.,3,")
+    assert supervisor.get(address("rows", batch) + "?format=xlsx").status_code == 200
     choose(supervisor, batch)
     supervisor.post(address("start", batch))
     batch.refresh_from_db()
-    run_job_now(batch.job_id)
+    assert len(list(batch.file.parent.glob(f"{batch.file.stem}*"))) > 1
+    with django_capture_on_commit_callbacks(execute=True):
+        run_job_now(batch.job_id)
+    assert not list(batch.file.parent.glob(f"{batch.file.stem}*"))
     assert supervisor.get(address("rows", batch)).content.decode("utf-8-sig") == before
     assert supervisor.get(address("rows", batch) + "?format=xlsx").status_code == 200
 
@@ -306,3 +310,65 @@ def test_after_the_import_the_figures_are_one_press_away_and_after_undo_what_wen
     assert "3 imported rows taken back." in page
     assert "2 people this import had created went with it." in page
     assert "have been created" not in page
+
+
+def test_lines_of_prose_are_refused_with_a_sentence(supervisor):
+    page = upload(
+        supervisor, b"We met on Monday, all of us.\nNobody had slides, which helped.\n", "notes.csv"
+    )
+    assert page.status_code == 422
+    assert "reads like sentences, not like a table" in page.content.decode()
+    assert not ImportBatch.objects.exists()
+
+
+def test_a_long_file_is_planned_by_its_head_and_counted_by_its_check(supervisor):
+    lines = "".join(
+        f'{number},2026-01-05,Amara Okonkwo,"picked, and\nput down"\n' for number in range(30_000)
+    )
+    assert upload(supervisor, b"Call ID,Date,Agent,Note\n" + lines.encode()).status_code == 302
+    batch = ImportBatch.objects.get()
+    page = supervisor.get(address("columns", batch)).content.decode()
+    assert 29_000 < batch.rows < 31_000
+    assert f"about {batch.rows:,} rows" in page
+    choose(supervisor, batch)
+    batch.refresh_from_db()
+    asked = supervisor.get(address("check", batch), headers={"HX-Request": "true"})
+    assert asked.status_code == 204
+    run_job_now(batch.job_id)
+    assert "HX-Refresh" in supervisor.get(address("check", batch), headers={"HX-Request": "true"}).headers
+    batch.refresh_from_db()
+    assert (batch.rows, batch.checked["total"]) == (30_000, 30_000)
+
+
+LEAVERS = (
+    b"ID,Cease Date,SeparationType,Ill Health,Workload,Lack of sun\n"
+    b"1,05/2013,Ill Health Retirement,TRUE,FALSE,TRUE\n2,2012,Termination,FALSE,TRUE,FALSE\n"
+)
+
+
+def test_what_a_file_says_about_health_is_not_quoted_to_administrators(client, centre):
+    client.force_login(centre.admin)
+    upload(client, LEAVERS, "leavers.csv", kind="leavers")
+    batch = ImportBatch.objects.get()
+    columns = client.get(address("columns", batch))
+    assert "Yes and no; perhaps a reason for leaving" in columns.content.decode()
+    choose(client, batch)
+    page = client.get(address("check", batch))
+    assert page.context["rows"][0]["cells"] == ["1", "May 2013", "", *["Confidential"] * 2]
+    told = [page.context["rows"][0]["problem"]["message"], page.context["reasons"][0]["example"]]
+    assert told == ["The value is not shown, because it is confidential."] * 2
+    client.post(address("start", batch))
+    batch.refresh_from_db()
+    run_job_now(batch.job_id)
+    assert "Ill Health Retirement" not in client.get(batch.get_absolute_url()).content.decode()
+
+
+def test_meanings_are_suggested_where_words_fit(client, centre):
+    client.force_login(centre.hr)
+    upload(client, LEAVERS.replace(b"1,05/2013,Ill Health", b"1,05/2013,Voluntary"), kind="leavers")
+    batch = ImportBatch.objects.get()
+    assert batch.plan["mapping"]["reason.health"] == ["Ill Health"]
+    choose(client, batch)
+    page = client.get(address("check", batch))
+    assert page.context["form"]["value-0"].value() == "retired"
+    assert '<option value="retired" selected>' in page.content.decode()
