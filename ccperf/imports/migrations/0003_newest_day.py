@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("imports", "0001_imports"),
+        ("imports", "0002_checked_draft"),
     ]
 
     operations = [

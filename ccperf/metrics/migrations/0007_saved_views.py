@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("metrics", "0005_large_centres"),
+        ("metrics", "0006_large_centres"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
