@@ -31,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.access.home_role == Role.PRIVACY_OFFICER:
         return trail(request)
     template, build = HOMES[request.user.access.home_role]
-    pinned = SavedView.objects.filter(owner=request.user, is_pinned=True)
+    pinned = SavedView.objects.visible_to(request.user).filter(owner=request.user, is_pinned=True)
     return render(request, template, {"today": today(), "pinned": pinned, **build(request.user)})
 
 
