@@ -1,8 +1,11 @@
 import re
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
 
 from ccperf.people.models import Person, RoleAssignment, User
 from ccperf.people.services_accounts import close_lapsed_accounts, password_link
@@ -50,7 +53,7 @@ def test_signing_out_needs_a_post(client, centre):
 
 def test_a_session_that_ran_out_is_explained_and_leads_back(client, centre):
     client.force_login(centre.agent)
-    client.session.flush()
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     address = reverse("notify:inbox")
     response = client.get(address, follow=True)
     assert "Your session has ended" in response.content.decode()
