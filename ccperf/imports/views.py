@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRefresh
 
 from ccperf.core.exports import download, table_response, wanted_format
 from ccperf.core.pagination import paginate
@@ -34,11 +33,6 @@ def own_batch(request: HttpRequest, pk: int) -> ImportBatch:
     return batch
 
 
-def answer_to_poll(*, is_open: bool) -> HttpResponse:
-    """What a page that waits for a job is told: nothing yet, or to load itself again."""
-    return HttpResponse(status=204) if is_open else HttpResponseClientRefresh()
-
-
 @require_GET
 @require_capability("imports.run")
 def import_list(request: HttpRequest) -> HttpResponse:
@@ -58,8 +52,6 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     is_own = selectors.may_read_cells(request.user, batch)
     if batch.status == ImportBatch.Status.DRAFT and is_own:
         return redirect("imports:import-columns", batch.pk)
-    if request.htmx and not request.htmx.boosted:
-        return answer_to_poll(is_open=batch.is_open)
     kind = KINDS.get(batch.kind)
     is_done = batch.status == ImportBatch.Status.APPLIED
     context = {

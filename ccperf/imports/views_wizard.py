@@ -11,7 +11,7 @@ from ccperf.imports.forms import ColumnsForm, UploadForm, ValuesForm
 from ccperf.imports.kinds import KINDS
 from ccperf.imports.models import ImportBatch
 from ccperf.imports.problems import UnusableFile
-from ccperf.imports.views import answer_to_poll, own_batch
+from ccperf.imports.views import own_batch
 from ccperf.jobs.selectors import progress_facts
 from ccperf.people.access import require_capability
 
@@ -115,8 +115,6 @@ def import_check(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("imports:import-detail", pk)
     kind = KINDS[batch.kind]
     job = checking.ensure_checked(by=request.user, batch=batch)
-    if request.htmx and not request.htmx.boosted:
-        return answer_to_poll(is_open=job is not None and job.is_open)
     if job:
         context = {"batch": batch, "kind": kind, "step": 3, **progress_facts(job)}
         return render(request, "imports/import_checking.html", context)

@@ -19,6 +19,8 @@ from ccperf.metrics.scopes import Scope
 
 Grain = Literal["day", "week", "month"]
 Bounds = tuple[float | None, float | None]
+NAMED_PERIODS = 100
+"""More periods than these are not named one by one: a database takes only so many values."""
 SPANS: dict[str, int] = {"day": 60, "week": 26, "month": 24}
 
 
@@ -211,8 +213,8 @@ def _sums(kind: str, members: set[int], windows: Sequence[Window], exact: bool) 
         return Rollup.objects.none()
     ranges = Q()
     for span in windows:
-        periods = {"starts_on__in": span.starts}
-        ranges |= Q(grain=span.by, **(periods if exact else _range_of(span)))
+        named = exact and len(span.starts) <= NAMED_PERIODS
+        ranges |= Q(grain=span.by, **({"starts_on__in": span.starts} if named else _range_of(span)))
     # The grains are said once more, so that SQLite finds the subject by the key instead of reading all.
     rows = Rollup.objects.filter(
         ranges, scope=kind, grain__in=[span.by for span in windows], scope_id__in=members

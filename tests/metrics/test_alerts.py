@@ -15,13 +15,15 @@ from ccperf.metrics import rollups
 from ccperf.metrics.alerts.models import Alert, TeamWatch
 from ccperf.metrics.alerts.selectors import signals_of
 from ccperf.metrics.alerts.services import Looked, look
-from ccperf.metrics.markers import PROVIDERS, Happening
-from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.scopes import ObservationRow, Scope
 from ccperf.metrics.services import write_observations
 from ccperf.notify.models import Notification
 from ccperf.people.models import Span, User
+from improvement.models import ImprovementAction
+from strategy.models import Change
+from tests.access_rules.strategy import make_decided
 from tests.factories import make_team
+from tests.improvement.makers import agree, propose
 
 pytestmark = pytest.mark.django_db
 WOBBLE = (0, 3, -2, 1, -3, 2, 0, -1, 3, -2)
@@ -172,23 +174,22 @@ def test_the_list_of_signals_keeps_what_was_withdrawn_and_stays_in_scope(client,
     assert "Harbour" not in client.get(address, {"status": "all"}).content.decode()
 
 
-def test_what_happened_shortly_before_stands_beside_the_signal(client, fallen, monkeypatch):
-    scope = Scope.team(fallen.team.pk)
-    metric, other = (MetricDefinition.objects.get(key=key) for key in ("fcr_net", "aht"))
-    marks = [
-        Happening(NOW - timedelta(weeks=2), "change", "New telephone system", "/strategy/changes/1/"),
-        Happening(NOW - timedelta(weeks=2), "action", "Read back the case", metric_id=metric.pk),
-        Happening(NOW - timedelta(weeks=2), "action", "Shorter greeting", metric_id=other.pk),
-        Happening(NOW - timedelta(weeks=9), "change", "Moved desks"),
-    ]
-    monkeypatch.setitem(
-        PROVIDERS, "test", lambda user, scopes, start, end: {scope: marks} if scope in scopes else {}
-    )
+def test_what_happened_shortly_before_stands_beside_the_signal(client, fallen):
+    span_of_the_site(fallen)
+    for title, weeks in (("New telephone system", 2), ("Moved desks", 9)):
+        day = NOW - timedelta(weeks=weeks)
+        change = make_decided(fallen, title=title)
+        Change.objects.filter(pk=change.pk).update(starts_on=day, goes_live_on=day)
+    for title, key in (("Read back the case", "fcr_net"), ("Shorter greeting", "aht")):
+        action = propose(fallen, team=fallen.team, named=("agent",), title=title, metric=key)
+        agree(fallen, action, "agent")
+    ImprovementAction.objects.update(starts_on=NOW - timedelta(weeks=2))
     look()
     page = home(client, fallen.supervisor)
     assert "New telephone system" in page
-    assert "Read back the case" in page
-    assert "Shorter greeting" not in page
+    reasons = page[page.index("h-sig") :]
+    assert "Read back the case" in reasons
+    assert "Shorter greeting" not in reasons.split("</section>")[0]
     assert "Moved desks" not in page
 
 
