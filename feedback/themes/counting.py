@@ -44,6 +44,13 @@ class Tally:
     before: int
     negative: int
     people: int
+    lone: int = 0
+    """Comments about nobody."""
+
+    @property
+    def voices(self) -> int:
+        """Agents named, and comments about nobody, each of which is about itself alone."""
+        return self.people + self.lone
 
 
 @dataclass(frozen=True)
@@ -85,11 +92,14 @@ class Sums:
 # ---- for those who read the words
 
 
-def said_in(sight: Sight, weeks: int) -> tuple[Window, list[Said]]:
-    """So many weeks up to the last comment in sight and as many before, and what was said in them.
+def said_in(sight: Sight, weeks: int, until: date | None = None) -> tuple[Window, list[Said]]:
+    """So many weeks up to ``until``, else to the last comment in sight, as many before, and what was said.
 
     Mostly somebody said something this week; only a scope that has been silent is read a second time.
     """
+    if until:
+        window = Window.up_to(until, weeks)
+        return window, _read(sight, window)
     window = Window.up_to(today(), weeks)
     lines = _read(sight, window)
     if max((line.week for line in lines), default=None) != window.end - timedelta(weeks=1):
@@ -128,17 +138,19 @@ def _read(sight: Sight, window: Window) -> list[Said]:
 def tally(lines: Iterable[Said], window: Window) -> Tally:
     """The lines counted, a comment with several of their themes once."""
     weeks: dict[date, set[int]] = defaultdict(set)
-    negative, people = set(), set()
+    negative, people, lone = set(), set(), set()
     for line in lines:
         weeks[line.week].add(line.item)
         if line.week < window.start:
             continue
         people.add(line.person)
+        if line.person is None:
+            lone.add(line.item)
         if line.sentiment == Sentiment.NEGATIVE:
             negative.add(line.item)
     counts = {week: len(items) for week, items in weeks.items()}
     now = sum(count for week, count in counts.items() if week >= window.start)
-    return Tally(counts, now, sum(counts.values()) - now, len(negative), len(people - {None}))
+    return Tally(counts, now, sum(counts.values()) - now, len(negative), len(people - {None}), len(lone))
 
 
 # ---- for those who do not

@@ -3,3 +3,4 @@
 NEW = "themes.assign"
 ALL = "themes.run"
 LIKE_IT = "themes.learn"
+WHAT_IF = "themes.what_if"

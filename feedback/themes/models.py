@@ -10,6 +10,25 @@ from django.urls import reverse
 from ccperf.jobs.models import Job
 from ccperf.people.models import Person
 from feedback.models import FeedbackItem
+from feedback.themes.models_history import ThemeMerge, ThemeVersion
+from feedback.themes.models_quality import CheckAnswer, CheckCase, CheckSample
+
+__all__ = [
+    "Assignment",
+    "CheckAnswer",
+    "CheckCase",
+    "CheckSample",
+    "Correction",
+    "Reading",
+    "Segment",
+    "Sentiment",
+    "SuggestionItem",
+    "Theme",
+    "ThemeMerge",
+    "ThemeRun",
+    "ThemeSuggestion",
+    "ThemeVersion",
+]
 
 UNIT_INTERVAL = Q(confidence__gte=0) & Q(confidence__lte=1)
 
@@ -73,13 +92,14 @@ class Theme(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_from"
     )
     position = models.PositiveSmallIntegerField(default=100)
+    pinned = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = ThemeQuerySet.as_manager()
 
     class Meta:
-        ordering = ["position", "name"]
+        ordering = ["-pinned", "position", "name"]
         constraints = [
             models.UniqueConstraint(
                 fields=["name"],
@@ -117,6 +137,11 @@ class ThemeRun(models.Model):
     placed = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     suggestions = models.PositiveIntegerField(default=0)
+    gained = models.JSONField("comments gained, by theme", default=dict)
+    lost = models.JSONField("comments lost, by theme", default=dict)
+    sizes = models.JSONField("comments afterwards, by theme", default=dict)
+    places = models.JSONField("place on the map, by theme", default=dict)
+    found_new = models.JSONField("names of suggestions not seen before", default=list)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -229,6 +254,7 @@ class Correction(models.Model):
     )
     by_name = models.CharField(max_length=160)
     at = models.DateTimeField()
+    is_ruling = models.BooleanField("settles a disagreement", default=False)
 
     class Meta:
         ordering = ["at", "pk"]
@@ -257,6 +283,7 @@ class ThemeSuggestion(models.Model):
     class Status(models.TextChoices):
         OPEN = "open", "Waiting"
         PROMOTED = "promoted", "Made a theme"
+        MERGED = "merged", "Merged into a theme"
         DISMISSED = "dismissed", "Dismissed"
         GONE = "gone", "No longer found"
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property, partial
 
 from django.utils.safestring import SafeString
@@ -17,6 +17,7 @@ from feedback.themes.analysis_trends import Counted, Movement, movements
 from feedback.themes.counting import Said, Sums, Tally, last_window, said_in, sums_in, tally
 from feedback.themes.models import Theme, ThemeSuggestion
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, recent_jobs, sight_of
+from feedback.themes.versions import names_on
 
 WORDS = {
     "rising": "Rising",
@@ -100,16 +101,21 @@ class Overview:
         return sorted(self.rows, key=lambda row: -1 if row.is_hidden else -int(row.count))
 
 
-def overview(user: User, weeks: int) -> Overview:
+def overview(user: User, weeks: int, until: date | None = None) -> Overview:
     """The explorer for this user; one fixed window, that cannot be subtracted, for who reads no words."""
     sight = sight_of(user)
-    themes = list(Theme.objects.visible_to(user).live().only("key", "name", "attribution", "parent"))
+    themes = list(
+        Theme.objects.visible_to(user).live().only("key", "name", "attribution", "parent", "pinned")
+    )
     jobs = recent_jobs()
     done = next((job for job in jobs if job.status == Job.Status.DONE), None)
     suggestions = list(
         ThemeSuggestion.objects.visible_to(user).open().select_related("nearest").defer("centroid")
     )
-    window, rows, comments, placed = _guarded(sight, themes) if sight.guarded else _read(sight, themes, weeks)
+    if sight.guarded:
+        window, rows, comments, placed = _guarded(sight, themes)
+    else:
+        window, rows, comments, placed = _read(sight, themes, weeks, until)
     return Overview(
         window=window,
         rows=rows,
@@ -150,9 +156,15 @@ def _guarded_row(theme: Theme, sums: Sums, is_hidden: bool) -> Row:
     )
 
 
-def _read(sight: Sight, themes: list[Theme], weeks: int) -> Counts:
-    """For readers of the comments: every figure, and the movement of all themes tested together."""
-    window, lines = said_in(sight, weeks)
+def _read(sight: Sight, themes: list[Theme], weeks: int, until: date | None) -> Counts:
+    """For readers of the comments: every figure, and the movement of all themes tested together.
+
+    A past period shows the names of its last day.
+    """
+    window, lines = said_in(sight, weeks, until)
+    then = names_on(window.last_day) if until else {}
+    for theme in themes:
+        theme.name = then.get(theme.pk, theme.name)
     of_theme: dict[int | None, list[Said]] = defaultdict(list)
     for line in lines:
         of_theme[line.theme].append(line)
@@ -164,7 +176,7 @@ def _read(sight: Sight, themes: list[Theme], weeks: int) -> Counts:
         tally([line for part in [theme, *parts[theme.pk]] for line in of_theme[part.pk]], window)
         for theme in upper
     ]
-    tested = movements([Counted(own.now, total.now, own.before, total.before, own.people) for own in tallies])
+    tested = movements([Counted(own.now, total.now, own.before, total.before, own.voices) for own in tallies])
     rows = [
         Row(
             theme=theme,

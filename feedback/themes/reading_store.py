@@ -1,7 +1,8 @@
 """Reading items with the engine and storing what it made of them. For workers and commands only."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from django.db import transaction
@@ -20,11 +21,16 @@ EXAMPLES_PER_THEME = 200
 
 @dataclass
 class Counts:
-    """What reading a batch came to; ``changed`` counts items whose themes differ from before."""
+    """What reading a batch came to; ``changed`` counts items whose themes differ from before.
+
+    ``gained`` and ``lost`` count, by theme, comments that carry it newly or no longer.
+    """
 
     comments: int = 0
     placed: int = 0
     changed: int = 0
+    gained: Counter[int] = field(default_factory=Counter)
+    lost: Counter[int] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ _reader: Reader | None = None
 def current_reader() -> Reader:
     """The reader of the taxonomy and corrections as they stand; built anew only when they changed."""
     global _reader
-    specs = _specs()
+    specs = taxonomy_specs()
     taxonomy = _fingerprint(specs)
     if _reader is None or _reader.taxonomy != taxonomy:
         _reader = Reader(Assigner(specs, load_embedder()), taxonomy)
@@ -72,10 +78,8 @@ def voices(item_ids: Iterable[int]) -> dict[tuple[int, int], str]:
     }
 
 
-# ---- inside
-
-
-def _specs() -> list[ThemeSpec]:
+def taxonomy_specs() -> list[ThemeSpec]:
+    """The themes in use as the engine takes them, with what people said of comments."""
     themes = list(Theme.objects.live().order_by("pk"))
     right: dict[int, list[Example]] = {theme.pk: [] for theme in themes}
     wrong: dict[int, list[Example]] = {theme.pk: [] for theme in themes}
@@ -101,6 +105,9 @@ def _specs() -> list[ThemeSpec]:
     ]
 
 
+# ---- inside
+
+
 def _fingerprint(specs: Sequence[ThemeSpec]) -> str:
     return blake2b(repr(specs).encode(), digest_size=12).hexdigest()
 
@@ -109,24 +116,33 @@ def _store(items: Sequence[FeedbackItem], results: Sequence[ReadComment], reader
     ids = [item.pk for item in items]
     spoken = voices(ids)
     before: dict[int, set[int]] = {pk: set() for pk in ids}
-    for item_id, theme_id in Assignment.objects.filter(item_id__in=ids).values_list("item_id", "theme_id"):
+    standing = Assignment.objects.filter(item_id__in=ids).exclude(
+        theme__status=Theme.Status.RETIRED, source=Assignment.Source.ENGINE
+    )
+    for item_id, theme_id in standing.values_list("item_id", "theme_id"):
         before[item_id].add(theme_id)
     segments = _store_segments(items, results)
+    now = _themes_now()
     assignments = [
         row
         for item, result in zip(items, results, strict=True)
-        for row in _assignments(item, result, spoken, segments)
+        for row in _assignments(item, result, spoken, segments, now)
     ]
-    Assignment.objects.filter(item_id__in=ids).delete()
+    # What was said while a theme was in use keeps its name when the theme is retired.
+    standing.delete()
     Assignment.objects.bulk_create(assignments)
     _store_readings(items, results, reader.taxonomy)
     after: dict[int, set[int]] = {pk: set() for pk in ids}
     for row in assignments:
         after[row.item_id].add(row.theme_id)
+    gained = Counter(theme for pk in ids for theme in after[pk] - before[pk])
+    lost = Counter(theme for pk in ids for theme in before[pk] - after[pk])
     return Counts(
         comments=sum(result.is_comment for result in results),
         placed=sum(bool(themes) for themes in after.values()),
         changed=sum(before[pk] != after[pk] for pk in ids),
+        gained=gained,
+        lost=lost,
     )
 
 
@@ -152,21 +168,39 @@ def _store_segments(
     return {(row.item_id, row.position): row for row in Segment.objects.bulk_create(rows)}
 
 
+def _themes_now() -> dict[int, int]:
+    """Each theme that comments may be sorted into, and each merged one, to the theme it is part of today."""
+    rows = dict(Theme.objects.exclude(status=Theme.Status.RETIRED).values_list("pk", "merged_into_id"))
+    found = {}
+    for start in rows:
+        theme = start
+        while rows.get(theme):
+            theme = rows[theme]
+        if theme in rows:
+            found[start] = theme
+    return found
+
+
 def _assignments(
     item: FeedbackItem,
     result: ReadComment,
     spoken: dict[tuple[int, int], str],
     segments: dict[tuple[int, int], Segment],
+    now: dict[int, int],
 ) -> list[Assignment]:
-    """The engine's themes but those a person refused, and all that a person confirmed."""
+    """The engine's themes but those a person refused, and all that a person confirmed.
+
+    A theme that was merged or retired since the reader was built counts as what it is by ``now``.
+    """
     rows: dict[int, Assignment] = {}
     for match in result.matches:
-        if spoken.get((item.pk, match.key)) == Correction.Verdict.WRONG:
+        theme = now.get(match.key)
+        if theme is None or theme in rows or spoken.get((item.pk, theme)) == Correction.Verdict.WRONG:
             continue
         segment = segments[item.pk, match.clause]
-        rows[match.key] = Assignment(
+        rows[theme] = Assignment(
             item=item,
-            theme_id=match.key,
+            theme_id=theme,
             segment=segment,
             confidence=match.confidence,
             sentiment_label=segment.sentiment_label,

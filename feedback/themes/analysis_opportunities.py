@@ -1,0 +1,88 @@
+"""Where a change would help most: an order of themes that can be explained. Pure numbers.
+
+Points = negative comments × trend × what ratings say × how far we can change it ourselves. Every factor is 1
+where nothing is known, and all of them are shown beside the order.
+"""
+
+import math
+from dataclasses import dataclass
+
+from ccperf.metrics.analysis_rates import Z95
+
+RISING, FALLING = 1.5, 0.75
+RATING_POINTS_TO_DOUBLE = 50
+FEWEST_RATED = 10
+CONTROL = {
+    "process": (1.0, "We can change it ourselves."),
+    "policy": (0.9, "We can change it ourselves, with approval."),
+    "management": (1.0, "We can change it ourselves."),
+    "agent": (0.9, "Coaching and training can change it."),
+    "tool": (0.7, "It takes the owner of the tool; a workaround may be possible now."),
+    "product": (0.6, "It takes the owner of the product."),
+    "external": (0.25, "Others decide; we can only prepare for it."),
+}
+
+
+@dataclass(frozen=True)
+class Rated:
+    """Ratings from 0 to 100 of some comments: how many, their sum and the sum of their squares."""
+
+    n: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+
+    def without(self, part: "Rated") -> "Rated":
+        return Rated(self.n - part.n, self.total - part.total, self.squares - part.squares)
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.n
+
+    @property
+    def error(self) -> float:
+        """The squared standard error of the mean."""
+        return max(0.0, self.squares - self.n * self.mean**2) / (self.n - 1) / self.n
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How much lower or higher comments that name a theme are rated, in points, with the 95% interval."""
+
+    points: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def is_certain(self) -> bool:
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True)
+class Score:
+    """The points of a theme and what they are made of."""
+
+    points: float
+    negative: int
+    trend: float
+    rating: float
+    control: float
+
+
+def shift_of(named: Rated, everyone: Rated) -> Shift | None:
+    """Ratings where the theme is named against all others (Welch); None with too few of either."""
+    others = everyone.without(named)
+    if min(named.n, others.n) < FEWEST_RATED:
+        return None
+    points = named.mean - others.mean
+    reach = Z95 * math.sqrt(named.error + others.error)
+    return Shift(points, points - reach, points + reach, named.n)
+
+
+def score_of(negative: int, direction: str, shift: Shift | None, attribution: str) -> Score:
+    """Only a shift beyond chance counts, and only one for the worse."""
+    trend = {"rising": RISING, "falling": FALLING}.get(direction, 1.0)
+    lower = -shift.points if shift and shift.high < 0 else 0.0
+    rating = 1 + min(1.0, lower / RATING_POINTS_TO_DOUBLE)
+    control = CONTROL[attribution][0]
+    return Score(negative * trend * rating * control, negative, trend, rating, control)
