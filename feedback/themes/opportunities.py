@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, FloatField, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, FloatField, Q, QuerySet, Sum, When
 from django.db.models.functions import Cast
 
 from ccperf.people.models import User
@@ -65,16 +65,15 @@ def opportunities(user: User, weeks: int, until: date | None = None) -> tuple[Ov
 
 
 def _ratings(user: User, window: Window) -> tuple[Rated, dict[int, Rated]]:
-    """Ratings as 0 to 100 of all comments of the period and of those of each upper theme, in two queries.
-
-    Scales on which the lowest figure is best are left out.
-    """
+    """Ratings, the best as 100, of all comments of the period and of those of each upper theme."""
+    scale = Cast("rating_scale", FloatField())
+    lowest_is_best = When(rating_best=1, then=100.0 * (scale + 1.0 - F("rating")) / scale)
     rated = (
         sight_of(user)
         .comments.order_by()
         .filter(received_on__gte=window.start, received_on__lt=window.end, rating__isnull=False)
-        .filter(Q(rating_best__isnull=True) | Q(rating_best=F("rating_scale")), rating_scale__gt=0)
-        .annotate(of_100=100.0 * F("rating") / Cast("rating_scale", FloatField()))
+        .filter(Q(rating_best__isnull=True) | Q(rating_best__in=[1, F("rating_scale")]), rating_scale__gt=1)
+        .annotate(of_100=Case(lowest_is_best, default=100.0 * F("rating") / scale))
     )
     named = rated.filter(assignments__theme__status=Theme.Status.ACTIVE)
     # A comment that names a theme and its sub-theme would count twice: each pair of item and theme once.
