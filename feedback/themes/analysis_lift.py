@@ -47,6 +47,7 @@ class GroupCount:
     agents: int
     before: int = 0
     all_before: int = 0
+    agents_elsewhere: int = 0
 
 
 def lifts(cells: Sequence[GroupCount]) -> list[Lift]:
@@ -77,10 +78,12 @@ def _lift(cell: GroupCount, is_tested: bool, is_real: bool) -> Lift:
 
 
 def _has_enough(cell: GroupCount) -> bool:
-    if not cell.all_here or not cell.all_elsewhere or cell.agents < FEWEST_AGENTS:
+    """Enough comments of enough agents here, or elsewhere to miss them here."""
+    if not cell.all_here or not cell.all_elsewhere:
         return False
     expected = cell.all_here * cell.elsewhere / cell.all_elsewhere
-    return max(cell.here, expected) >= FEWEST_ITEMS
+    here = cell.here >= FEWEST_ITEMS and cell.agents >= FEWEST_AGENTS
+    return here or (cell.here < expected >= FEWEST_ITEMS and cell.agents_elsewhere >= FEWEST_AGENTS)
 
 
 def _against_elsewhere(cell: GroupCount) -> Counted:

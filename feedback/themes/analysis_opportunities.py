@@ -15,7 +15,7 @@ FEWEST_RATED = 10
 CONTROL = {
     "process": (1.0, "We can change it ourselves."),
     "policy": (0.9, "We can change it ourselves, with approval."),
-    "management": (1.0, "We can change it ourselves."),
+    "management": (1.0, "Its managers can change it."),
     "agent": (0.9, "Coaching and training can change it."),
     "tool": (0.7, "It takes the owner of the tool; a workaround may be possible now."),
     "product": (0.6, "It takes the owner of the product."),

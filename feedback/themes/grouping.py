@@ -51,10 +51,14 @@ class Cell:
 
     @property
     def state(self) -> str:
-        """Whether it is a concern or an improvement that the group says it more or less than others."""
-        if self.lift.signal not in ("more", "less"):
+        """Whether it is a concern or an improvement that it is said more or less."""
+        if self.lift.signal in ("more", "less"):
+            is_more = self.lift.signal == "more"
+        elif self.movement.direction in ("rising", "falling"):
+            is_more = self.movement.direction == "rising"
+        else:
             return "noise"
-        return "better" if (self.lift.signal == "more") == self.is_praise else "worse"
+        return "better" if is_more == self.is_praise else "worse"
 
     @property
     def words(self) -> str:
@@ -159,10 +163,16 @@ def _count(theme: Theme, group: tuple, groups: Sequence[tuple], found: dict) -> 
         all_here=here,
         elsewhere=sum(found.get((other[0], theme.pk), {}).get("now", 0) for other in others),
         all_elsewhere=sum(other[2] for other in others),
-        agents=own.get("agents", 0) + own.get("lone", 0),
+        agents=_voices(own),
+        agents_elsewhere=sum(_voices(found.get((other[0], theme.pk), {})) for other in others),
         before=own.get("before", 0),
         all_before=before,
     )
+
+
+def _voices(row: dict[str, int]) -> int:
+    """Agents named, and comments about nobody, each of which is about itself alone."""
+    return row.get("agents", 0) + row.get("lone", 0)
 
 
 def _shade(cells: Sequence[Cell]) -> None:

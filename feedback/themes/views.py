@@ -16,10 +16,12 @@ from feedback.themes import overview as explorer
 from feedback.themes import theme_page
 from feedback.themes.forms import RunForm
 from feedback.themes.models import CheckSample, Theme
+from feedback.themes.opportunities import opportunities
 from feedback.themes.quality import quality_of
 from feedback.themes.selectors import WEEKS, action_url, until_asked, weeks_asked
 
 LAST_PAGE = 99_999
+FIRST_SHOWN = 3
 EXPORT_HEADER = (
     "Theme",
     "Matter of",
@@ -39,20 +41,21 @@ EXPORT_HEADER = (
 def theme_list(request: HttpRequest) -> HttpResponse:
     """The explorer: what people speak about, what moves, what may be new."""
     until = until_asked(request.GET.get("until", ""))
-    page = explorer.overview(request.user, weeks_asked(request.GET.get("weeks", "")), until)
+    page, first = opportunities(request.user, weeks_asked(request.GET.get("weeks", "")), until)
     kind = wanted_format(request)
     if kind:
         if page.guarded:
             return table_response(kind, "themes", EXPORT_HEADER[:6], _guarded_export(page))
         return table_response(kind, "themes", EXPORT_HEADER, _export(page))
     access = request.user.access
+    may_act = access.can("actions.propose")
     context = {
         "page": page,
+        "found": [(one, action_url(one.theme) if may_act else "") for one in first[:FIRST_SHOWN]],
         "weeks_choices": [] if page.guarded else WEEKS,
         "minimum": minimum(Grain.DISTRIBUTION),
         "explanation": explanation(Grain.DISTRIBUTION),
         "may_curate": access.can("themes.curate"),
-        "may_act": access.can("actions.propose"),
         "run_form": RunForm(user=request.user),
         "show_all": request.GET.get("show") == "all",
         "until": until,
