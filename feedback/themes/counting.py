@@ -46,6 +46,12 @@ class Tally:
     people: int
     lone: int = 0
     """Comments about nobody."""
+    positive: int = 0
+
+    @property
+    def is_praise(self) -> bool:
+        """More of it is praise than complaint; what is neither is no praise."""
+        return self.positive > self.negative
 
     @property
     def voices(self) -> int:
@@ -138,7 +144,7 @@ def _read(sight: Sight, window: Window) -> list[Said]:
 def tally(lines: Iterable[Said], window: Window) -> Tally:
     """The lines counted, a comment with several of their themes once."""
     weeks: dict[date, set[int]] = defaultdict(set)
-    negative, people, lone = set(), set(), set()
+    negative, positive, people, lone = set(), set(), set(), set()
     for line in lines:
         weeks[line.week].add(line.item)
         if line.week < window.start:
@@ -148,9 +154,13 @@ def tally(lines: Iterable[Said], window: Window) -> Tally:
             lone.add(line.item)
         if line.sentiment == Sentiment.NEGATIVE:
             negative.add(line.item)
+        elif line.sentiment == Sentiment.POSITIVE:
+            positive.add(line.item)
     counts = {week: len(items) for week, items in weeks.items()}
     now = sum(count for week, count in counts.items() if week >= window.start)
-    return Tally(counts, now, sum(counts.values()) - now, len(negative), len(people - {None}), len(lone))
+    return Tally(
+        counts, now, sum(counts.values()) - now, len(negative), len(people - {None}), len(lone), len(positive)
+    )
 
 
 # ---- for those who do not

@@ -40,14 +40,11 @@ class Cell:
     lift: Lift = UNTESTED
     movement: Movement = UNMOVED
     shade: int = 0
+    is_praise: bool = False
 
     @property
     def is_hidden(self) -> bool:
         return self.count is HIDDEN
-
-    @property
-    def is_praise(self) -> bool:
-        return self.negative is not None and self.negative < 0.5
 
     @property
     def state(self) -> str:
@@ -125,6 +122,7 @@ def group_page(user: User, by: str, weeks: int, until: date | None = None) -> Gr
             agents=count.agents,
             lift=lift,
             movement=movement,
+            is_praise=_is_praise(found.get((group[0], theme.pk), {})),
         )
         for (theme, group), count, lift, movement in zip(
             product(upper, groups), counts, lifts(counts), movements_of(counts), strict=True
@@ -140,7 +138,9 @@ def group_page(user: User, by: str, weeks: int, until: date | None = None) -> Gr
 
 
 def _cells(comments: QuerySet, key: str, now: Q) -> list[dict[str, Any]]:
-    negative = now & Q(assignments__sentiment_label=Sentiment.NEGATIVE)
+    negative, positive = (
+        now & Q(assignments__sentiment_label=mood) for mood in (Sentiment.NEGATIVE, Sentiment.POSITIVE)
+    )
     return list(
         comments.filter(assignments__theme__status=Theme.Status.ACTIVE)
         .values(key, top=TOP)
@@ -148,6 +148,7 @@ def _cells(comments: QuerySet, key: str, now: Q) -> list[dict[str, Any]]:
             now=Count("pk", distinct=True, filter=now),
             before=Count("pk", distinct=True, filter=~now),
             negative=Count("pk", distinct=True, filter=negative),
+            positive=Count("pk", distinct=True, filter=positive),
             agents=Count("about_person", distinct=True, filter=now),
             lone=Count("pk", distinct=True, filter=now & Q(about_person__isnull=True)),
         )
@@ -173,6 +174,10 @@ def _count(theme: Theme, group: tuple, groups: Sequence[tuple], found: dict) -> 
 def _voices(row: dict[str, int]) -> int:
     """Agents named, and comments about nobody, each of which is about itself alone."""
     return row.get("agents", 0) + row.get("lone", 0)
+
+
+def _is_praise(row: dict[str, int]) -> bool:
+    return row.get("positive", 0) > row.get("negative", 0)
 
 
 def _shade(cells: Sequence[Cell]) -> None:

@@ -25,7 +25,6 @@ WORDS = {
     "steady": "No detectable change",
     "few": "Too few to tell",
 }
-MOSTLY = 0.5
 SUGGESTIONS = 6
 
 
@@ -41,6 +40,7 @@ class Row:
     movement: Movement = field(default_factory=lambda: Movement("few"))
     draw: Callable[[], SafeString] = SafeString
     children: list[tuple[Theme, int]] = field(default_factory=list)
+    is_praise: bool = False
 
     @cached_property
     def spark(self) -> SafeString:
@@ -53,20 +53,16 @@ class Row:
 
     @property
     def words(self) -> str:
-        if self.movement.direction in ("rising", "falling") and not self.is_mostly_negative:
+        if self.movement.direction in ("rising", "falling") and self.is_praise:
             return f"{WORDS[self.movement.direction]}, mostly praise"
         return WORDS[self.movement.direction]
-
-    @property
-    def is_mostly_negative(self) -> bool:
-        return self.negative is None or self.negative >= MOSTLY
 
     @property
     def state(self) -> str:
         """Whether the movement is a concern, an improvement, or noise: it depends on what people say."""
         if self.movement.direction not in ("rising", "falling"):
             return "noise"
-        return "worse" if (self.movement.direction == "rising") == self.is_mostly_negative else "better"
+        return "better" if (self.movement.direction == "rising") == self.is_praise else "worse"
 
 
 @dataclass
@@ -185,6 +181,7 @@ def _read(sight: Sight, themes: list[Theme], weeks: int, until: date | None) -> 
             negative=own.negative / own.now if own.now else None,
             agents=own.people,
             movement=movement,
+            is_praise=own.is_praise,
             draw=partial(_spark, theme, own, total, window),
             children=[(part, tally(of_theme[part.pk], window).now) for part in parts[theme.pk]],
         )

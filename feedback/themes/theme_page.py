@@ -138,7 +138,7 @@ def trend_of(theme: Theme, own: Tally, total: Tally, window: Window) -> tuple[Ru
     # A handful of weeks, or of comments, has no limits: dots only.
     enough = sum(value is not None for value in values) >= FEWEST_WEEKS and own.now >= FEWEST_NAMED
     run = work_out(values if enough else [None] * len(values), floor=0.0, ceiling=1.0)
-    is_bad = not own.now or own.negative >= own.now / 2
+    is_bad = not own.is_praise
     states = [
         _state(signal, value, run.limits, is_bad) for signal, value in zip(run.signals, values, strict=True)
     ]
