@@ -5,6 +5,7 @@ where nothing is known, and all of them are shown beside the order.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ccperf.metrics.analysis_rates import Z95
@@ -42,6 +43,15 @@ class Rated:
     def error(self) -> float:
         """The squared standard error of the mean."""
         return max(0.0, self.squares - self.n * self.mean**2) / (self.n - 1) / self.n
+
+
+UNRATED = Rated()
+
+
+def rated(ratings: Iterable[float]) -> Rated:
+    """The sums of some ratings."""
+    values = list(ratings)
+    return Rated(len(values), sum(values), sum(value * value for value in values))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, partial
+from typing import NamedTuple
 
 from django.utils.safestring import SafeString
 
@@ -13,6 +14,7 @@ from ccperf.core.charts.spec import ChartPoint, RunChart
 from ccperf.jobs.models import Job
 from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN
+from feedback.themes.analysis_opportunities import UNRATED, Rated
 from feedback.themes.analysis_trends import Counted, Movement, movements
 from feedback.themes.counting import Said, Sums, Tally, last_window, said_in, sums_in, tally
 from feedback.themes.models import Theme, ThemeSuggestion
@@ -41,6 +43,7 @@ class Row:
     draw: Callable[[], SafeString] = SafeString
     children: list[tuple[Theme, int]] = field(default_factory=list)
     is_praise: bool = False
+    rated: Rated = UNRATED
 
     @cached_property
     def spark(self) -> SafeString:
@@ -79,6 +82,7 @@ class Overview:
     analysed_at: datetime | None
     guarded: bool
     may_read: bool
+    rated: Rated = UNRATED
 
     @property
     def unplaced(self) -> int | str:
@@ -108,15 +112,9 @@ def overview(user: User, weeks: int, until: date | None = None) -> Overview:
     suggestions = list(
         ThemeSuggestion.objects.visible_to(user).open().select_related("nearest").defer("centroid")
     )
-    if sight.guarded:
-        window, rows, comments, placed = _guarded(sight, themes)
-    else:
-        window, rows, comments, placed = _read(sight, themes, weeks, until)
+    counts = _guarded(sight, themes) if sight.guarded else _read(sight, themes, weeks, until)
     return Overview(
-        window=window,
-        rows=rows,
-        comments=comments,
-        placed=placed,
+        **counts._asdict(),
         suggestions=suggestions[:SUGGESTIONS],
         more_suggestions=max(0, len(suggestions) - SUGGESTIONS),
         job=next((job for job in jobs if job.is_open), None),
@@ -126,7 +124,14 @@ def overview(user: User, weeks: int, until: date | None = None) -> Overview:
     )
 
 
-Counts = tuple[Window, list[Row], int | str, int | str]
+class Counts(NamedTuple):
+    """What is counted for an overview."""
+
+    window: Window
+    rows: list[Row]
+    comments: int | str
+    placed: int | str
+    rated: Rated = UNRATED
 
 
 def _guarded(sight: Sight, themes: list[Theme]) -> Counts:
@@ -136,7 +141,7 @@ def _guarded(sight: Sight, themes: list[Theme]) -> Counts:
     upper = [theme for theme in themes if theme.parent_id is None]
     hidden = sums.hidden(upper)
     rows = [_guarded_row(theme, sums, theme.pk in hidden) for theme in upper]
-    return window, rows, sums.comments if sums.total_may_be_shown else HIDDEN, HIDDEN
+    return Counts(window, rows, sums.comments if sums.total_may_be_shown else HIDDEN, HIDDEN)
 
 
 def _guarded_row(theme: Theme, sums: Sums, is_hidden: bool) -> Row:
@@ -182,12 +187,13 @@ def _read(sight: Sight, themes: list[Theme], weeks: int, until: date | None) -> 
             agents=own.people,
             movement=movement,
             is_praise=own.is_praise,
+            rated=own.rated,
             draw=partial(_spark, theme, own, total, window),
             children=[(part, tally(of_theme[part.pk], window).now) for part in parts[theme.pk]],
         )
         for theme, own, movement in zip(upper, tallies, tested, strict=True)
     ]
-    return window, rows, total.now, named.now
+    return Counts(window, rows, total.now, named.now, total.rated)
 
 
 def _spark(theme: Theme, own: Tally, total: Tally, window: Window) -> SafeString:
