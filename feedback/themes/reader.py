@@ -95,7 +95,51 @@ def disputes_of(user: User, rows: Iterable[Mapping[str, Any]]) -> list[Dispute]:
     ]
 
 
+@dataclass(frozen=True)
+class Part:
+    """One sentence or clause, masked, with its mood: from -1 to 1, or uncertain."""
+
+    pieces: list[Piece]
+    mood: str
+    score: float | None
+    themes: list[str]
+
+
+@dataclass
+class ItemReading:
+    """What the engine made of one comment; ``stored`` is None before it was read."""
+
+    stored: Reading | None
+    parts: list[Part]
+    quotes: list[Quote]
+
+
+def reading_of(user: User, item: FeedbackItem) -> ItemReading:
+    """The parts, moods and themes of a comment that the user may read."""
+    rows = list(
+        Assignment.objects.filter(item=item, theme__status=Theme.Status.ACTIVE)
+        .order_by("-confidence", "pk")
+        .values_list("pk", "segment_id", "theme__name")
+    )
+    names = known_names()
+    whole = _words_of(pieces_of(item.text, (), names))
+    parts = []
+    for segment in item.segments.defer("vector"):
+        pieces = pieces_of(item.text[segment.start : segment.end], (), names)
+        # What is hidden in the comment as a whole, such as a number cut in two, stays hidden in its parts.
+        if _words_of(pieces).strip() not in whole:
+            pieces = [Piece("part hidden", is_mask=True)]
+        own = [name for _, at, name in rows if at == segment.pk]
+        parts.append(Part(pieces, segment.get_sentiment_label_display(), segment.sentiment, own))
+    stored = Reading.objects.filter(item=item).first()
+    return ItemReading(stored, parts, quoted(user, [pk for pk, _, _ in rows]))
+
+
 # ---- inside
+
+
+def _words_of(pieces: Iterable[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
 
 
 def _waiting(user: User, choice: Choice) -> QuerySet[Assignment]:

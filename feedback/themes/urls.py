@@ -31,6 +31,7 @@ urlpatterns = [
     path("disagreements/", comments.disagreement_list, name="disagreement-list"),
     path("<int:pk>/comments/", comments.comments_bulk, name="comments-bulk"),
     path("<int:pk>/comments/<int:item_pk>/settle/", comments.comment_settle, name="comment-settle"),
+    path("comments/<int:item_pk>/", comments.comment_reading, name="comment-reading"),
     path("comments/<int:item_pk>/add/", comments.comment_add, name="comment-add"),
     path("<int:pk>/comments/<int:item_pk>/confirm/", comments.comment_confirm, name="comment-confirm"),
     path("<int:pk>/comments/<int:item_pk>/refuse/", comments.comment_refuse, name="comment-refuse"),

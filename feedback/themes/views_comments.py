@@ -37,6 +37,19 @@ def comment_reader(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @require_capability("themes.read")
+def comment_reading(request: HttpRequest, item_pk: int) -> HttpResponse:
+    """How one comment was read: its parts with their moods, its themes and why."""
+    item = _item(request, item_pk)
+    context = {
+        "item": item,
+        "reading": reader.reading_of(request.user, item),
+        "move_options": format_html_join("", '<option value="{}">{}</option>', theme_choices()),
+    }
+    return render(request, "themes/comment_reading.html", context)
+
+
+@require_GET
+@require_capability("themes.read")
 def disagreement_list(request: HttpRequest) -> HttpResponse:
     """Comments about which people said different things of the same theme."""
     page = paginate(request, reader.disagreements(request.user), DISAGREEMENTS_SHOWN)

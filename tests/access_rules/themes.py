@@ -72,6 +72,12 @@ RULES = {
         args=theme,
         data=lambda centre: {"do": "confirm", "chosen": "1-1"},
     ),
+    "themes:comment-reading": rule(
+        ok="supervisor manager",
+        hr=404,
+        stranger=404,
+        args=lambda centre: {"item_pk": makers.make_read_item(centre).pk},
+    ),
     "themes:comment-reader": rule(ok=READERS),
     "themes:disagreement-list": rule(ok=READERS),
     "themes:theme-history": rule(ok=READERS, args=theme),

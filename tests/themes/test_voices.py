@@ -85,3 +85,15 @@ def test_the_reader_starts_with_what_is_least_sure_and_takes_what_fits_nowhere(c
     assert client.post(add, {"to": theme("clarity").pk, "from": "reader"})["Location"] == READER
     assert keys_of(loose) == {"clarity"}
     assert client.get(READER, {"what": "x", "theme": "y", "page": "-1"}).status_code == 200
+
+
+def test_how_a_comment_was_read_part_by_part(client, centre):
+    item = make_read_item(centre, "The agent was rude, but he fixed it. Ring Rhys Llewellyn on 07700 900123.")
+    client.force_login(centre.supervisor)
+    page = client.get(reverse("themes:comment-reading", args=[item.pk]))
+    assert len(page.context["reading"].parts) == item.segments.count() >= 2
+    assert {part.mood for part in page.context["reading"].parts} >= {"Negative"}
+    assert "900123" not in page.text
+    empty = make_read_item(centre, "n/a", about="colleague")
+    text = client.get(reverse("themes:comment-reading", args=[empty.pk])).text
+    assert "counts as no comment" in text
