@@ -67,7 +67,7 @@ def agreement_words(value: float | None) -> str:
     for least, words in ((0.81, "almost perfect"), (0.61, "substantial"), (0.41, "moderate"), (0.21, "fair")):
         if value >= least:
             return words
-    return "slight"
+    return "slight" if value >= 0 else "worse than by chance"
 
 
 def weakness(found: Measured | None, caught: Measured | None) -> str:
@@ -77,6 +77,13 @@ def weakness(found: Measured | None, caught: Measured | None) -> str:
     if caught and caught.n >= FEWEST_CASES and caught.high < GOOD_ENOUGH:
         return "misses much"
     return ""
+
+
+def reading(found: Measured | None, caught: Measured | None) -> str:
+    """What the figures say, in words."""
+    if max((part.n for part in (found, caught) if part), default=0) < FEWEST_CASES:
+        return "too few checked to tell"
+    return weakness(found, caught) or "not weak beyond doubt"
 
 
 def _share(rows: Sequence[tuple[float, float]]) -> Measured | None:

@@ -23,6 +23,7 @@ from feedback.themes.analysis_quality import (
     agreement_words,
     kappa,
     precision,
+    reading,
     recall,
     weakness,
 )
@@ -45,6 +46,10 @@ class ThemeQuality:
     @property
     def weakness(self) -> str:
         return weakness(self.precision, self.recall)
+
+    @property
+    def reading(self) -> str:
+        return reading(self.precision, self.recall)
 
     @property
     def agreement(self) -> str:

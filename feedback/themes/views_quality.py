@@ -15,7 +15,7 @@ from feedback.themes.forms import AnswerForm, DrawForm, add_errors
 from feedback.themes.models import CheckSample, Theme
 from feedback.themes.quotes import known_names, pieces_of
 
-HEADER = ("Theme", "Precision", "Low", "High", "Cases", "Recall", "Low", "High", "Cases", "Kappa", "Weak")
+HEADER = ("Theme", "Precision", "Low", "High", "Cases", "Recall", "Low", "High", "Cases", "Kappa", "Reading")
 
 
 @require_GET
@@ -89,8 +89,9 @@ def _sheet(request: HttpRequest, sample: CheckSample | None) -> list[tuple[Theme
 
 
 def _weakest(found: quality.ThemeQuality) -> tuple:
-    shares = [part.share for part in (found.precision, found.recall) if part]
-    return not found.weakness, min(shares, default=1.0)
+    """What is weak beyond doubt first, then by the figure that is lowest at best."""
+    bounds = [part.high for part in (found.precision, found.recall) if part]
+    return not found.weakness, min(bounds, default=1.0)
 
 
 def _quality_page(
@@ -119,4 +120,4 @@ def _row(theme: Theme, found: quality.ThemeQuality) -> list:
         [part.share, part.low, part.high, part.n] if part else [None, None, None, 0]
         for part in (found.precision, found.recall)
     ]
-    return [theme.name, *parts[0], *parts[1], found.kappa, found.weakness]
+    return [theme.name, *parts[0], *parts[1], found.kappa, found.reading]
