@@ -62,7 +62,7 @@ def create_theme(
     theme.save()
     keep_version(theme, "Added", by)
     record("themes.theme.added", by=by, subject=theme, after={"name": theme.name, "attribution": attribution})
-    learn_anew()
+    learn_anew(everything=True)
     return theme
 
 
@@ -94,7 +94,7 @@ def update_theme(*, theme: Theme, by: User, version: int, **changes: Any) -> The
         after={field: after[field] for field in changed},
     )
     if READ_FOR & set(changed):
-        learn_anew()
+        learn_anew(everything=True)
     return theme
 
 
@@ -163,7 +163,7 @@ def merge_theme(*, theme: Theme, into: Theme, by: User) -> Theme:
     record(
         "themes.theme.merged", by=by, subject=theme, before={"name": theme.name}, after={"into": into.name}
     )
-    learn_anew()
+    learn_anew(everything=True)
     return into
 
 
@@ -260,7 +260,7 @@ def _set_status(theme: Theme, status: str, reason: str, by: User) -> Theme:
     theme.save()
     keep_version(theme, reason, by)
     record(f"themes.theme.{status}", by=by, subject=theme)
-    learn_anew()
+    learn_anew(everything=True)
     return theme
 
 

@@ -59,7 +59,7 @@ def merge_suggestion(*, suggestion: ThemeSuggestion, into: Theme, by: User) -> T
     keep_version(into, f"Took in what was found as {suggestion.name}", by)
     _confirm_first(suggestion, into, by)
     _decide(suggestion, Status.MERGED, by, into)
-    learn_anew()
+    learn_anew(everything=True)
     return into
 
 

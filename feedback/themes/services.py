@@ -128,7 +128,7 @@ def take_back(*, item: FeedbackItem, theme: Theme, by: User) -> None:
         before={"theme": theme.key},
     )
     assign_item(item.pk)
-    learn_anew()
+    learn_anew(everything=True)
 
 
 @transaction.atomic
@@ -141,8 +141,13 @@ def settle(*, item: FeedbackItem, theme: Theme, belongs: bool, by: User) -> None
     Correction.objects.filter(item=item, theme=theme, by=by).update(is_ruling=True)
 
 
-def learn_anew() -> Job:
-    """Have comments read again soon with what was learnt; many corrections in a row make one job."""
+def learn_anew(*, everything: bool = False) -> Job:
+    """Have comments read again soon with what was learnt; many corrections in a row make one job.
+
+    A correction has the like of it read again; a change of the tree, with ``everything``, all newer comments.
+    """
+    if everything:
+        return enqueue(LIKE_IT, {"all": True}, key=f"{LIKE_IT}.all")
     return enqueue(LIKE_IT, key=LIKE_IT)
 
 

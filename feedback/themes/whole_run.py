@@ -2,19 +2,22 @@
 
 import re
 from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef
+from django.db.models import Count, Exists, F, Max, OuterRef
 from django.utils import timezone
 
+from ccperf.jobs.models import Job
 from ccperf.jobs.services import JobRun
 from ccperf.people.models import Person
 from ccperf.privacy.masking import fold
 from feedback.models import FeedbackItem
 from feedback.themes.engine.discovery import Group, discover, match_groups
 from feedback.themes.engine.embedding import MODEL_ID, from_bytes, load_embedder, to_bytes
+from feedback.themes.likeness import items_like_corrected
 from feedback.themes.map_places import places_of_themes
 from feedback.themes.models import Assignment, Reading, SuggestionItem, Theme, ThemeRun, ThemeSuggestion
 from feedback.themes.reading_store import BATCH, Reader, batches, current_reader, read_items
@@ -101,13 +104,16 @@ def _sizes() -> dict[str, int]:
 
 
 def reread(job: JobRun) -> dict[str, Any]:
-    """Read the newest comments again after corrections or a change of a theme.
+    """Read again what corrections, or with ``all`` a change of the tree, may have changed.
 
-    What carries another theme now may fit the corrected one better, so all are read, up to a limit that keeps
-    it well within a minute; older ones follow with the next whole analysis.
+    After corrections these are the comments nearest to them; after a change of the tree the newest comments,
+    up to a limit that keeps it well within a minute. The rest follows with the next whole analysis.
     """
-    waiting = FeedbackItem.objects.standing().exclude(text="").order_by("-pk")
-    ids = list(waiting.values_list("pk", flat=True)[:REREAD_LIMIT])
+    if job.params.get("all"):
+        waiting = FeedbackItem.objects.standing().exclude(text="").order_by("-pk")
+        ids = list(waiting.values_list("pk", flat=True)[:REREAD_LIMIT])
+    else:
+        ids = items_like_corrected(_learnt_until(job.job))
     reader = current_reader()
     done = changed = 0
     for batch in batches(ids):
@@ -115,6 +121,12 @@ def reread(job: JobRun) -> dict[str, Any]:
         done += len(batch)
         job.progress(done, len(ids), "comments read again")
     return {"read": done, "changed": changed}
+
+
+def _learnt_until(job: Job) -> datetime:
+    """When the last such job began; what was said before that is known already."""
+    before = Job.objects.filter(kind=job.kind, status=Job.Status.DONE, pk__lt=job.pk)
+    return before.aggregate(last=Max("started_at"))["last"] or job.created_at - timedelta(days=1)
 
 
 # ---- new themes

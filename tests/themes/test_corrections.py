@@ -109,6 +109,21 @@ def test_a_correction_teaches_the_like_of_it(centre):
     assert [pk for pk, _ in like.assignments.get(theme__key="process_policy").why["like"]] == [taught.pk]
 
 
+def test_only_what_is_nearest_to_a_correction_is_read_again(centre, monkeypatch):
+    from feedback.themes import likeness
+
+    taught = make_read_item(centre, "The passcode you text me never arrives.")
+    far = make_read_item(centre, NOTHING_KNOWN, about="colleague")
+    like = make_read_item(centre, "The passcode text does not arrive, ever.", about="colleague")
+    monkeypatch.setattr(likeness, "NEAREST", 2)
+    before = far.reading.read_at
+    services.confirm_theme(item=taught, theme=theme("process_policy"), by=centre.supervisor)
+    assert run_job_now(Job.objects.get(kind="themes.learn").pk).result["read"] == 2
+    assert "process_policy" in keys_of(like)
+    far.reading.refresh_from_db()
+    assert far.reading.read_at == before
+
+
 def test_a_comment_cannot_be_moved_to_where_it_is_or_to_what_is_not_used(centre):
     item = make_read_item(centre, WAIT)
     with pytest.raises(ValidationError, match="already"):

@@ -73,7 +73,7 @@ def test_splitting_by_the_page(client, centre):
     part = Theme.objects.get(name="Cut off")
     assert (part.parent, part.phrases) == (theme(), ["cut off", "line busy"])
     assert "cut off" not in theme().phrases
-    run_job_now(Job.objects.filter(kind="themes.learn", status="queued").get().pk)
+    run_job_now(Job.objects.get(key="themes.learn.all", status="queued").pk)
     assert part.key in keys_of(moved)
     assert "wait_access" in keys_of(kept)
 
