@@ -113,7 +113,7 @@ def theme_split(request: HttpRequest, pk: int) -> HttpResponse:
 @require_capability("themes.curate")
 def what_if(request: HttpRequest, pk: int) -> HttpResponse:
     """What a changed taxonomy would move, and the press that confirms it."""
-    mine = Job.objects.filter(kind=WHAT_IF, created_by=request.user)
+    mine = Job.objects.visible_to(request.user).filter(kind=WHAT_IF, created_by=request.user)
     job = get_object_or_404(mine, pk=pk)
     form = ConfirmForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid() and job.status == Job.Status.DONE:
