@@ -1,16 +1,17 @@
 """Where a change would help most: an order of themes that can be explained. Pure numbers.
 
-Points = negative comments × trend × what ratings say × how far we can change it ourselves. Every factor is 1
-where nothing is known, and all of them are shown beside the order.
+Points = negative comments × trend × what ratings say × linked measure × how far we can change it. Every
+factor is 1 where nothing is known, and all of them are shown beside the order.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ccperf.metrics.analysis_rates import Z95
+from ccperf.metrics.analysis_rates import Z95, ratio_error
 
 RISING, FALLING = 1.5, 0.75
+METRIC_WORSE = 1.25
 RATING_POINTS_TO_DOUBLE = 50
 FEWEST_RATED = 10
 CONTROL = {
@@ -76,6 +77,7 @@ class Score:
     negative: int
     trend: float
     rating: float
+    metric: float
     control: float
 
 
@@ -89,10 +91,27 @@ def shift_of(named: Rated, everyone: Rated) -> Shift | None:
     return Shift(points, points - reach, points + reach, named.n)
 
 
-def score_of(negative: int, direction: str, shift: Shift | None, attribution: str) -> Score:
+def ratio_shift(now: Sequence[tuple[float, float]], before: Sequence[tuple[float, float]]) -> Shift | None:
+    """A measure now against before, each from (numerator, denominator) of teams and weeks; None with too few.
+
+    The error of each pooled ratio is linearised over the teams' weeks.
+    """
+    if min(len(now), len(before)) < FEWEST_RATED:
+        return None
+    (value, error), (earlier, earlier_error) = (
+        ratio_error([top for top, _ in rows], [bottom for _, bottom in rows]) for rows in (now, before)
+    )
+    reach = Z95 * math.hypot(error, earlier_error)
+    return Shift(value - earlier, value - earlier - reach, value - earlier + reach, len(now))
+
+
+def score_of(
+    negative: int, direction: str, shift: Shift | None, attribution: str, *, metric_is_worse: bool = False
+) -> Score:
     """Only a shift beyond chance counts, and only one for the worse."""
     trend = {"rising": RISING, "falling": FALLING}.get(direction, 1.0)
     lower = -shift.points if shift and shift.high < 0 else 0.0
     rating = 1 + min(1.0, lower / RATING_POINTS_TO_DOUBLE)
     control = CONTROL[attribution][0]
-    return Score(negative * trend * rating * control, negative, trend, rating, control)
+    metric = METRIC_WORSE if metric_is_worse else 1.0
+    return Score(negative * trend * rating * metric * control, negative, trend, rating, metric, control)

@@ -15,6 +15,7 @@ from django.utils.text import slugify
 
 from ccperf.audit.services import record
 from ccperf.core.forms import StaleEdit
+from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Person, User
 from feedback.themes.models import Assignment, Correction, Theme, ThemeMerge
 from feedback.themes.services import learn_anew, refuse_unused, start_analysis
@@ -42,6 +43,7 @@ def create_theme(
     phrases: Sequence[str] = (),
     parent: Theme | None = None,
     owner: Person | None = None,
+    metric: MetricDefinition | None = None,
     origin: str = Theme.Origin.PERSON,
 ) -> Theme:
     """Add a theme to the tree; comments are read for it at once.
@@ -56,6 +58,7 @@ def create_theme(
         attribution=attribution,
         parent=parent,
         owner=owner,
+        metric=metric,
         origin=origin,
     )
     _check(theme)
@@ -308,7 +311,11 @@ def _chunks(ids: Sequence[int], size: int = 500):
 def _reason(changed: Sequence[str], before: dict[str, str]) -> str:
     if "name" in changed:
         return f"Renamed from {before['name']}"
-    words = {"parent": "place in the tree", "attribution": "what it is a matter of"}
+    words = {
+        "parent": "place in the tree",
+        "attribution": "what it is a matter of",
+        "metric": "linked measure",
+    }
     return f"Changed: {', '.join(words.get(field, field) for field in changed)}"
 
 

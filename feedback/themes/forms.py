@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 
 from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin, VersionMixin
 from ccperf.core.identifiers import as_id
+from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Person
 from feedback.themes.bulk import MOST, WORDS
 from feedback.themes.curating import Part
@@ -149,11 +150,19 @@ class ThemeForm(BaseForm):
     attribution = forms.ChoiceField(label="It is a matter of", choices=Theme.Attribution.choices)
     parent = forms.TypedChoiceField(label="Part of", required=False, coerce=int, empty_value=None)
     owner = forms.ModelChoiceField(queryset=Person.objects.none(), required=False, empty_label="Nobody yet")
+    metric = forms.ModelChoiceField(
+        label="Linked measure",
+        queryset=MetricDefinition.objects.none(),
+        required=False,
+        empty_label="None",
+        help_text="Its shift is shown, and counts, in the order of where to act.",
+    )
 
     def narrow(self) -> None:
         upper = [row for row in theme_choices() if ": " not in row[1]]
         self.fields["parent"].choices = [("", "The upper level"), *upper]
         self.fields["owner"].queryset = Person.objects.visible_to(self.user).order_by("name")
+        self.fields["metric"].queryset = MetricDefinition.objects.active().order_by("name")
 
     def clean_phrases(self) -> list[str]:
         return phrases_of(self.cleaned_data["phrases"])
@@ -162,7 +171,7 @@ class ThemeForm(BaseForm):
         """The fields as the services take them."""
         data = {
             name: self.cleaned_data[name]
-            for name in ("name", "definition", "phrases", "attribution", "owner")
+            for name in ("name", "definition", "phrases", "attribution", "owner", "metric")
         }
         parent = self.cleaned_data["parent"]
         return data | {"parent": Theme.objects.live().filter(pk=parent).first() if parent else None}

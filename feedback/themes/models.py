@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from ccperf.jobs.models import Job
+from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Person
 from feedback.models import FeedbackItem
 from feedback.themes.models_history import ThemeMerge, ThemeVersion
@@ -85,6 +86,14 @@ class Theme(models.Model):
     )
     owner = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_themes"
+    )
+    metric = models.ForeignKey(
+        MetricDefinition,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="themes",
+        verbose_name="linked measure",
     )
     status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
     origin = models.CharField(max_length=8, choices=Origin, default=Origin.PERSON)

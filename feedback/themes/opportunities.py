@@ -11,6 +11,7 @@ from feedback.themes.analysis_opportunities import (
     score_of,
     shift_of,
 )
+from feedback.themes.linked import MetricShift, metric_shifts
 from feedback.themes.models import Theme
 from feedback.themes.overview import Overview, Row, overview
 
@@ -24,6 +25,7 @@ class Opportunity:
     row: Row
     score: Score
     shift: Shift | None
+    metric: MetricShift | None
 
     @property
     def theme(self) -> Theme:
@@ -46,12 +48,20 @@ def opportunities(user: User, weeks: int, until: date | None = None) -> tuple[Ov
     page = overview(user, weeks, until)
     if page.guarded:
         return page, []
+    moved = metric_shifts(user, [row.theme for row in page.rows], page.window)
     found = []
     for row in page.rows:
         negative = round((row.negative or 0) * int(row.count))
         if negative < FEWEST_NEGATIVE:
             continue
         shift = shift_of(row.rated, page.rated)
-        score = score_of(negative, row.movement.direction, shift, row.theme.attribution)
-        found.append(Opportunity(row, score, shift))
+        metric = moved.get(row.theme.pk)
+        score = score_of(
+            negative,
+            row.movement.direction,
+            shift,
+            row.theme.attribution,
+            metric_is_worse=metric is not None and metric.is_worse,
+        )
+        found.append(Opportunity(row, score, shift, metric))
     return page, sorted(found, key=lambda one: -one.score.points)

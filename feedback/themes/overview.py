@@ -105,7 +105,7 @@ def overview(user: User, weeks: int, until: date | None = None) -> Overview:
     """The explorer for this user; one fixed window, that cannot be subtracted, for who reads no words."""
     sight = sight_of(user)
     themes = list(
-        Theme.objects.visible_to(user).live().only("key", "name", "attribution", "parent", "pinned")
+        Theme.objects.visible_to(user).live().only("key", "name", "attribution", "parent", "pinned", "metric")
     )
     jobs = recent_jobs()
     done = next((job for job in jobs if job.status == Job.Status.DONE), None)

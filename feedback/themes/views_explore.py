@@ -12,7 +12,13 @@ from ccperf.core.pagination import paginate
 from ccperf.people.access import require_capability
 from ccperf.privacy.threshold import HIDDEN, Grain, explanation
 from feedback.themes import grouping, map_chart, run_history
-from feedback.themes.analysis_opportunities import CONTROL, FALLING, RATING_POINTS_TO_DOUBLE, RISING
+from feedback.themes.analysis_opportunities import (
+    CONTROL,
+    FALLING,
+    METRIC_WORSE,
+    RATING_POINTS_TO_DOUBLE,
+    RISING,
+)
 from feedback.themes.models import ThemeRun
 from feedback.themes.opportunities import FEWEST_NEGATIVE, opportunities
 from feedback.themes.overview import overview
@@ -34,8 +40,21 @@ GROUP_HEADER = (
     "Change",
     "Reading",
 )
-ACT_HEADER = ("Theme", "Matter of", "Comments", "Negative", "Trend", "Rating difference", "Low", "High",
-              "Factor of trend", "Factor of rating", "Factor of control", "Points")  # fmt: skip
+ACT_HEADER = (
+    "Theme",
+    "Matter of",
+    "Comments",
+    "Negative",
+    "Trend",
+    "Rating difference",
+    "Low",
+    "High",
+    "Factor of trend",
+    "Factor of rating",
+    "Factor of measure",
+    "Factor of control",
+    "Points",
+)
 RUNS_SHOWN = 20
 
 
@@ -101,6 +120,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
         "control": [(words, factor) for factor, words in CONTROL.values()],
         "rising": RISING,
         "falling": FALLING,
+        "metric_worse": METRIC_WORSE,
         "doubling": RATING_POINTS_TO_DOUBLE,
     }
     return render(request, "themes/opportunity_list.html", context | _choices(page.guarded))
@@ -176,6 +196,7 @@ def _act_row(one) -> list:
         shift.high if shift else None,
         one.score.trend,
         one.score.rating,
+        one.score.metric,
         one.score.control,
         one.score.points,
     ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ccperf.core.forms import StaleEdit
 from ccperf.jobs.models import Job
 from ccperf.jobs.selectors import progress_facts
+from ccperf.metrics.models import MetricDefinition
 from ccperf.people.access import require_capability
 from ccperf.people.models import Person
 from feedback.themes import curating, foresight
@@ -62,6 +63,7 @@ def theme_update(request: HttpRequest, pk: int) -> HttpResponse:
         "attribution": theme.attribution,
         "parent": theme.parent_id,
         "owner": theme.owner_id,
+        "metric": theme.metric_id,
         "version": theme.version,
     }
     form = EditThemeForm(request.POST or None, user=request.user, initial=initial)
@@ -257,7 +259,8 @@ def _stored(form: ThemeForm) -> dict[str, Any]:
     """The description as a job keeps it: ids instead of records."""
     fields = form.description()
     return {
-        "fields": fields | {part: fields[part].pk if fields[part] else None for part in ("parent", "owner")}
+        "fields": fields
+        | {part: fields[part].pk if fields[part] else None for part in ("parent", "owner", "metric")}
     }
 
 
@@ -286,6 +289,7 @@ def _take(step: dict[str, Any], request: HttpRequest) -> Theme:
     themes = Theme.objects.visible_to(request.user).live()
     fields["parent"] = themes.filter(pk=fields["parent"]).first()
     fields["owner"] = Person.objects.visible_to(request.user).filter(pk=fields["owner"]).first()
+    fields["metric"] = MetricDefinition.objects.active().filter(pk=fields["metric"]).first()
     if step["what"] == "create":
         return curating.create_theme(by=request.user, **fields)
     theme, version = _theme(step, request), step["version"]
