@@ -1,5 +1,7 @@
 """Groups, the order to act, the map, analyses: figures that explain themselves and give nobody away."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
@@ -144,3 +146,35 @@ def test_weeks_side_by_side(client, centre):
     text = client.get(f"{ROOT}weeks/").text
     assert text.count('<svg class="plot') == 1
     assert "22 themes with fewer than five comments are left out" in text
+
+
+@pytest.mark.django_db
+@criterion
+def test_a_linked_measure_that_got_worse_counts(client, centre):
+    from ccperf.core.dates import today, week_start
+    from ccperf.metrics import rollups
+    from ccperf.metrics.models import MetricDefinition
+    from ccperf.metrics.scopes import ObservationRow, Scope
+    from ccperf.metrics.services import write_observations
+
+    for number in range(6):
+        make_read_item(centre, f"{RUDE} Terrible, I am angry. {number}")
+    client.force_login(centre.manager)
+    form = {"name": "Empathy", "attribution": "agent", "phrases": "rude", "version": 1}
+    form["metric"] = MetricDefinition.objects.get(key="fcr_net").pk
+    address = f"{theme('empathy_tone').get_absolute_url()}edit/"
+    assert client.post(address, form).status_code == 302
+    assert "none, or too few figures" in client.get(f"{ROOT}act/").text
+    end = week_start(today())
+    rows = [
+        ObservationRow(
+            end - timedelta(weeks=ago), Scope.team(centre.team.pk), "fcr_net", solved + ago % 3, 100.0, 100
+        )
+        for solved, weeks in ((60.0, range(13)), (80.0, range(13, 26)))
+        for ago in weeks
+    ]
+    write_observations(rows, origin="direct")
+    rollups.refresh()
+    (one,) = [one for one, _ in client.get(f"{ROOT}act/").context["found"]]
+    assert (one.score.metric, round(one.metric.shift.points, 2)) == (1.25, -0.2)
+    assert one.metric.words in client.get(f"{ROOT}act/").text
