@@ -17,6 +17,7 @@ from feedback.themes import theme_page
 from feedback.themes.forms import RunForm
 from feedback.themes.models import CheckSample, Theme
 from feedback.themes.opportunities import opportunities
+from feedback.themes.periods import period_of
 from feedback.themes.quality import quality_of
 from feedback.themes.selectors import WEEKS, action_url, until_asked, weeks_asked
 
@@ -51,6 +52,8 @@ def theme_list(request: HttpRequest) -> HttpResponse:
     may_act = access.can("actions.propose")
     context = {
         "page": page,
+        "period": "" if page.guarded else period_of(request),
+        "unused": Theme.objects.visible_to(request.user).exclude(status=Theme.Status.ACTIVE),
         "found": [(one, action_url(one.theme) if may_act else "") for one in first[:FIRST_SHOWN]],
         "weeks_choices": [] if page.guarded else WEEKS,
         "minimum": minimum(Grain.DISTRIBUTION),

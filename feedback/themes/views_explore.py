@@ -22,6 +22,7 @@ from feedback.themes.analysis_opportunities import (
 from feedback.themes.models import ThemeRun
 from feedback.themes.opportunities import FEWEST_NEGATIVE, opportunities
 from feedback.themes.overview import overview
+from feedback.themes.periods import period_of
 from feedback.themes.selectors import WEEKS, action_url, sight_of, until_asked, weeks_asked
 from feedback.themes.small_multiples import charts_by_week
 
@@ -69,7 +70,7 @@ def theme_map(request: HttpRequest) -> HttpResponse:
     moving = ", ".join(f"{row.theme.name} {row.movement.direction}" for row in page.moving) or "none moves"
     description = f"{len(spots)} themes; near means alike, large means much spoken of. {moving}."
     context = {"page": page, "spots": spots, "figure": map_chart.map_figure(spots, description), "run": last}
-    return render(request, "themes/theme_map.html", context | _choices(page.guarded))
+    return render(request, "themes/theme_map.html", context | _choices(request, page.guarded))
 
 
 @require_GET
@@ -80,7 +81,7 @@ def theme_weeks(request: HttpRequest) -> HttpResponse:
     page = charts_by_week(request.user, weeks, until)
     charts = [(chart, run_chart_svg(chart.chart)) for chart in page.charts]
     return render(
-        request, "themes/theme_weeks.html", {"page": page, "charts": charts} | _choices(page.guarded)
+        request, "themes/theme_weeks.html", {"page": page, "charts": charts} | _choices(request, page.guarded)
     )
 
 
@@ -100,7 +101,7 @@ def theme_groups(request: HttpRequest) -> HttpResponse:
         "heading": grouping.GROUPS[page.by][0],
         "explanation": explanation(Grain.AVERAGE),
     }
-    return render(request, "themes/theme_groups.html", context | _choices(page.guarded))
+    return render(request, "themes/theme_groups.html", context | _choices(request, page.guarded))
 
 
 @require_GET
@@ -123,7 +124,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
         "metric_worse": METRIC_WORSE,
         "doubling": RATING_POINTS_TO_DOUBLE,
     }
-    return render(request, "themes/opportunity_list.html", context | _choices(page.guarded))
+    return render(request, "themes/opportunity_list.html", context | _choices(request, page.guarded))
 
 
 @require_GET
@@ -150,8 +151,8 @@ def _period(request: HttpRequest) -> tuple[int, Any]:
     return weeks_asked(request.GET.get("weeks", "")), until_asked(request.GET.get("until", ""))
 
 
-def _choices(guarded: bool) -> dict[str, Any]:
-    return {"weeks_choices": [] if guarded else WEEKS}
+def _choices(request: HttpRequest, guarded: bool) -> dict[str, Any]:
+    return {"weeks_choices": [] if guarded else WEEKS, "period": "" if guarded else period_of(request)}
 
 
 def _group_rows(page: grouping.GroupPage) -> list[list]:

@@ -124,8 +124,9 @@ def test_a_retired_theme_keeps_its_comments_and_gets_no_more(client, centre):
     new = make_read_item(centre, RUDE, about="colleague")
     read(old)
     assert (keys_of(old), "empathy_tone" in keys_of(new)) == ({"empathy_tone"}, False)
-    client.get("/feedback/themes/")  # shows the message once
-    assert "Empathy and tone" not in client.get("/feedback/themes/").text
+    shown = client.get("/feedback/themes/")
+    assert "1 no longer in use" in shown.text
+    assert "empathy_tone" not in {row.theme.key for row in shown.context["page"].rows}
     assert "rude" in client.get(theme("empathy_tone").get_absolute_url()).text
     client.post(address("theme-revive", "empathy_tone"))
     read(new)
