@@ -47,7 +47,7 @@ _reader: Reader | None = None
 def current_reader() -> Reader:
     """The reader of the taxonomy and corrections as they stand; built anew only when they changed."""
     global _reader
-    specs = taxonomy_specs()
+    specs = _specs()
     taxonomy = _fingerprint(specs)
     if _reader is None or _reader.taxonomy != taxonomy:
         _reader = Reader(Assigner(specs, load_embedder()), taxonomy)
@@ -78,8 +78,10 @@ def voices(item_ids: Iterable[int]) -> dict[tuple[int, int], str]:
     }
 
 
-def taxonomy_specs() -> list[ThemeSpec]:
-    """The themes in use as the engine takes them, with what people said of comments."""
+# ---- inside
+
+
+def _specs() -> list[ThemeSpec]:
     themes = list(Theme.objects.live().order_by("pk"))
     right: dict[int, list[Example]] = {theme.pk: [] for theme in themes}
     wrong: dict[int, list[Example]] = {theme.pk: [] for theme in themes}
@@ -103,9 +105,6 @@ def taxonomy_specs() -> list[ThemeSpec]:
         )
         for theme in themes
     ]
-
-
-# ---- inside
 
 
 def _fingerprint(specs: Sequence[ThemeSpec]) -> str:

@@ -14,7 +14,7 @@ from feedback.themes.engine.assignment import Assigner, ThemeSpec
 from feedback.themes.engine.embedding import load_embedder
 from feedback.themes.engine.reading import read_comments
 from feedback.themes.models import Correction
-from feedback.themes.reading_store import taxonomy_specs, voices
+from feedback.themes.reading_store import current_reader, voices
 
 NEWEST = 2_000
 BATCH = 200
@@ -37,10 +37,10 @@ class Row:
 
 def try_out(job: JobRun) -> dict[str, Any]:
     """Compare today's taxonomy with the draft on the same comments; what people said stands in both."""
-    specs = taxonomy_specs()
+    now = current_reader().assigner
     now, draft = (
         Assigner(specs, load_embedder()),
-        Assigner(drafted(specs, job.params["draft"]), load_embedder()),
+        Assigner(drafted(now.specs, job.params["draft"]), load_embedder()),
     )
     ids = list(
         FeedbackItem.objects.standing()
