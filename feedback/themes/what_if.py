@@ -38,10 +38,7 @@ class Row:
 def try_out(job: JobRun) -> dict[str, Any]:
     """Compare today's taxonomy with the draft on the same comments; what people said stands in both."""
     now = current_reader().assigner
-    now, draft = (
-        Assigner(specs, load_embedder()),
-        Assigner(drafted(now.specs, job.params["draft"]), load_embedder()),
-    )
+    draft = Assigner(drafted(now.specs, job.params["draft"]), load_embedder())
     ids = list(
         FeedbackItem.objects.standing()
         .exclude(text="")
