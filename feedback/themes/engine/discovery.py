@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from feedback.themes.engine.embedding import unit_rows
-from feedback.themes.engine.text import features, tokens
+from feedback.themes.engine.embedding import Embedder, unit_rows
+from feedback.themes.engine.text import distinct, features, tokens
 from feedback.themes.engine.vocabulary import STOP_WORDS
 
 NEIGHBOURS = 15
@@ -48,47 +48,60 @@ class Group:
 
 
 def discover(
-    texts: Sequence[str], vectors: np.ndarray, *, grain: str = "medium", seed: int = 1
+    texts: Sequence[str], embedder: Embedder, *, grain: str = "medium", seed: int = 1
 ) -> tuple[np.ndarray, list[Group]]:
     """The group number of each text and the groups, largest first; same input and seed, same answer.
 
-    Equal texts are one point of the graph with their weight kept, so a million repeats cost no more than one.
+    Equal texts are one point, so a million repeats cost no more than one. Of many different texts a sample is
+    grouped and named, and the rest goes to the nearest group a block at a time: memory does not grow with them.
     """
     if grain not in RESOLUTION:
         raise ValueError(f"Grain {grain!r} is not known. Choose coarse, medium or fine.")
     if not len(texts):
         return np.zeros(0, dtype=int), []
-    first, inverse = _distinct(texts)
-    points = unit_rows(vectors[first] - np.average(vectors[first], axis=0))
+    first, inverse = distinct(texts)
+    chosen = np.arange(len(first))
+    if len(first) > SAMPLE:
+        chosen = np.sort(np.random.default_rng(seed).choice(len(first), SAMPLE, replace=False))
+    vectors = embedder.embed([texts[row] for row in first[chosen]])
+    common = vectors.mean(axis=0)
+    points = unit_rows(vectors - common)
     labels = _labels(points, RESOLUTION[grain], seed)
-    labels = labels[inverse]
-    order = [
-        label for label, _ in sorted(Counter(labels.tolist()).items(), key=lambda row: (-row[1], row[0]))
-    ]
-    renumbered = np.empty(max(order) + 1, dtype=int)
-    renumbered[order] = np.arange(len(order))
-    labels = renumbered[labels]
-    return labels, describe(texts, vectors, labels)
+    middles = _middles(points, labels)
+    placed = np.empty(len(first), dtype=np.int64)
+    rest = np.setdiff1d(np.arange(len(first)), chosen, assume_unique=True)
+    placed[chosen] = labels
+    closeness = np.empty(len(first), dtype=np.float32)
+    centroids = _middles(vectors, labels)
+    closeness[chosen] = np.einsum("ij,ij->i", vectors, centroids[labels])
+    for start in range(0, len(rest), SAMPLE):
+        rows = rest[start : start + SAMPLE]
+        block = embedder.embed([texts[row] for row in first[rows]])
+        placed[rows] = (unit_rows(block - common) @ middles.T).argmax(axis=1)
+        closeness[rows] = np.einsum("ij,ij->i", block, centroids[placed[rows]])
+    order = np.lexsort((np.arange(len(middles)), -np.bincount(placed[inverse], minlength=len(middles))))
+    rank = np.argsort(order)
+    named = names_of([texts[row] for row in first[chosen]], rank[labels], len(order))
+    return rank[placed][inverse], _groups(rank[placed][inverse], closeness[inverse], centroids[order], named)
 
 
-def describe(texts: Sequence[str], vectors: np.ndarray, labels: np.ndarray) -> list[Group]:
-    """Name each group by its phrases and order its members by nearness to its middle."""
-    count = int(labels.max()) + 1
-    phrases = names_of(texts, labels, count)
+def _groups(
+    labels: np.ndarray, closeness: np.ndarray, centroids: np.ndarray, phrases: list[list[str]]
+) -> list[Group]:
+    """Each group with its members ordered by nearness to its middle."""
+    order = np.lexsort((np.arange(len(labels)), -closeness, labels))
+    bounds = np.searchsorted(labels[order], np.arange(len(centroids) + 1))
     groups = []
-    for label in range(count):
-        rows = np.flatnonzero(labels == label)
-        centroid = unit_rows(vectors[rows].mean(axis=0, keepdims=True))[0]
-        closeness = vectors[rows] @ centroid
-        order = np.argsort(-closeness, kind="stable")
+    for label, centroid in enumerate(centroids):
+        rows = order[bounds[label] : bounds[label + 1]]
         groups.append(
             Group(
                 name=name_from(phrases[label]),
                 phrases=tuple(phrases[label]),
-                members=tuple(int(row) for row in rows[order]),
-                closeness=tuple(round(float(value), 4) for value in closeness[order]),
+                members=tuple(rows.tolist()),
+                closeness=tuple(np.round(closeness[rows].astype(float), 4).tolist()),
                 centroid=centroid,
-                cohesion=round(float(closeness.mean()), 4),
+                cohesion=round(float(closeness[rows].mean()), 4),
             )
         )
     return groups
@@ -158,41 +171,20 @@ def match_groups(old: np.ndarray, new: np.ndarray) -> dict[int, int]:
 # ---- inside
 
 
-def _distinct(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """The first place of each different text, and for each text which of those it equals."""
-    seen: dict[str, int] = {}
-    first: list[int] = []
-    inverse = np.empty(len(texts), dtype=int)
-    for row, text in enumerate(texts):
-        key = " ".join(text.lower().split())
-        if key not in seen:
-            seen[key] = len(first)
-            first.append(row)
-        inverse[row] = seen[key]
-    return np.array(first, dtype=int), inverse
+def _middles(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    count = int(labels.max()) + 1
+    members = sparse.csr_matrix(
+        (np.ones(len(labels), dtype=np.float32), labels, np.arange(len(labels) + 1)), (len(labels), count)
+    )
+    return unit_rows(members.T @ points)
 
 
 def _labels(points: np.ndarray, resolution: float, seed: int) -> np.ndarray:
-    count = len(points)
-    if count <= 2 * SMALLEST:
-        return np.zeros(count, dtype=int)
-    chosen = np.arange(count)
-    if count > SAMPLE:
-        chosen = np.sort(np.random.default_rng(seed).choice(count, SAMPLE, replace=False))
-    labels = _communities(points[chosen], resolution, seed)
-    middles = unit_rows(
-        np.stack([points[chosen][labels == label].mean(axis=0) for label in range(labels.max() + 1)])
-    )
-    labels = _small_ones_joined(points[chosen], labels, middles)
-    kept = np.unique(labels)
-    if count == len(chosen):
-        return np.searchsorted(kept, labels)
-    result = np.empty(count, dtype=int)
-    for start in range(0, count, BLOCK * 10):
-        block = points[start : start + BLOCK * 10]
-        result[start : start + len(block)] = (block @ middles[kept].T).argmax(axis=1)
-    result[chosen] = np.searchsorted(kept, labels)
-    return result
+    if len(points) <= 2 * SMALLEST:
+        return np.zeros(len(points), dtype=int)
+    labels = _communities(points, resolution, seed)
+    labels = _small_ones_joined(points, labels, _middles(points, labels))
+    return np.unique(labels, return_inverse=True)[1]
 
 
 def _communities(points: np.ndarray, resolution: float, seed: int) -> np.ndarray:

@@ -25,18 +25,14 @@ class ReadComment:
 
 
 def read_comments(
-    texts: Sequence[str], embedder: Embedder, assigner: Assigner | None = None, *, single: bool = False
+    texts: Sequence[str], embedder: Embedder, assigner: Assigner | None = None, *, with_moods: bool = True
 ) -> list[ReadComment]:
     """Read each text; equal texts are read once and share their result."""
     distinct = list(dict.fromkeys(texts))
-    read = {text: _outline(text) for text in distinct}
+    read = {text: _outline(text, with_moods) for text in distinct}
     flat = [clause.text for text in distinct for clause in read[text].clauses]
     vectors = embedder.embed(flat)
-    matches = (
-        assigner.assign([read[text].clauses for text in distinct], vectors, single=single)
-        if assigner
-        else None
-    )
+    matches = assigner.assign([read[text].clauses for text in distinct], vectors) if assigner else None
     row = 0
     for index, text in enumerate(distinct):
         result = read[text]
@@ -47,12 +43,14 @@ def read_comments(
     return [read[text] for text in texts]
 
 
-def _outline(text: str) -> ReadComment:
+def _outline(text: str, with_moods: bool) -> ReadComment:
     if not is_comment(text):
         return ReadComment(is_comment=False)
     language = language_of(text)
     if language != "en":
         return ReadComment(is_comment=True, language=language)
     found = clauses(text)
+    if not with_moods:
+        return ReadComment(True, "en", found)
     moods = [mood_of(clause.text) for clause in found]
     return ReadComment(True, "en", found, moods, mood=mood_of_all(moods))

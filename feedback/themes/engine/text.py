@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
+import numpy as np
+
 from feedback.themes.engine.vocabulary import IRREGULAR, LANGUAGE_WORDS, NEGATORS, STOP_WORDS
 
 LONGEST_COMMENT = 20_000
@@ -56,6 +58,14 @@ def digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
+def distinct(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The first place of each different text, whatever its case and spaces, and for each text which it equals."""
+    places: dict[str, int] = {}
+    numbers = [places.setdefault(" ".join(text.lower().split()), len(places)) for text in texts]
+    inverse = np.array(numbers, dtype=np.int64)
+    return np.unique(inverse, return_index=True)[1], inverse
+
+
 def plain(text: str) -> str:
     """Lower case, one space, straight quotes, no punctuation at the ends."""
     straight = text.replace("\u2019", "'").replace("\u2018", "'").lower()
@@ -65,9 +75,14 @@ def plain(text: str) -> str:
 def is_comment(text: str) -> bool:
     """Whether somebody said something: not *nothing*, *n/a*, *Did not answer*, a dot or a smiley."""
     bare = plain(text[:200])
-    if not re.search(r"[^\W\d_]{2,}", bare):
+    if not has_words(bare):
         return False
     return len(text) >= 200 or _NO_COMMENT.match(bare) is None
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to read: a word of two letters or more."""
+    return re.search(r"[^\W\d_]{2,}", text) is not None
 
 
 def language_of(text: str) -> str:
