@@ -204,9 +204,9 @@ class Assigner:
         if len(self._right.owner):
             nearest = np.maximum(nearest, self._right.best(centred @ self._right.vectors.T, themes))
         meaning = (centred @ self._middle.T + nearest) / 2
-        total = meaning + self._words_weight * self._words.scores(texts)
-        lone = np.array([_content_words(text) <= 1 for text in texts])
-        total = np.where(lone[:, None] & (nearest < A_PHRASE_ITSELF), LONE_WORD_SHARE * total, total)
+        words = self._words.scores(texts)
+        total = meaning + self._words_weight * words.scores
+        total = np.where((words.content <= 1)[:, None] & (nearest < A_PHRASE_ITSELF), LONE_WORD_SHARE * total, total)
         if len(self._wrong.owner):
             wrong = self._wrong.best(centred @ self._wrong.vectors.T, themes)
             closer = (wrong > LIKE_A_WRONG_ONE) & (wrong > nearest)
@@ -233,7 +233,7 @@ class Assigner:
         centred = self.centred(self.embedder.embed(texts))
         middle = unit_rows(own.mean(axis=0, keepdims=True))[0]
         meaning = (centred @ middle + (centred @ own.T).max(axis=1)) / 2
-        return meaning + self._words_weight[theme] * self._words.scores(texts)[:, theme]
+        return meaning + self._words_weight[theme] * self._words.scores(texts).scores[:, theme]
 
     def _matches(
         self, comment: Sequence[Clause], rows: range, scores: np.ndarray, vectors: np.ndarray
@@ -304,10 +304,6 @@ def confidence(score: float, threshold: float = THRESHOLD) -> float:
     """How often a match of this score is right, by the curve measured on labelled comments."""
     even = EVEN_ODDS + (threshold - THRESHOLD) / 2
     return float(min(SUREST, 1 / (1 + np.exp(-STEEPNESS * (score - even)))))
-
-
-def _content_words(text: str) -> int:
-    return sum(1 for name, _ in located_features(text) if name[0] != "!" and " " not in name)
 
 
 def merge_spans(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -15,7 +15,9 @@ MOST_SEGMENTS = 200
 SHORTEST_CLAUSE_WORDS = 3
 SHORTEST_COMMA_WORDS = 4
 
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+", re.UNICODE)
+WORD = r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+"
+NEGATION_REACH = 3
+_WORD = re.compile(WORD)
 _SENTENCE_END = re.compile(r"(?<=[.!?\u2026])[\"'\u201d\u2019)]*\s+(?=\S)|\s*\n\s*")
 _CLAUSE = re.compile(
     r"\s*[,;:\u2013\u2014-]?\s+(?=(?:but|however|although|though|whereas|yet|except)\b)|\s*;\s+",
@@ -40,7 +42,6 @@ _NO_COMMENT = re.compile(
     )$""",
     re.VERBOSE,
 )
-_NEGATION_REACH = 3
 _FEWEST_WORDS_TO_TELL = 4
 
 
@@ -181,11 +182,16 @@ def tokens(text: str) -> list[Token]:
         gap = text[previous_end : match.start()]
         if reach > 0 and gap != " " and _STOP.search(gap):
             reach = 0
-        word = match.group().lower().replace("\u2019", "'").replace("'", "")
+        word = bare(match.group().lower())
         found.append(Token(stem(word), match.start(), match.end(), reach > 0))
-        reach = _NEGATION_REACH if word in NEGATORS else reach - 1
+        reach = NEGATION_REACH if word in NEGATORS else reach - 1
         previous_end = match.end()
     return found
+
+
+def bare(word: str) -> str:
+    """A word without its apostrophes."""
+    return word.replace("\u2019", "").replace("'", "")
 
 
 def features(text: str) -> list[str]:
