@@ -18,6 +18,7 @@ from feedback.themes.engine.vocabulary import STOP_WORDS
 NEIGHBOURS = 15
 SAMPLE = 10_000
 BLOCK = 1_000
+PART = 64
 RESOLUTION = {"coarse": 0.5, "medium": 2.0, "fine": 6.0}
 # Smaller collections are cut less finely, or seven comments about one bill would make three themes.
 FULL_RESOLUTION = 300
@@ -205,7 +206,7 @@ def shared_neighbours(points: np.ndarray, k: int) -> sparse.csr_matrix:
         likeness = points[start : start + BLOCK] @ points.T
         rows = np.arange(len(likeness))
         likeness[rows, start + rows] = -2
-        nearest[start : start + len(likeness)] = np.argpartition(-likeness, k - 1, axis=1)[:, :k]
+        nearest[start : start + len(likeness)] = _largest(likeness, k)
     links = sparse.csr_matrix(
         (np.ones(count * k, dtype=np.float32), nearest.ravel(), np.arange(0, count * k + 1, k)),
         shape=(count, count),
@@ -215,6 +216,21 @@ def shared_neighbours(points: np.ndarray, k: int) -> sparse.csr_matrix:
     shared = (around @ around.T).multiply(either).tocsr()
     shared.data = shared.data / (2 * (k + 1) - shared.data)
     return shared
+
+
+def _largest(values: np.ndarray, k: int) -> np.ndarray:
+    """Where the ``k`` largest values of each row are. They lie in the ``k`` parts with the largest peaks."""
+    width = values.shape[1]
+    parts = width // PART
+    if parts <= 2 * k:
+        return np.argpartition(-values, k - 1, axis=1)[:, :k]
+    peaks = values[:, : parts * PART].reshape(len(values), parts, PART).max(axis=2)
+    best = np.argpartition(-peaks, k - 1, axis=1)[:, :k]
+    within = (best[:, :, None] * PART + np.arange(PART)).reshape(len(values), -1)
+    rest = np.broadcast_to(np.arange(parts * PART, width), (len(values), width - parts * PART))
+    candidates = np.hstack((within, rest))
+    chosen = np.argpartition(-np.take_along_axis(values, candidates, axis=1), k - 1, axis=1)[:, :k]
+    return np.take_along_axis(candidates, chosen, axis=1)
 
 
 def _small_ones_joined(points: np.ndarray, labels: np.ndarray, middles: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 
@@ -164,8 +165,7 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """One word: its stem, its place, and whether it stands under a negation."""
 
     stem: str
@@ -179,14 +179,21 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     reach, previous_end = 0, 0
     for match in _WORD.finditer(text):
-        gap = text[previous_end : match.start()]
-        if reach > 0 and gap != " " and _STOP.search(gap):
+        start, end = match.span()
+        if reach > 0 and start - previous_end > 1 and _STOP.search(text, previous_end, start):
             reach = 0
-        word = bare(match.group().lower())
-        found.append(Token(stem(word), match.start(), match.end(), reach > 0))
-        reach = NEGATION_REACH if word in NEGATORS else reach - 1
-        previous_end = match.end()
+        root, negates = _root(match.group().lower())
+        found.append(Token(root, start, end, reach > 0))
+        reach = NEGATION_REACH if negates else reach - 1
+        previous_end = end
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _root(word: str) -> tuple[str, bool]:
+    """The stem of a word, and whether it negates."""
+    plain = bare(word)
+    return stem(plain), plain in NEGATORS
 
 
 def bare(word: str) -> str:
@@ -217,20 +224,8 @@ def located_features(text: str) -> tuple[tuple[str, tuple[int, int]], ...]:
     return tuple(found)
 
 
-_STEM_CACHE: dict[str, str] = {}
-
-
 def stem(word: str) -> str:
     """A light stem: plural, -ing and -ed endings off, a few irregular verbs mapped."""
-    known = _STEM_CACHE.get(word)
-    if known is None:
-        known = _stemmed(word)
-        if len(_STEM_CACHE) < 200_000:
-            _STEM_CACHE[word] = known
-    return known
-
-
-def _stemmed(word: str) -> str:
     if word in IRREGULAR:
         return IRREGULAR[word]
     if len(word) <= 3 or word.isdigit():
