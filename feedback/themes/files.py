@@ -12,6 +12,7 @@ SHEETS = {".xlsx", ".xlsm", ".xls", ".ods"}
 DELIMITERS = ",;\t|"
 PEEK = 20_000
 
+
 class UnusableFile(Exception):
     """The file cannot be read as a table, or lacks a column; the message says what to do."""
 

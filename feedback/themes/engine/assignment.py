@@ -147,9 +147,7 @@ class Assigner:
         for comment in comments:
             rows = range(row, row + len(comment))
             row += len(comment)
-            results.append(
-                self._matches(comment, rows, scores, vectors) if comment and self.specs else []
-            )
+            results.append(self._matches(comment, rows, scores, vectors) if comment and self.specs else [])
         return results
 
     @property
@@ -206,7 +204,9 @@ class Assigner:
         meaning = (centred @ self._middle.T + nearest) / 2
         words = self._words.scores(texts)
         total = meaning + self._words_weight * words.scores
-        total = np.where((words.content <= 1)[:, None] & (nearest < A_PHRASE_ITSELF), LONE_WORD_SHARE * total, total)
+        total = np.where(
+            (words.content <= 1)[:, None] & (nearest < A_PHRASE_ITSELF), LONE_WORD_SHARE * total, total
+        )
         if len(self._wrong.owner):
             wrong = self._wrong.best(centred @ self._wrong.vectors.T, themes)
             closer = (wrong > LIKE_A_WRONG_ONE) & (wrong > nearest)
@@ -277,9 +277,7 @@ class Assigner:
         names = [text[word.start : word.end].lower() for word in content]
         unseen = [name for name in dict.fromkeys(names) if name not in self._word_vectors]
         if unseen:
-            self._word_vectors.update(
-                zip(unseen, self.centred(self.embedder.embed(unseen)), strict=True)
-            )
+            self._word_vectors.update(zip(unseen, self.centred(self.embedder.embed(unseen)), strict=True))
         likeness = np.stack([self._word_vectors[name] for name in names]) @ self._middle[theme]
         best = float(likeness.max())
         close = [

@@ -124,7 +124,9 @@ class ThemeWords:
     def _strange(self, stems: np.ndarray, rows: np.ndarray, count: int) -> np.ndarray:
         """How many different words of each text no theme has."""
         known = len(self._plain)
-        column = np.where(stems < known, self._plain[np.minimum(stems, known - 1)], -1) if known else stems * 0 - 1
+        column = (
+            np.where(stems < known, self._plain[np.minimum(stems, known - 1)], -1) if known else stems * 0 - 1
+        )
         unknown = column < 0
         most = int(stems.max(initial=0)) + 1
         different = np.unique(rows[unknown] * most + stems[unknown])

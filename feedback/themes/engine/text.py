@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
@@ -25,6 +24,10 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _COMMA = re.compile(r",\s+")
+# Where none of these is, there is one clause.
+_BOUNDARY = re.compile(
+    r"[.!?\u2026,;\n]|\b(?:but|however|although|though|whereas|yet|except)\b", re.IGNORECASE
+)
 _STOP = re.compile(r"[.,;!?]")
 _NO_COMMENT = re.compile(
     r"""^(?:
@@ -44,10 +47,12 @@ _NO_COMMENT = re.compile(
     re.VERBOSE,
 )
 _FEWEST_WORDS_TO_TELL = 4
+_ENGLISH_ONLY = LANGUAGE_WORDS["en"] - frozenset().union(
+    *(words for code, words in LANGUAGE_WORDS.items() if code != "en")
+)
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(NamedTuple):
     """One piece of a comment with its place in it."""
 
     start: int
@@ -89,6 +94,8 @@ def has_words(text: str) -> bool:
 
 def language_of(text: str) -> str:
     """``en``, the code of another language, or ``other`` for another script; short texts count as English."""
+    if text.isascii() and len(_ENGLISH_ONLY.intersection(text[:300].lower().split())) >= 2:
+        return "en"
     words = [word.lower().replace("\u2019", "'") for word in _WORD.findall(text[:2_000])]
     letters = [word for word in words if not word.isdigit()]
     if not letters:
@@ -110,6 +117,8 @@ def language_of(text: str) -> str:
 def clauses(text: str) -> list[Clause]:
     """The sentences and contrasting clauses of a comment; *rude, but fixed it* gives two."""
     text = text[:LONGEST_COMMENT]
+    if _BOUNDARY.search(text) is None:
+        return [Clause(start, end, text[start:end]) for start, end in _trimmed(text, 0, len(text))]
     found: list[Clause] = []
     for start, end in _spans(text, 0, len(text), _SENTENCE_END):
         found.extend(_contrasts(text, start, end))
@@ -125,6 +134,9 @@ def clauses(text: str) -> list[Clause]:
 def _contrasts(text: str, start: int, end: int) -> Iterator[Clause]:
     """The sentence cut where it turns or goes on to something else, unless a piece would be too short."""
     for first, last in _joined(text, _spans(text, start, end, _CLAUSE), SHORTEST_CLAUSE_WORDS):
+        if text.find(",", first, last) < 0:
+            yield Clause(first, last, text[first:last])
+            continue
         for piece in _joined(text, _spans(text, first, last, _COMMA), SHORTEST_COMMA_WORDS, both=True):
             yield Clause(*piece, text[slice(*piece)])
 
@@ -133,8 +145,11 @@ def _joined(
     text: str, pieces: Iterable[tuple[int, int]], shortest: int, *, both: bool = False
 ) -> list[tuple[int, int]]:
     """Pieces with the too short ones joined to the one before; with ``both`` a short first one counts too."""
+    found = list(pieces)
+    if len(found) < 2:
+        return found
     joined: list[tuple[int, int]] = []
-    for piece in pieces:
+    for piece in found:
         is_short = _words(text, piece) < shortest
         if joined and (is_short or (both and _words(text, joined[-1]) < shortest)):
             joined[-1] = (joined[-1][0], piece[1])
@@ -157,10 +172,9 @@ def _spans(text: str, start: int, end: int, boundary: re.Pattern[str]) -> Iterat
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
+    piece = text[start:end]
+    end = start + len(piece.rstrip())
+    start += len(piece) - len(piece.lstrip())
     if end > start and _WORD.search(text, start, end):
         yield start, end
 
