@@ -204,9 +204,8 @@ class Assigner:
         meaning = (centred @ self._middle.T + nearest) / 2
         words = self._words.scores(texts)
         total = meaning + self._words_weight * words.scores
-        total = np.where(
-            (words.content <= 1)[:, None] & (nearest < A_PHRASE_ITSELF), LONE_WORD_SHARE * total, total
-        )
+        lone = (words.content <= 1)[:, None] & (nearest < A_PHRASE_ITSELF)
+        total = np.where(lone, LONE_WORD_SHARE * total, total)
         if len(self._wrong.owner):
             wrong = self._wrong.best(centred @ self._wrong.vectors.T, themes)
             closer = (wrong > LIKE_A_WRONG_ONE) & (wrong > nearest)

@@ -53,8 +53,8 @@ def discover(
 ) -> tuple[np.ndarray, list[Group]]:
     """The group number of each text and the groups, largest first; same input and seed, same answer.
 
-    Equal texts are one point, so a million repeats cost no more than one. Of many different texts a sample is
-    grouped and named, and the rest goes to the nearest group a block at a time: memory does not grow with them.
+    Equal texts are one point, so a million repeats cost no more than one. Of many different texts a sample
+    is grouped and named, and the rest goes to the nearest group a block at a time, to keep memory flat.
     """
     if grain not in RESOLUTION:
         raise ValueError(f"Grain {grain!r} is not known. Choose coarse, medium or fine.")

@@ -1,12 +1,12 @@
 """Words that tell themes apart: TF-IDF over what each theme says of itself, not over the comments.
 
-So the same words weigh the same whether one comment is read on its own or a million in a run. A block of comments
-becomes numbers word by word once, and all that follows is done with whole arrays.
+So the same words weigh the same whether one comment is read on its own or a million in a run. A block of
+comments becomes numbers word by word once, and all that follows is done with whole arrays.
 """
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -124,10 +124,9 @@ class ThemeWords:
     def _strange(self, stems: np.ndarray, rows: np.ndarray, count: int) -> np.ndarray:
         """How many different words of each text no theme has."""
         known = len(self._plain)
-        column = (
-            np.where(stems < known, self._plain[np.minimum(stems, known - 1)], -1) if known else stems * 0 - 1
-        )
-        unknown = column < 0
+        unknown = np.ones(len(stems), dtype=bool)
+        if known:
+            unknown = (stems >= known) | (self._plain[np.minimum(stems, known - 1)] < 0)
         most = int(stems.max(initial=0)) + 1
         different = np.unique(rows[unknown] * most + stems[unknown])
         return np.bincount(different // most, minlength=count)
@@ -152,8 +151,8 @@ class ThemeWords:
 class _Codes(dict[str, int]):
     """A number for each word as written: its stem's number, and flags. New words are learnt when met."""
 
-    def __init__(self, names) -> None:
-        super().__init__({mark: _STOP for mark in ".,;!?"})
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(dict.fromkeys(".,;!?", _STOP))
         self.stems: dict[str, int] = {}
         for name in names:
             self.stems.setdefault(name, len(self.stems))

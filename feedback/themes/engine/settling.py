@@ -1,14 +1,14 @@
 """One best theme for every comment of a file, read with the help of the whole file.
 
-A comment on its own is placed by what the themes say of themselves. A file tells more: how common each theme is
-in it, how people there speak of it, and that comments which are near each other mostly mean the same.
+A comment on its own is placed by what the themes say of themselves. A file tells more: how common each theme
+is in it, how people there speak of it, and that comments which are near each other mostly mean the same.
 
 1. The scores become odds; with examples, a logistic classifier over vectors (seeds and examples) has its say.
 2. The middle of each theme moves once towards the comments that fit it, the more so the less is known of it.
-3. How common the themes are is estimated from the file (expectation maximisation, Saerens et al. 2002), against
-   a Dirichlet prior of equal shares that is the stronger, the more themes there are: many themes are often
-   alike, and the larger of two that are alike would swallow the other. Examples do not come in the shares of the
-   file, so the first estimate is made without them.
+3. How common the themes are is estimated from the file (expectation maximisation, Saerens et al. 2002),
+   against a Dirichlet prior of equal shares that is the stronger, the more themes there are: many themes are
+   often alike, and the larger of two that are alike would swallow the other. Examples do not come in the
+   shares of the file, so the first estimate is made without them.
 4. Half of a comment's answer is its own, half comes from its neighbours.
 """
 
