@@ -8,8 +8,15 @@ import pytest
 
 from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
 from feedback.themes.engine.discovery import discover, match_groups
-from feedback.themes.engine.embedding import from_bytes, load_embedder, to_bytes
-from feedback.themes.engine.reading import read_comments
+from feedback.themes.engine.embedding import (
+    SENTENCES_UP_TO,
+    embedder_for,
+    from_bytes,
+    load_embedder,
+    to_bytes,
+)
+from feedback.themes.engine.ratings import learn
+from feedback.themes.engine.reading import clause_scores, read_comments
 from feedback.themes.engine.sentiment import mood_of
 from feedback.themes.engine.settling import settle
 from feedback.themes.engine.text import clauses, features, is_comment, language_of, phrases_of
@@ -282,3 +289,26 @@ def test_no_network_and_no_home_folder_is_ever_tried(tmp_path):
         env={"HOME": str(tmp_path), "PATH": ""},
     )
     assert done.stdout.splitlines() == ["(1, 256)", "[]"], done.stderr
+
+
+def test_ratings_teach_words_that_the_lexicon_does_not_know(embedder):
+    """*Snail* and *rocket* say nothing to the lexicon; three hundred ratings say what they mean here."""
+    texts = [f"{'Snail' if n % 3 else 'Rocket'} of a line, ticket {n}" for n in range(300)]
+    good = [n % 3 == 0 for n in range(300)]
+    scores = [clause_scores(text) for text in texts]
+    head = learn(embedder.embed(texts), scores, good)
+    assert head.is_better
+    assert head.held_back_f1 > 0.95
+    slow, quick = read_comments(["Snail of a line", "Rocket of a line"], embedder, ratings=head)
+    assert (slow.mood.label, quick.mood.label) == ("negative", "positive")
+    assert learn(embedder.embed(texts[:100]), scores[:100], good[:100]) is None
+
+
+def test_sentence_vectors_are_a_tier_of_their_own(embedder):
+    sentences = load_embedder("sentence")
+    alike = sentences.embed(["The card never came", "My card has not arrived", "I love the food", " "])
+    assert alike.shape == (4, 384)
+    assert alike[0] @ alike[1] > 0.5 > alike[0] @ alike[2]
+    assert not alike[3].any()
+    assert embedder_for(SENTENCES_UP_TO).model_id == sentences.model_id
+    assert embedder_for(SENTENCES_UP_TO + 1).model_id == embedder.model_id

@@ -1,7 +1,7 @@
 """How a clause sounds: VADER's words and rules, a neutral band, and *uncertain* where words pull both ways.
 
 The lexicon, the boosters and the constants are VADER's (Hutto and Gilbert 2014); the pass over the words is
-our own, because the library's takes five times as long. Left out are its few idioms and its rule for capitals.
+our own, because the library takes five times as long. Left out are its few idioms and the rule for capitals.
 """
 
 from dataclasses import dataclass

@@ -66,7 +66,7 @@ def digest(text: str) -> str:
 
 
 def distinct(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """The first place of each different text, whatever its case and spaces, and which of them each text is."""
+    """The first place of each different text, whatever its case and spaces, and which of them each one is."""
     places: dict[str, int] = {}
     numbers = [places.setdefault(" ".join(text.lower().split()), len(places)) for text in texts]
     inverse = np.array(numbers, dtype=np.int64)
