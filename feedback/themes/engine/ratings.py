@@ -1,7 +1,7 @@
 """Mood learnt from ratings: a logistic head over the vector of a comment and what the lexicon makes of it.
 
-Comments that came with a rating teach how people here sound when they are content. The head is used only where it
-does better than the lexicon on comments that were held back from it.
+Comments that came with a rating teach how people here sound when they are content. The head is used only
+where it does better than the lexicon on comments that were held back from it.
 """
 
 from collections.abc import Sequence
