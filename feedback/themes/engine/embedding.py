@@ -3,6 +3,7 @@
 Only workers and commands may call :func:`load_embedder`: it takes about 50 MB and a fifth of a second.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
@@ -119,6 +120,8 @@ class SentenceEmbedder:
     dimensions = 384
 
     def __init__(self) -> None:
+        # Releases newer than the locked one report their use over the network unless this is set.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
         from tokenizers import Tokenizer
 

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -79,14 +80,17 @@ def _singles(texts: Sequence[str], assigner: Assigner) -> Iterator[list[tuple]]:
     """For each text that has a word its one best theme, by the help of the whole file."""
     spoken = [text for text in texts if has_words(text)]
     answers = zip(*settle(assigner, spoken), strict=True)
+
+    @lru_cache(maxsize=BATCH)
+    def why(text: str, theme: int) -> str:
+        return "; ".join(text[start:end] for start, end in assigner.words(Clause(0, len(text), text), theme))
+
     for text in texts:
         if not has_words(text):
             yield []
             continue
         theme, likely = next(answers)
-        spans = assigner.words(Clause(0, len(text), text), theme)
-        why = "; ".join(text[start:end] for start, end in spans)
-        yield [(assigner.specs[theme].key, round(float(likely), 3), why)]
+        yield [(assigner.specs[theme].key, round(float(likely), 3), why(text, int(theme)))]
 
 
 def themes_from(themes: Path, examples: Path | None) -> list[ThemeSpec]:
