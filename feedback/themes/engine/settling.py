@@ -39,37 +39,40 @@ def settle(assigner: Assigner, texts: Sequence[str], *, seed: int = 1) -> tuple[
     Above ``SAMPLE`` comments a sample shows how the file is, and the rest is placed by that.
     """
     themes, embed = len(assigner.specs), assigner.embedder.embed
-    if len(texts) < FEWEST_COMMENTS or themes < 2:
-        return _best(_odds(assigner.scores(texts) / TEMPERATURE))
-    chosen = np.arange(len(texts))
-    if len(texts) > SAMPLE:
-        chosen = np.sort(np.random.default_rng(seed).choice(len(texts), SAMPLE, replace=False))
-    sample = [texts[row] for row in chosen]
+    first, inverse = distinct(texts)
+    if len(first) < FEWEST_COMMENTS or themes < 2:
+        places, likely = _best(_odds(assigner.scores([texts[row] for row in first]) / TEMPERATURE))
+        return places[inverse], likely[inverse]
+    chosen = np.arange(len(first))
+    if len(first) > SAMPLE:
+        chosen = np.sort(np.random.default_rng(seed).choice(len(first), SAMPLE, replace=False))
+    sample = [texts[row] for row in first[chosen]]
+    often = np.bincount(inverse)[chosen].astype(float)
     points = embed(sample)
     graph = _averaging(shared_neighbours(unit_rows(points - points.mean(axis=0)), NEIGHBOURS))
     shares = np.full(themes, 1 / themes)
     if assigner.has_examples:
-        shares = _File(assigner.without_examples(), points, graph).learn(sample, shares)
-    file = _File(assigner, points, graph)
+        shares = _File(assigner.without_examples(), points, often, graph).learn(sample, shares)
+    file = _File(assigner, points, often, graph)
     file.learn(sample, shares)
-    if len(chosen) == len(texts):
-        return _best(file.answers)
-    first, inverse = distinct(texts)
     places, likely = np.empty(len(first), dtype=np.int64), np.empty(len(first), dtype=np.float32)
-    for start in range(0, len(first), BLOCK):
-        block = [texts[row] for row in first[start : start + BLOCK]]
-        rows = slice(start, start + len(block))
+    rest = np.setdiff1d(np.arange(len(first)), chosen, assume_unique=True)
+    for start in range(0, len(rest), BLOCK):
+        rows = rest[start : start + BLOCK]
+        block = [texts[row] for row in first[rows]]
         places[rows], likely[rows] = _best(_odds(file.logits(block, embed(block))))
-    places, likely = places[inverse], likely[inverse]
     places[chosen], likely[chosen] = _best(file.answers)
-    return places, likely
+    return places[inverse], likely[inverse]
 
 
 class _File:
     """What a file teaches about the themes of an assigner."""
 
-    def __init__(self, assigner: Assigner, points: np.ndarray, graph: sparse.csr_matrix) -> None:
-        self._assigner, self._points, self._graph = assigner, points, graph
+    def __init__(
+        self, assigner: Assigner, points: np.ndarray, often: np.ndarray, graph: sparse.csr_matrix
+    ) -> None:
+        """``points`` are different comments, ``often`` says how many times each was written."""
+        self._assigner, self._points, self._often, self._graph = assigner, points, often, graph
         self._middle = points.mean(axis=0)
         self._classifier = self._fitted() if assigner.has_examples else None
         self._shift: np.ndarray | None = None
@@ -81,10 +84,10 @@ class _File:
         first = self._smoothed(_odds(logits))
         self._shift = self._moved(first)
         logits += self._pull(self._points)
-        self._shares, likely = _with_shares(_odds(logits + np.log(shares)))
+        self._shares, likely = _with_shares(_odds(logits + np.log(shares)), self._often)
         self._shares = self._shares * shares / (self._shares * shares).sum()
         self.answers = self._smoothed(likely)
-        return _shares_of(self.answers)
+        return _shares_of(self.answers, self._often)
 
     def logits(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         return self._evidence(texts, vectors) + self._pull(vectors) + np.log(self._shares)
@@ -116,7 +119,7 @@ class _File:
         """How far the middle of each theme moves when comments that fit count as a few more of its seeds."""
         seeds, number = self._assigner.seed_middles()
         centred = self._assigner.centred(self._points)
-        heard = unit_rows(answers.T.astype(np.float32) @ centred)
+        heard = unit_rows((answers * self._often[:, None]).T.astype(np.float32) @ centred)
         return unit_rows(seeds * number[:, None] + COMMENTS_AS_SEEDS * heard) - seeds
 
     def _pull(self, vectors: np.ndarray) -> np.ndarray:
@@ -138,18 +141,18 @@ def _odds(logits: np.ndarray) -> np.ndarray:
     return spread / spread.sum(axis=1, keepdims=True)
 
 
-def _shares_of(likely: np.ndarray) -> np.ndarray:
+def _shares_of(likely: np.ndarray, often: np.ndarray) -> np.ndarray:
     themes = likely.shape[1]
-    return (likely.sum(axis=0) + EQUAL_SHARES * themes) / (len(likely) + EQUAL_SHARES * themes**2)
+    return (often @ likely + EQUAL_SHARES * themes) / (often.sum() + EQUAL_SHARES * themes**2)
 
 
-def _with_shares(likely: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _with_shares(likely: np.ndarray, often: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The shares of the themes that make ``likely`` most plausible, and the answers they give."""
     shares = np.full(likely.shape[1], 1 / likely.shape[1])
     for _ in range(ROUNDS):
         joint = likely * shares
         joint /= joint.sum(axis=1, keepdims=True)
-        shares = _shares_of(joint)
+        shares = _shares_of(joint, often)
     joint = likely * shares
     return shares, joint / joint.sum(axis=1, keepdims=True)
 
