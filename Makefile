@@ -8,7 +8,7 @@ TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 SOURCES := ccperf feedback improvement retention strategy tests manage.py
 
-.PHONY: help setup run test check format bench shots lock clean
+.PHONY: help setup run test check format bench bench-themes shots lock clean
 
 help:  ## What there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -32,6 +32,9 @@ format: setup  ## Put the code into the agreed form
 
 bench: setup  ## Figures of speed: a table, and DATA_DIR/bench.json
 	@$(BIN)/python -m tests.bench
+
+bench-themes: setup  ## Themes beside BERTopic (an environment of its own), and their quality on labelled data
+	@scripts/bench_themes.sh
 
 shots: setup  ## Photograph every page as each role into DATA_DIR/shots
 	@$(BIN)/python manage.py shots

@@ -11,12 +11,14 @@ from django.utils import timezone
 from feedback.models import FeedbackItem
 from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
 from feedback.themes.engine.embedding import load_embedder, to_bytes
-from feedback.themes.engine.reading import ReadComment, read_comments
-from feedback.themes.engine.text import digest
+from feedback.themes.engine.ratings import RatingHead, learn
+from feedback.themes.engine.reading import ReadComment, clause_scores, read_comments
+from feedback.themes.engine.text import digest, is_comment, language_of
 from feedback.themes.models import Assignment, Correction, Reading, Segment, Theme
 
 BATCH = 200
 EXAMPLES_PER_THEME = 200
+RATED_COMMENTS = 3_000
 
 
 @dataclass
@@ -35,10 +37,14 @@ class Counts:
 
 @dataclass(frozen=True)
 class Reader:
-    """A taxonomy with its corrections, ready to read; ``taxonomy`` is its fingerprint."""
+    """A taxonomy with its corrections, ready to read; ``taxonomy`` is its fingerprint.
+
+    ``ratings`` is the mood learnt from rated comments, where that does better than the lexicon.
+    """
 
     assigner: Assigner
     taxonomy: str
+    ratings: RatingHead | None = None
 
 
 _reader: Reader | None = None
@@ -50,7 +56,7 @@ def current_reader() -> Reader:
     specs = _specs()
     taxonomy = _fingerprint(specs)
     if _reader is None or _reader.taxonomy != taxonomy:
-        _reader = Reader(Assigner(specs, load_embedder()), taxonomy)
+        _reader = Reader(Assigner(specs, load_embedder()), taxonomy, _learnt_from_ratings())
     return _reader
 
 
@@ -59,7 +65,9 @@ def read_items(items: Sequence[FeedbackItem], reader: Reader) -> Counts:
 
     What people confirmed or refused stands, whatever the engine thinks.
     """
-    results = read_comments([item.text for item in items], load_embedder(), reader.assigner)
+    results = read_comments(
+        [item.text for item in items], load_embedder(), reader.assigner, ratings=reader.ratings
+    )
     with transaction.atomic():
         return _store(items, results, reader)
 
@@ -79,6 +87,27 @@ def voices(item_ids: Iterable[int]) -> dict[tuple[int, int], str]:
 
 
 # ---- inside
+
+
+def _learnt_from_ratings() -> RatingHead | None:
+    """The mood learnt from the newest rated comments; ratings in the middle of their scale teach nothing."""
+    rows = (
+        FeedbackItem.objects.standing()
+        .filter(rating__isnull=False, rating_scale__gt=1)
+        .exclude(text="")
+        .order_by("-pk")
+        .values_list("text", "rating", "rating_scale", "rating_best")[:RATED_COMMENTS]
+    )
+    told = []
+    for text, rating, scale, best in rows:
+        share = (rating - 1) / (scale - 1)
+        if share != 0.5 and is_comment(text) and language_of(text) == "en":
+            told.append((text, (share > 0.5) == (best != 1)))
+    texts = [text for text, _ in told]
+    head = learn(
+        load_embedder().embed(texts), [clause_scores(text) for text in texts], [good for _, good in told]
+    )
+    return head if head is not None and head.is_better else None
 
 
 def _specs() -> list[ThemeSpec]:

@@ -136,8 +136,7 @@ def look_for_new_themes(run: ThemeRun, reader: Reader) -> None:
     """Group what fits nowhere and keep the groups that are large, alike and unlike what is known."""
     items = _unplaced()
     texts = _without_names([item.text for item in items])
-    vectors = load_embedder().embed(texts)
-    _, groups = discover(texts, vectors, grain=run.grain, seed=run.seed)
+    _, groups = discover(texts, load_embedder(), grain=run.grain, seed=run.seed)
     found = []
     for group in groups:
         people = len({_giver(items[row]) for row in group.members})
