@@ -12,6 +12,7 @@ from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Person
 from feedback.models import FeedbackItem
 from feedback.themes.models_history import ThemeMerge, ThemeVersion
+from feedback.themes.models_mood import MoodLesson
 from feedback.themes.models_quality import CheckAnswer, CheckCase, CheckSample
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "CheckCase",
     "CheckSample",
     "Correction",
+    "MoodLesson",
     "Reading",
     "Segment",
     "Sentiment",

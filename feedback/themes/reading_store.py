@@ -15,6 +15,7 @@ from feedback.themes.engine.ratings import RatingHead, learn
 from feedback.themes.engine.reading import ReadComment, clause_scores, read_comments
 from feedback.themes.engine.text import digest, is_comment, language_of
 from feedback.themes.models import Assignment, Correction, Reading, Segment, Theme
+from feedback.themes.moods import are_switched_on
 
 BATCH = 200
 EXAMPLES_PER_THEME = 200
@@ -39,7 +40,7 @@ class Counts:
 class Reader:
     """A taxonomy with its corrections, ready to read; ``taxonomy`` is its fingerprint.
 
-    ``ratings`` is the mood learnt from rated comments, where that does better than the lexicon.
+    ``ratings`` is the mood learnt from rated comments, where somebody switched that on.
     """
 
     assigner: Assigner
@@ -54,9 +55,11 @@ def current_reader() -> Reader:
     """The reader of the taxonomy and corrections as they stand; built anew only when they changed."""
     global _reader
     specs = _specs()
-    taxonomy = _fingerprint(specs)
+    learns = are_switched_on()
+    taxonomy = _fingerprint(specs, learns)
     if _reader is None or _reader.taxonomy != taxonomy:
-        _reader = Reader(Assigner(specs, load_embedder()), taxonomy, _learnt_from_ratings())
+        ratings = learnt_from_ratings() if learns else None
+        _reader = Reader(Assigner(specs, load_embedder()), taxonomy, ratings)
     return _reader
 
 
@@ -86,10 +89,7 @@ def voices(item_ids: Iterable[int]) -> dict[tuple[int, int], str]:
     }
 
 
-# ---- inside
-
-
-def _learnt_from_ratings() -> RatingHead | None:
+def learnt_from_ratings() -> RatingHead | None:
     """The mood learnt from the newest rated comments; ratings in the middle of their scale teach nothing."""
     rows = (
         FeedbackItem.objects.standing()
@@ -104,10 +104,12 @@ def _learnt_from_ratings() -> RatingHead | None:
         if share != 0.5 and is_comment(text) and language_of(text) == "en":
             told.append((text, (share > 0.5) == (best != 1)))
     texts = [text for text, _ in told]
-    head = learn(
+    return learn(
         load_embedder().embed(texts), [clause_scores(text) for text in texts], [good for _, good in told]
     )
-    return head if head is not None and head.is_better else None
+
+
+# ---- inside
 
 
 def _specs() -> list[ThemeSpec]:
@@ -136,8 +138,8 @@ def _specs() -> list[ThemeSpec]:
     ]
 
 
-def _fingerprint(specs: Sequence[ThemeSpec]) -> str:
-    return blake2b(repr(specs).encode(), digest_size=12).hexdigest()
+def _fingerprint(specs: Sequence[ThemeSpec], learns: bool) -> str:
+    return blake2b(repr((specs, learns)).encode(), digest_size=12).hexdigest()
 
 
 def _store(items: Sequence[FeedbackItem], results: Sequence[ReadComment], reader: Reader) -> Counts:

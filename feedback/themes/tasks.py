@@ -6,7 +6,7 @@ from celery import shared_task
 
 from ccperf.jobs.registry import job_kind
 from ccperf.jobs.services import JobRun
-from feedback.themes.kinds import ALL, LIKE_IT, NEW, WHAT_IF
+from feedback.themes.kinds import ALL, LIKE_IT, MOODS, NEW, WHAT_IF
 
 
 @job_kind(NEW, title="Themes of new comments")
@@ -46,6 +46,21 @@ def what_would_move(run: JobRun) -> dict[str, Any]:
     from feedback.themes.what_if import try_out
 
     return try_out(run)
+
+
+@job_kind(MOODS, title="Measuring moods learnt from ratings")
+def measure_moods(run: JobRun) -> dict[str, Any]:
+    """Learn from rated comments, and keep how well it does on those held back."""
+    from feedback.themes.moods import keep_measurement
+    from feedback.themes.reading_store import learnt_from_ratings
+
+    head = learnt_from_ratings()
+    keep_measurement(
+        comments=head.comments if head else 0,
+        held_back_f1=head.held_back_f1 if head else None,
+        lexicon_f1=head.lexicon_f1 if head else None,
+    )
+    return {"comments": head.comments if head else 0}
 
 
 @shared_task(name="themes.nightly", ignore_result=True)

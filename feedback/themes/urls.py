@@ -1,6 +1,6 @@
 from django.urls import path
 
-from feedback.themes import views, views_curate, views_explore, views_quality
+from feedback.themes import views, views_curate, views_explore, views_moods, views_quality
 from feedback.themes import views_comments as comments
 from feedback.themes import views_taxonomy as tree
 
@@ -27,6 +27,9 @@ urlpatterns = [
     path("quality/", views_quality.quality_sheet, name="quality"),
     path("quality/draw/", views_quality.sample_draw, name="sample-draw"),
     path("quality/<int:pk>/check/", views_quality.sample_check, name="sample-check"),
+    path("moods/", views_moods.mood_lesson, name="mood-lesson"),
+    path("moods/measure/", views_moods.mood_measure, name="mood-measure"),
+    path("moods/switch/", views_moods.mood_switch, name="mood-switch"),
     path("reader/", comments.comment_reader, name="comment-reader"),
     path("disagreements/", comments.disagreement_list, name="disagreement-list"),
     path("<int:pk>/comments/", comments.comments_bulk, name="comments-bulk"),

@@ -72,6 +72,9 @@ RULES = {
         args=theme,
         data=lambda centre: {"do": "confirm", "chosen": "1-1"},
     ),
+    "themes:mood-lesson": rule(ok=CURATORS),
+    "themes:mood-measure": rule(method="post", ok=CURATORS),
+    "themes:mood-switch": rule(method="post", ok=CURATORS, data=lambda centre: {"on": "0"}),
     "themes:comment-reading": rule(
         ok="supervisor manager",
         hr=404,
