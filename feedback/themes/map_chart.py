@@ -12,6 +12,7 @@ from ccperf.core.charts.frame import point_mark, svg, text
 HEIGHTS = {700: 520, 320: 420}
 SMALLEST, LARGEST = 4.0, 34.0
 LINE = 15
+MARK = 8.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def map_svg(spots: Sequence[Spot], description: str, width: int, css: str) -> Sa
         (spot, *_at(spot, width, height), _radius(spot.comments, most, scale))
         for spot in sorted(spots, key=lambda spot: -spot.comments)
     ]
-    labels = _labels([(x, y, radius, spot.name) for spot, x, y, radius in placed], width, height)
+    marks = [(x - MARK, y - MARK, x + MARK, y + MARK) for spot, x, y, _ in placed if spot.state != "noise"]
+    labels = _labels([(x, y, radius, spot.name) for spot, x, y, radius in placed], marks, width, height)
     body = [
         f'<a href="{escape(spot.url)}" aria-label="{escape(spot.name)}, {spot.comments} comments">'
         f'<circle class="spot" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>'
@@ -65,13 +67,15 @@ def _radius(comments: int, most: int, scale: float) -> float:
 
 
 def _labels(
-    spots: Sequence[tuple[float, float, float, str]], width: int, height: int
+    spots: Sequence[tuple[float, float, float, str]],
+    taken: list[tuple[float, float, float, float]],
+    width: int,
+    height: int,
 ) -> list[tuple[float, float, str]]:
-    """A name under or over its circle, at the first place that is free; a name without one is left out.
+    """A name under or over its circle, at the first place not ``taken``; a name without one is left out.
 
     It is still read out, and stands in the table beside the map.
     """
-    taken: list[tuple[float, float, float, float]] = []
     found = []
     for x, y, radius, name in spots:
         half = 3.4 * len(name)
