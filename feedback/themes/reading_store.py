@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from feedback.models import FeedbackItem
@@ -33,11 +34,13 @@ class Counts:
 class Reader:
     """A taxonomy with its corrections, ready to read; ``taxonomy`` is its fingerprint.
 
-    ``ratings`` is the mood learnt from rated comments, where that does better than the lexicon.
+    ``ratings`` is the mood learnt from rated comments, where that does better than the lexicon; ``rated`` is
+    how many hundreds there were.
     """
 
     assigner: Assigner
     taxonomy: str
+    rated: int = 0
     ratings: RatingHead | None = None
 
 
@@ -45,12 +48,16 @@ _reader: Reader | None = None
 
 
 def current_reader() -> Reader:
-    """The reader of the taxonomy and corrections as they stand; built anew only when they changed."""
+    """The reader of the taxonomy and corrections as they stand; built anew only when they changed.
+
+    With every hundred ratings more the mood is learnt anew, too.
+    """
     global _reader
     specs = _specs()
     taxonomy = _fingerprint(specs)
-    if _reader is None or _reader.taxonomy != taxonomy:
-        _reader = Reader(Assigner(specs, load_embedder()), taxonomy, _learnt_from_ratings())
+    rated = _rated().count() // 100
+    if _reader is None or (_reader.taxonomy, _reader.rated) != (taxonomy, rated):
+        _reader = Reader(Assigner(specs, load_embedder()), taxonomy, rated, _learnt_from_ratings())
     return _reader
 
 
@@ -83,15 +90,14 @@ def voices(item_ids: Iterable[int]) -> dict[tuple[int, int], str]:
 # ---- inside
 
 
+def _rated() -> QuerySet[FeedbackItem]:
+    return FeedbackItem.objects.standing().filter(rating__isnull=False, rating_scale__gt=1).exclude(text="")
+
+
 def _learnt_from_ratings() -> RatingHead | None:
     """The mood learnt from the newest rated comments; ratings in the middle of their scale teach nothing."""
-    rows = (
-        FeedbackItem.objects.standing()
-        .filter(rating__isnull=False, rating_scale__gt=1)
-        .exclude(text="")
-        .order_by("-pk")
-        .values_list("text", "rating", "rating_scale", "rating_best")[:RATED_COMMENTS]
-    )
+    fields = ("text", "rating", "rating_scale", "rating_best")
+    rows = _rated().order_by("-pk").values_list(*fields)[:RATED_COMMENTS]
     told = []
     for text, rating, scale, best in rows:
         share = (rating - 1) / (scale - 1)
