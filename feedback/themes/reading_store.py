@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from feedback.models import FeedbackItem
@@ -20,6 +21,7 @@ from feedback.themes.moods import are_switched_on
 BATCH = 200
 EXAMPLES_PER_THEME = 200
 RATED_COMMENTS = 3_000
+NOT_LEARNT = -1
 
 
 @dataclass
@@ -40,11 +42,13 @@ class Counts:
 class Reader:
     """A taxonomy with its corrections, ready to read; ``taxonomy`` is its fingerprint.
 
-    ``ratings`` is the mood learnt from rated comments, where somebody switched that on.
+    ``ratings`` is the mood learnt from rated comments, where somebody switched that on; ``rated`` is how many
+    hundreds there were.
     """
 
     assigner: Assigner
     taxonomy: str
+    rated: int = NOT_LEARNT
     ratings: RatingHead | None = None
 
 
@@ -52,14 +56,17 @@ _reader: Reader | None = None
 
 
 def current_reader() -> Reader:
-    """The reader of the taxonomy and corrections as they stand; built anew only when they changed."""
+    """The reader of the taxonomy and corrections as they stand; built anew only when they changed.
+
+    With every hundred ratings more the mood is learnt anew, too.
+    """
     global _reader
     specs = _specs()
-    learns = are_switched_on()
-    taxonomy = _fingerprint(specs, learns)
-    if _reader is None or _reader.taxonomy != taxonomy:
-        ratings = learnt_from_ratings() if learns else None
-        _reader = Reader(Assigner(specs, load_embedder()), taxonomy, ratings)
+    taxonomy = _fingerprint(specs)
+    rated = _rated().count() // 100 if are_switched_on() else NOT_LEARNT
+    if _reader is None or (_reader.taxonomy, _reader.rated) != (taxonomy, rated):
+        ratings = None if rated == NOT_LEARNT else learnt_from_ratings()
+        _reader = Reader(Assigner(specs, load_embedder()), taxonomy, rated, ratings)
     return _reader
 
 
@@ -91,13 +98,8 @@ def voices(item_ids: Iterable[int]) -> dict[tuple[int, int], str]:
 
 def learnt_from_ratings() -> RatingHead | None:
     """The mood learnt from the newest rated comments; ratings in the middle of their scale teach nothing."""
-    rows = (
-        FeedbackItem.objects.standing()
-        .filter(rating__isnull=False, rating_scale__gt=1)
-        .exclude(text="")
-        .order_by("-pk")
-        .values_list("text", "rating", "rating_scale", "rating_best")[:RATED_COMMENTS]
-    )
+    fields = ("text", "rating", "rating_scale", "rating_best")
+    rows = _rated().order_by("-pk").values_list(*fields)[:RATED_COMMENTS]
     told = []
     for text, rating, scale, best in rows:
         share = (rating - 1) / (scale - 1)
@@ -110,6 +112,10 @@ def learnt_from_ratings() -> RatingHead | None:
 
 
 # ---- inside
+
+
+def _rated() -> QuerySet[FeedbackItem]:
+    return FeedbackItem.objects.standing().filter(rating__isnull=False, rating_scale__gt=1).exclude(text="")
 
 
 def _specs() -> list[ThemeSpec]:
@@ -138,8 +144,8 @@ def _specs() -> list[ThemeSpec]:
     ]
 
 
-def _fingerprint(specs: Sequence[ThemeSpec], learns: bool) -> str:
-    return blake2b(repr((specs, learns)).encode(), digest_size=12).hexdigest()
+def _fingerprint(specs: Sequence[ThemeSpec]) -> str:
+    return blake2b(repr(specs).encode(), digest_size=12).hexdigest()
 
 
 def _store(items: Sequence[FeedbackItem], results: Sequence[ReadComment], reader: Reader) -> Counts:

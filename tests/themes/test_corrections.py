@@ -6,9 +6,18 @@ from django.core.exceptions import ValidationError
 from ccperf.audit.models import AuditEvent
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
+from feedback.models import FeedbackItem
 from feedback.services import record_feedback, update_feedback
 from feedback.themes import curating, emerging, services
-from feedback.themes.models import Assignment, Correction, Theme, ThemeRun, ThemeSuggestion
+from feedback.themes.models import (
+    Assignment,
+    Correction,
+    MoodLesson,
+    Reading,
+    Theme,
+    ThemeRun,
+    ThemeSuggestion,
+)
 from tests.feedback.makers import make_item, make_route
 from tests.themes.makers import NOTHING_KNOWN, PROMISE, RUDE, WAIT, keys_of, make_read_item, read, theme
 
@@ -298,3 +307,31 @@ def test_seeding_again_changes_nothing(centre):
     assert seed_taxonomy() == 0
     assert Theme.objects.count() == len(SEED_THEMES) == 23
     assert theme("clarity").name == "Plain words"
+
+
+def test_ratings_of_the_site_teach_the_mood_of_its_comments_once_switched_on(centre):
+    """Words that no lexicon knows get their mood from three hundred ratings, of which 1 is the best."""
+    like = make_item(centre, text="Snail of a line", rating=5, rating_scale=5, rating_best=1)
+    before = read_mood(like)
+    told = [("Snail", 5), ("Rocket", 1)] * 200
+    FeedbackItem.objects.bulk_create(
+        FeedbackItem(
+            route=like.route,
+            recorded_by=like.recorded_by,
+            about_person=like.about_person,
+            team=like.team,
+            text=f"{word} of a line, ticket {number}",
+            rating=rating,
+            rating_scale=5,
+            rating_best=1,
+        )
+        for number, (word, rating) in enumerate(told)
+    )
+    assert (before, read_mood(like)) == ("neutral", "neutral")
+    MoodLesson.objects.create(switched_on=True)
+    assert read_mood(like) == "negative"
+
+
+def read_mood(item):
+    read(item)
+    return Reading.objects.get(item=item).sentiment_label

@@ -19,7 +19,7 @@ NEIGHBOURS = 15
 SAMPLE = 10_000
 BLOCK = 1_000
 PART = 64
-CONSENSUS = 10
+CONSENSUS, CONSENSUS_TURNS = 5, 2
 RESOLUTION = {"coarse": 0.5, "medium": 2.0, "fine": 6.0}
 # Smaller collections are cut less finely, or seven comments about one bill would make three themes.
 FULL_RESOLUTION = 300
@@ -192,15 +192,18 @@ def _labels(points: np.ndarray, resolution: float, seed: int) -> np.ndarray:
 def _communities(points: np.ndarray, resolution: float, seed: int) -> np.ndarray:
     """Communities by consensus: links weigh by how often Leiden, begun anew, leaves their ends together.
 
-    One run depends on its seed; ten that agree hardly do (Lancichinetti and Fortunato 2012).
+    One run depends on its seed; many that agree hardly do (Lancichinetti and Fortunato 2012).
     """
     # A small collection has small groups: fifteen neighbours would tie them all together.
     graph = shared_neighbours(points, min(NEIGHBOURS, max(5, int(len(points) ** 0.5)), len(points) - 1))
     finely = resolution * min(1.0, len(points) / FULL_RESOLUTION)
-    once = [_leiden(graph, finely, seed * CONSENSUS + turn) for turn in range(CONSENSUS)]
     ends = graph.tocoo()
-    together = np.mean([labels[ends.row] == labels[ends.col] for labels in once], axis=0)
-    agreed = sparse.csr_matrix((ends.data * together + 1e-9, (ends.row, ends.col)), shape=graph.shape)
+    agreed = graph
+    for turn in range(CONSENSUS_TURNS):
+        seeds = seed * 100 + turn * CONSENSUS + np.arange(CONSENSUS)
+        once = [_leiden(agreed, finely, int(number)) for number in seeds]
+        together = np.mean([labels[ends.row] == labels[ends.col] for labels in once], axis=0)
+        agreed = sparse.csr_matrix((ends.data * together + 1e-9, (ends.row, ends.col)), shape=graph.shape)
     return _leiden(agreed, finely, seed)
 
 
