@@ -8,7 +8,7 @@ TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 SOURCES := ccperf feedback improvement retention strategy tests manage.py
 
-.PHONY: help setup run test check format bench bench-large shots lock clean
+.PHONY: help setup run test check format bench bench-large bench-themes shots lock clean
 
 help:  ## What there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -36,6 +36,9 @@ bench: setup  ## Figures of speed: a table, and DATA_DIR/bench.json
 bench-large: setup  ## Ingest and sums of 10 million observations alone, on SQLite and the DATABASE_URL
 	@BENCH_ROWS=$${BENCH_ROWS:-10000000} BENCH_DATABASE_URL=$$DATABASE_URL BENCH_REDIS_URL=$$REDIS_URL \
 		$(BIN)/python -m tests.bench.bench_ingest
+
+bench-themes: setup  ## Themes beside BERTopic (an environment of its own), and their quality on labelled data
+	@scripts/bench_themes.sh
 
 shots: setup  ## Photograph every page as each role into DATA_DIR/shots
 	@$(BIN)/python manage.py shots

@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 compile() {
-  .venv/bin/uv pip compile pyproject.toml "$@" --quiet --python-version 3.11 --generate-hashes \
+  .venv/bin/uv pip compile pyproject.toml "$@" --extra quality --quiet --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 }
 compile "$@" --group dev -o requirements-dev.lock

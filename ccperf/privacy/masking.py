@@ -35,6 +35,7 @@ _HIDDEN_SORT_CODE = "[sort code hidden]"
 HIDDEN_NAME = "[name hidden]"
 HIDDEN_EMAIL = "[e-mail hidden]"
 HIDDEN_PHONE = "[phone number hidden]"
+HIDDEN_ACCOUNT = "[account number hidden]"
 
 # What people put between the groups of a number, including no-break, thin and zero-width spaces.
 _GAP = r"[ \t\n\u00a0\u2000-\u200d\u202f\u2060.\-\u2010-\u2015_/*]"
@@ -85,7 +86,17 @@ _NAMED_ACCOUNT = re.compile(
 )
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{2,4}){3,8}(?!\w)")
 
-_EMAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63})+", re.UNICODE)
+_ANY_ACCOUNT = re.compile(
+    rf"(?P<name>\b{_ACCOUNT_WORD}{_FILLER})(?P<account>[A-Z]{{0,4}}[ \-]?\d(?:[ \-]?\d){{4,15}})(?!\w)",
+    re.IGNORECASE,
+)
+# Also without a dot after the @, a name in a social network, and an address that is spelled out.
+_EMAIL = re.compile(
+    r"(?<![\w.+\-])[\w.+\-]{1,64}@[^\W\d][\w\-]{0,62}(?:\.[\w\-]{1,63})*|"
+    r"(?<!\w)@[^\W\d]\w{1,62}|"
+    r"\b[\w.+\-]{1,64}\s+at\s+[\w\-]{1,63}(?:\s+dot\s+[\w\-]{2,63})+\b"
+)
+_GROUPED_PHONE = re.compile(r"\(?\d{3}\)?[ \-.]{1,2}\d{3}[ \-.]\d{4}")
 _PHONE = re.compile(r"(?<![\w\u2022])(?:\+|00)?\(?\d(?:[ \-.()\u00a0]{0,2}\d){9,14}(?!\w)")
 _TITLED = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Dame)\b\.?\s+"
@@ -104,7 +115,18 @@ robin rose ruby rusty sandy skip stone sue summer sunny terry victor violet wade
 young
 """
 _ALSO_WORDS = frozenset(_EVERYDAY.split())
-_FOLD = str.maketrans("øØłŁđĐßæÆœŒþÞðÐı", "oOlLdDsaAoOtTdDi")
+# After these a word is a name also where it was written without its capital.
+_NAMING = re.compile(
+    r"\b(?:(?:spoke|talked|speaking|talking)\s+(?:to|with)|called|named|name(?:'s|\s+is|\s+was)|thanks\s+to|"
+    r"thank\s+you|ask(?:ed)?(?:\s+for)?|agent|advis[eo]r|colleague|manager|mr|mrs|ms|miss|by|from)\.?\s+$",
+    re.IGNORECASE,
+)
+_LONGEST_NAMING = 40
+_TWO_LETTERS = """
+ah al am an as at be by do go he hi if in is it ma me my no of oh ok on or pa so to up us we
+"""
+_SHORT_WORDS = frozenset(_TWO_LETTERS.split())
+_FOLD = str.maketrans("øØłŁđĐßæÆœŒþÞðÐı\u2019", "oOlLdDsaAoOtTdDi'")
 
 
 @dataclass(frozen=True)
@@ -148,6 +170,7 @@ def mask_for_quote(text: str, names: Iterable[str] = ()) -> str:
     Also hides names nobody listed where the sentence gives them away ("Mrs Patel", "I spoke to Dave").
     """
     quote = mask_before_save(unicodedata.normalize("NFC", text)).text
+    quote = _ANY_ACCOUNT.sub(rf"\g<name>{HIDDEN_ACCOUNT}", quote)
     quote = _EMAIL.sub(HIDDEN_EMAIL, quote)
     quote = _PHONE.sub(_hide_phone, quote)
     quote = _TITLED.sub(_hide_group("name"), quote)
@@ -312,7 +335,8 @@ def _mask_ibans(text: str, found: list[str]) -> str:
 
 def _hide_phone(match: re.Match[str]) -> str:
     digits = re.sub(r"\D", "", match.group())
-    looks_dialled = match.group().lstrip("(").startswith(("+", "0"))
+    dialled = match.group().lstrip("(").startswith(("+", "0"))
+    looks_dialled = dialled or _GROUPED_PHONE.fullmatch(match.group())
     return HIDDEN_PHONE if looks_dialled and 10 <= len(digits) <= 15 else match.group()
 
 
@@ -336,13 +360,13 @@ def _mask_names(text: str, names: Iterable[str]) -> str:
     if not full_names:
         return text
     text = _replace_folded(text, full_names, ignore_case=True)
-    parts = {part for name in full_names for part in re.split(r"[\s\-]+", name) if len(part) >= 3}
-    parts |= {part for name in full_names for part in name.split() if len(part) >= 3}
+    parts = {part for name in full_names for part in re.split(r"[\s\-]+", name) if len(part) >= 2}
+    parts |= {part for name in full_names for part in name.split() if len(part) >= 2}
     return _replace_folded(text, sorted(parts, key=len, reverse=True), ignore_case=False)
 
 
 def _replace_folded(text: str, names: Sequence[str], *, ignore_case: bool) -> str:
-    """Hide whole words that equal a name; single parts only when written as a name, with a capital."""
+    """Hide whole words that equal a name; single parts only when written as a name, or after *spoke to*."""
     if not names:
         return text
     pattern = re.compile(
@@ -360,10 +384,14 @@ def _replace_folded(text: str, names: Sequence[str], *, ignore_case: bool) -> st
 
 
 def _is_written_as_name(text: str, start: int, word: str) -> bool:
+    plain = fold(word).lower()
     if not word[0].isupper():
+        before = text[max(0, start - _LONGEST_NAMING) : start]
+        return plain not in _ALSO_WORDS | _SHORT_WORDS and bool(_NAMING.search(before))
+    if len(word) == 2 and plain in _SHORT_WORDS:
         return False
     begins_sentence = (
         not text[:start].strip(" \t\"'\u201c\u2018(")
         or text[:start].rstrip(" \t\"'\u201c\u2018(")[-1] in ".!?\n:"
     )
-    return not (begins_sentence and fold(word).lower() in _ALSO_WORDS)
+    return not (begins_sentence and (plain in _ALSO_WORDS or len(word) == 2))

@@ -20,7 +20,11 @@ Direction = Literal["rising", "falling", "steady", "few"]
 
 @dataclass(frozen=True)
 class Counted:
-    """A theme's comments and all comments, in the period and in the one before."""
+    """A theme's comments and all comments, in the period and in the one before.
+
+    ``agents`` are those named in the period; a comment about nobody counts as one, because it cannot be one
+    agent's doing.
+    """
 
     now: int
     all_now: int

@@ -10,13 +10,25 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, FloatField, Q, When
+from django.db.models.functions import Cast, Coalesce
 
 from ccperf.core.dates import today, week_start
 from ccperf.privacy.threshold import Grain, guard_rows, is_large_enough
+from feedback.themes.analysis_opportunities import UNRATED, Rated, rated
 from feedback.themes.models import Sentiment, Theme
 from feedback.themes.selectors import Sight, Window
+
+SCALE = Cast("rating_scale", FloatField())
+OF_100 = Case(
+    When(rating__isnull=True, then=None),
+    When(rating_scale__lte=1, then=None),
+    When(rating_best=1, then=100.0 * (SCALE + 1.0 - F("rating")) / SCALE),
+    When(Q(rating_best__isnull=True) | Q(rating_best=F("rating_scale")), then=100.0 * F("rating") / SCALE),
+    default=None,
+    output_field=FloatField(null=True),
+)
+"""A rating with the best as 100; nothing for scales whose best figure lies within."""
 
 
 class Said(NamedTuple):
@@ -32,6 +44,7 @@ class Said(NamedTuple):
     assignment: int | None
     source: str | None
     confidence: float | None
+    rating: float | None
     week: date
 
 
@@ -44,6 +57,20 @@ class Tally:
     before: int
     negative: int
     people: int
+    lone: int = 0
+    """Comments about nobody."""
+    positive: int = 0
+    rated: Rated = UNRATED
+
+    @property
+    def is_praise(self) -> bool:
+        """More of it is praise than complaint; what is neither is no praise."""
+        return self.positive > self.negative
+
+    @property
+    def voices(self) -> int:
+        """Agents named, and comments about nobody, each of which is about itself alone."""
+        return self.people + self.lone
 
 
 @dataclass(frozen=True)
@@ -85,11 +112,14 @@ class Sums:
 # ---- for those who read the words
 
 
-def said_in(sight: Sight, weeks: int) -> tuple[Window, list[Said]]:
-    """So many weeks up to the last comment in sight and as many before, and what was said in them.
+def said_in(sight: Sight, weeks: int, until: date | None = None) -> tuple[Window, list[Said]]:
+    """So many weeks up to ``until``, else to the last comment in sight, as many before, and what was said.
 
     Mostly somebody said something this week; only a scope that has been silent is read a second time.
     """
+    if until:
+        window = Window.up_to(until, weeks)
+        return window, _read(sight, window)
     window = Window.up_to(today(), weeks)
     lines = _read(sight, window)
     if max((line.week for line in lines), default=None) != window.end - timedelta(weeks=1):
@@ -119,6 +149,7 @@ def _read(sight: Sight, window: Window) -> list[Said]:
             "assignments__pk",
             "assignments__source",
             "assignments__confidence",
+            OF_100,
         )
     )
     week_of = {day: week_start(day) for day in {row[1] for row in rows}}
@@ -128,17 +159,33 @@ def _read(sight: Sight, window: Window) -> list[Said]:
 def tally(lines: Iterable[Said], window: Window) -> Tally:
     """The lines counted, a comment with several of their themes once."""
     weeks: dict[date, set[int]] = defaultdict(set)
-    negative, people = set(), set()
+    negative, positive, people, lone = set(), set(), set(), set()
+    ratings: dict[int, float] = {}
     for line in lines:
         weeks[line.week].add(line.item)
         if line.week < window.start:
             continue
         people.add(line.person)
+        if line.rating is not None:
+            ratings[line.item] = line.rating
+        if line.person is None:
+            lone.add(line.item)
         if line.sentiment == Sentiment.NEGATIVE:
             negative.add(line.item)
+        elif line.sentiment == Sentiment.POSITIVE:
+            positive.add(line.item)
     counts = {week: len(items) for week, items in weeks.items()}
     now = sum(count for week, count in counts.items() if week >= window.start)
-    return Tally(counts, now, sum(counts.values()) - now, len(negative), len(people - {None}))
+    return Tally(
+        weeks=counts,
+        now=now,
+        before=sum(counts.values()) - now,
+        negative=len(negative),
+        people=len(people - {None}),
+        lone=len(lone),
+        positive=len(positive),
+        rated=rated(ratings.values()) if ratings else UNRATED,
+    )
 
 
 # ---- for those who do not

@@ -1,36 +1,42 @@
 """Comments in files, for the two commands that work without the database."""
 
+import codecs
 import csv
 import resource
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-ENCODINGS = ("utf-8-sig", "cp1252")
+SHEETS = {".xlsx", ".xlsm", ".xls", ".ods"}
+DELIMITERS = ",;\t|"
+PEEK = 20_000
 
 
 class UnusableFile(Exception):
     """The file cannot be read as a table, or lacks a column; the message says what to do."""
 
 
-def rows_of(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Head and rows of a CSV or XLSX file as text. Raises UnusableFile when it is neither."""
+def columns(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -> list[list[str]]:
+    """The texts of these columns of a CSV or XLSX file, in file order; an optional one may be missing.
+
+    Only they are kept, so a file may be larger than memory. Raises UnusableFile.
+    """
     if not path.is_file():
         raise UnusableFile(f"{path} does not exist.")
-    rows = _sheet(path) if path.suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods"} else _text(path)
-    if not rows:
+    reader = _sheet(path) if path.suffix.lower() in SHEETS else _csv(path)
+    head = next(reader, None)
+    if head is None:
         raise UnusableFile(f"{path.name} is empty. It needs a line of column names.")
-    return rows[0], rows[1:]
-
-
-def column(path: Path, name: str) -> list[str]:
-    """The texts of one column, in file order."""
-    head, rows = rows_of(path)
-    if name not in head:
-        raise UnusableFile(f"{path.name} has no column {name!r}. It has: {', '.join(head)}.")
-    place = head.index(name)
-    return [row[place] if place < len(row) else "" for row in rows]
+    for name in names:
+        if name not in head:
+            raise UnusableFile(f"{path.name} has no column {name!r}. It has: {', '.join(head)}.")
+    places = [head.index(name) if name in head else len(head) for name in (*names, *optional)]
+    found: list[list[str]] = [[] for _ in places]
+    for row in reader:
+        for values, place in zip(found, places, strict=True):
+            values.append(row[place] if place < len(row) else "")
+    return found
 
 
 def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -58,39 +64,47 @@ class Meter:
         }
 
 
-def _text(path: Path) -> list[list[str]]:
-    content = path.read_bytes()
-    if b"\x00" in content[:4096]:
+def _csv(path: Path) -> Iterator[list[str]]:
+    """The rows of a text file that are not blank; what is not UTF-8 in it is read as Windows-1252."""
+    with path.open("rb") as file:
+        start = file.read(PEEK)
+    wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if b"\x00" in start and not wide:
         raise UnusableFile(f"{path.name} is not a CSV file. Save it as CSV or XLSX.")
-    for encoding in ENCODINGS:
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        text = content.decode("utf-8", "replace")
+    encoding = "utf-16" if wide else "utf-8-sig"
     csv.field_size_limit(10_000_000)
+    with path.open(encoding=encoding, errors="windows-1252", newline="") as file:
+        delimiter = _delimiter(file.read(PEEK))
+        file.seek(0)
+        try:
+            yield from (row for row in csv.reader(file, delimiter=delimiter) if row)
+        except csv.Error as error:
+            raise UnusableFile(f"{path.name} cannot be read as CSV: {error}.") from error
+
+
+def _delimiter(text: str) -> str:
+    head = text.split("\n", 1)[0]
     try:
-        sample = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|")
-        delimiter = sample.delimiter
+        delimiter = csv.Sniffer().sniff(text, delimiters=DELIMITERS).delimiter
     except csv.Error:
         delimiter = ","
-    head = text.split("\n", 1)[0]
-    if delimiter not in head:
-        delimiter = max(",;\t|", key=head.count)
-    try:
-        return [row for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter) if row]
-    except csv.Error as error:
-        raise UnusableFile(f"{path.name} cannot be read as CSV: {error}.") from error
+    return delimiter if delimiter in head else max(DELIMITERS, key=head.count)
 
 
-def _sheet(path: Path) -> list[list[str]]:
+def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("windows-1252", _as_windows_1252)
+
+
+def _sheet(path: Path) -> Iterator[list[str]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        rows = book.get_sheet_by_index(0).to_python()
+        rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
     except (CalamineError, OSError, IndexError) as error:
         raise UnusableFile(f"{path.name} cannot be opened as a spreadsheet.") from error
-    return [["" if cell is None else str(cell) for cell in row] for row in rows]
+    yield from (["" if cell is None else str(cell) for cell in row] for row in rows)

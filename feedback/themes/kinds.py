@@ -3,3 +3,5 @@
 NEW = "themes.assign"
 ALL = "themes.run"
 LIKE_IT = "themes.learn"
+MOODS = "themes.moods"
+WHAT_IF = "themes.what_if"

@@ -8,8 +8,30 @@ from django.db.models import F, Q
 
 from ccperf.core.addresses import record_address
 from ccperf.jobs.models import Job
+from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Person
 from feedback.models import FeedbackItem
+from feedback.themes.models_history import ThemeMerge, ThemeVersion
+from feedback.themes.models_mood import MoodLesson
+from feedback.themes.models_quality import CheckAnswer, CheckCase, CheckSample
+
+__all__ = [
+    "Assignment",
+    "CheckAnswer",
+    "CheckCase",
+    "CheckSample",
+    "Correction",
+    "MoodLesson",
+    "Reading",
+    "Segment",
+    "Sentiment",
+    "SuggestionItem",
+    "Theme",
+    "ThemeMerge",
+    "ThemeRun",
+    "ThemeSuggestion",
+    "ThemeVersion",
+]
 
 UNIT_INTERVAL = Q(confidence__gte=0) & Q(confidence__lte=1)
 
@@ -67,19 +89,28 @@ class Theme(models.Model):
     owner = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_themes"
     )
+    metric = models.ForeignKey(
+        MetricDefinition,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="themes",
+        verbose_name="linked measure",
+    )
     status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
     origin = models.CharField(max_length=8, choices=Origin, default=Origin.PERSON)
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_from"
     )
     position = models.PositiveSmallIntegerField(default=100)
+    pinned = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = ThemeQuerySet.as_manager()
 
     class Meta:
-        ordering = ["position", "name"]
+        ordering = ["-pinned", "position", "name"]
         constraints = [
             models.UniqueConstraint(
                 fields=["name"],
@@ -117,6 +148,11 @@ class ThemeRun(models.Model):
     placed = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     suggestions = models.PositiveIntegerField(default=0)
+    gained = models.JSONField("comments gained, by theme", default=dict)
+    lost = models.JSONField("comments lost, by theme", default=dict)
+    sizes = models.JSONField("comments afterwards, by theme", default=dict)
+    places = models.JSONField("place on the map, by theme", default=dict)
+    found_new = models.JSONField("names of suggestions not seen before", default=list)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -229,6 +265,7 @@ class Correction(models.Model):
     )
     by_name = models.CharField(max_length=160)
     at = models.DateTimeField()
+    is_ruling = models.BooleanField("settles a disagreement", default=False)
 
     class Meta:
         ordering = ["at", "pk"]
@@ -257,6 +294,7 @@ class ThemeSuggestion(models.Model):
     class Status(models.TextChoices):
         OPEN = "open", "Waiting"
         PROMOTED = "promoted", "Made a theme"
+        MERGED = "merged", "Merged into a theme"
         DISMISSED = "dismissed", "Dismissed"
         GONE = "gone", "No longer found"
 

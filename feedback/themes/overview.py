@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property, partial
+from typing import NamedTuple
 
 from django.utils.safestring import SafeString
 
@@ -13,10 +14,12 @@ from ccperf.core.charts.spec import ChartPoint, RunChart
 from ccperf.jobs.models import Job
 from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN
+from feedback.themes.analysis_opportunities import UNRATED, Rated
 from feedback.themes.analysis_trends import Counted, Movement, movements
 from feedback.themes.counting import Said, Sums, Tally, last_window, said_in, sums_in, tally
 from feedback.themes.models import Theme, ThemeSuggestion
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, recent_jobs, sight_of
+from feedback.themes.versions import names_on
 
 WORDS = {
     "rising": "Rising",
@@ -24,7 +27,6 @@ WORDS = {
     "steady": "No detectable change",
     "few": "Too few to tell",
 }
-MOSTLY = 0.5
 SUGGESTIONS = 6
 
 
@@ -40,6 +42,8 @@ class Row:
     movement: Movement = field(default_factory=lambda: Movement("few"))
     draw: Callable[[], SafeString] = SafeString
     children: list[tuple[Theme, int]] = field(default_factory=list)
+    is_praise: bool = False
+    rated: Rated = UNRATED
 
     @cached_property
     def spark(self) -> SafeString:
@@ -52,20 +56,16 @@ class Row:
 
     @property
     def words(self) -> str:
-        if self.movement.direction in ("rising", "falling") and not self.is_mostly_negative:
+        if self.movement.direction in ("rising", "falling") and self.is_praise:
             return f"{WORDS[self.movement.direction]}, mostly praise"
         return WORDS[self.movement.direction]
-
-    @property
-    def is_mostly_negative(self) -> bool:
-        return self.negative is None or self.negative >= MOSTLY
 
     @property
     def state(self) -> str:
         """Whether the movement is a concern, an improvement, or noise: it depends on what people say."""
         if self.movement.direction not in ("rising", "falling"):
             return "noise"
-        return "worse" if (self.movement.direction == "rising") == self.is_mostly_negative else "better"
+        return "better" if (self.movement.direction == "rising") == self.is_praise else "worse"
 
 
 @dataclass
@@ -82,6 +82,7 @@ class Overview:
     analysed_at: datetime | None
     guarded: bool
     may_read: bool
+    rated: Rated = UNRATED
 
     @property
     def unplaced(self) -> int | str:
@@ -100,21 +101,20 @@ class Overview:
         return sorted(self.rows, key=lambda row: -1 if row.is_hidden else -int(row.count))
 
 
-def overview(user: User, weeks: int) -> Overview:
+def overview(user: User, weeks: int, until: date | None = None) -> Overview:
     """The explorer for this user; one fixed window, that cannot be subtracted, for who reads no words."""
     sight = sight_of(user)
-    themes = list(Theme.objects.visible_to(user).live().only("key", "name", "attribution", "parent"))
+    themes = list(
+        Theme.objects.visible_to(user).live().only("key", "name", "attribution", "parent", "pinned", "metric")
+    )
     jobs = recent_jobs()
     done = next((job for job in jobs if job.status == Job.Status.DONE), None)
     suggestions = list(
         ThemeSuggestion.objects.visible_to(user).open().select_related("nearest").defer("centroid")
     )
-    window, rows, comments, placed = _guarded(sight, themes) if sight.guarded else _read(sight, themes, weeks)
+    counts = _guarded(sight, themes) if sight.guarded else _read(sight, themes, weeks, until)
     return Overview(
-        window=window,
-        rows=rows,
-        comments=comments,
-        placed=placed,
+        **counts._asdict(),
         suggestions=suggestions[:SUGGESTIONS],
         more_suggestions=max(0, len(suggestions) - SUGGESTIONS),
         job=next((job for job in jobs if job.is_open), None),
@@ -124,7 +124,14 @@ def overview(user: User, weeks: int) -> Overview:
     )
 
 
-Counts = tuple[Window, list[Row], int | str, int | str]
+class Counts(NamedTuple):
+    """What is counted for an overview."""
+
+    window: Window
+    rows: list[Row]
+    comments: int | str
+    placed: int | str
+    rated: Rated = UNRATED
 
 
 def _guarded(sight: Sight, themes: list[Theme]) -> Counts:
@@ -134,7 +141,7 @@ def _guarded(sight: Sight, themes: list[Theme]) -> Counts:
     upper = [theme for theme in themes if theme.parent_id is None]
     hidden = sums.hidden(upper)
     rows = [_guarded_row(theme, sums, theme.pk in hidden) for theme in upper]
-    return window, rows, sums.comments if sums.total_may_be_shown else HIDDEN, HIDDEN
+    return Counts(window, rows, sums.comments if sums.total_may_be_shown else HIDDEN, HIDDEN)
 
 
 def _guarded_row(theme: Theme, sums: Sums, is_hidden: bool) -> Row:
@@ -150,9 +157,15 @@ def _guarded_row(theme: Theme, sums: Sums, is_hidden: bool) -> Row:
     )
 
 
-def _read(sight: Sight, themes: list[Theme], weeks: int) -> Counts:
-    """For readers of the comments: every figure, and the movement of all themes tested together."""
-    window, lines = said_in(sight, weeks)
+def _read(sight: Sight, themes: list[Theme], weeks: int, until: date | None) -> Counts:
+    """For readers of the comments: every figure, and the movement of all themes tested together.
+
+    A past period shows the names of its last day.
+    """
+    window, lines = said_in(sight, weeks, until)
+    then = names_on(window.last_day) if until else {}
+    for theme in themes:
+        theme.name = then.get(theme.pk, theme.name)
     of_theme: dict[int | None, list[Said]] = defaultdict(list)
     for line in lines:
         of_theme[line.theme].append(line)
@@ -164,7 +177,7 @@ def _read(sight: Sight, themes: list[Theme], weeks: int) -> Counts:
         tally([line for part in [theme, *parts[theme.pk]] for line in of_theme[part.pk]], window)
         for theme in upper
     ]
-    tested = movements([Counted(own.now, total.now, own.before, total.before, own.people) for own in tallies])
+    tested = movements([Counted(own.now, total.now, own.before, total.before, own.voices) for own in tallies])
     rows = [
         Row(
             theme=theme,
@@ -173,12 +186,14 @@ def _read(sight: Sight, themes: list[Theme], weeks: int) -> Counts:
             negative=own.negative / own.now if own.now else None,
             agents=own.people,
             movement=movement,
+            is_praise=own.is_praise,
+            rated=own.rated,
             draw=partial(_spark, theme, own, total, window),
             children=[(part, tally(of_theme[part.pk], window).now) for part in parts[theme.pk]],
         )
         for theme, own, movement in zip(upper, tallies, tested, strict=True)
     ]
-    return window, rows, total.now, named.now
+    return Counts(window, rows, total.now, named.now, total.rated)
 
 
 def _spark(theme: Theme, own: Tally, total: Tally, window: Window) -> SafeString:

@@ -7,14 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.cache import cache
+from django.utils.text import Truncator
 
-from ccperf.people.models import Person
+from ccperf.people.models import Person, User
 from ccperf.privacy.masking import fold, mask_for_quote, split_masks
+from feedback.models import FeedbackItem
 from feedback.themes.counting import Said
 from feedback.themes.models import Assignment, Correction
+from feedback.themes.versions import name_in, renamed
 
 COMMENTS_SHOWN = 10
 NAMES_KEPT = 300
+EXCERPT_WORDS = 30
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 Names = Mapping[str, Sequence[str]]
@@ -31,13 +35,28 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Example:
+    """A confirmed comment that another one is like, from 0 to 1; its words only for who may read them."""
+
+    item: int
+    likeness: float
+    words: str
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.likeness)
+
+
+@dataclass(frozen=True)
 class Quote:
     """A comment with the words that put it here, and what people said about it."""
 
     assignment: Assignment
     pieces: list[Piece]
-    like: int
+    like: list[Example]
     voices: list[Correction]
+    then: str = ""
+    """What its theme was called on the day of the comment, where that was another name."""
 
     @property
     def percent(self) -> int:
@@ -49,10 +68,11 @@ class Quote:
 
     @property
     def is_disputed(self) -> bool:
-        return len({voice.verdict for voice in self.voices}) > 1
+        """People say different things, and nobody has settled it since. The voices come in order of time."""
+        return len({voice.verdict for voice in self.voices}) > 1 and not self.voices[-1].is_ruling
 
 
-def quotes_of(lines: Iterable[Said], page: int) -> tuple[list[Quote], bool]:
+def quotes_of(user: User, lines: Iterable[Said], page: int) -> tuple[list[Quote], bool]:
     """Comments that wait for a check first, the surest before; then what people confirmed.
 
     ``lines`` are those of a theme that the reader may read.
@@ -60,6 +80,11 @@ def quotes_of(lines: Iterable[Said], page: int) -> tuple[list[Quote], bool]:
     order = sorted(lines, key=_waiting_first)
     start, end = (page - 1) * COMMENTS_SHOWN, page * COMMENTS_SHOWN
     chosen = [line.assignment for line in order[start:end]]
+    return quoted(user, chosen), len(order) > end
+
+
+def quoted(user: User, chosen: Sequence[int]) -> list[Quote]:
+    """These assignments, of comments that the user may read, with all that explains them; in four queries."""
     rows = (
         Assignment.objects.select_related("item__route", "item__team", "theme")
         .only(
@@ -72,17 +97,40 @@ def quotes_of(lines: Iterable[Said], page: int) -> tuple[list[Quote], bool]:
     said: dict[tuple[int, int], list[Correction]] = {}
     for voice in Correction.objects.filter(item__in=[row.item_id for row in shown]):
         said.setdefault((voice.item_id, voice.theme_id), []).append(voice)
-    names = known_names()
-    quotes = [
-        Quote(
-            row,
-            pieces_of(row.item.text, row.why.get("words", []), names),
-            len(row.why.get("like", [])),
-            said.get((row.item_id, row.theme_id), []),
+    names, examples, other_names = known_names(), _examples(user, shown), renamed()
+    quotes = []
+    for row in shown:
+        then = other_names.get(row.theme_id)
+        called = name_in(then, row.item.received_on) if then else row.theme.name
+        quotes.append(
+            Quote(
+                row,
+                pieces_of(row.item.text, row.why.get("words", []), names),
+                [
+                    Example(pk, likeness, excerpt(examples[pk], names))
+                    for pk, likeness in row.why.get("like", [])
+                    if pk in examples and pk != row.item_id
+                ],
+                said.get((row.item_id, row.theme_id), []),
+                called if called != row.theme.name else "",
+            )
         )
-        for row in shown
-    ]
-    return quotes, len(order) > end
+    return quotes
+
+
+def _examples(user: User, rows: Iterable[Assignment]) -> dict[int, str]:
+    """Texts of the confirmed comments that these are like, as far as the user may read them."""
+    ids = {pk for row in rows for pk, _ in row.why.get("like", [])}
+    if not ids:
+        return {}
+    readable = FeedbackItem.objects.visible_to(user).standing().filter(pk__in=ids)
+    return dict(readable.values_list("pk", "text"))
+
+
+def excerpt(text: str, names: Names) -> str:
+    """The beginning of a masked quote, cut between words."""
+    words = "".join(piece.text for piece in pieces_of(text, (), names)).split()
+    return Truncator(" ".join(words)).words(EXCERPT_WORDS, truncate=" …")
 
 
 def _waiting_first(line: Said) -> tuple:

@@ -1,50 +1,72 @@
 """Reading items with the engine and storing what it made of them. For workers and commands only."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from feedback.models import FeedbackItem
 from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
 from feedback.themes.engine.embedding import load_embedder, to_bytes
-from feedback.themes.engine.reading import ReadComment, read_comments
-from feedback.themes.engine.text import digest
+from feedback.themes.engine.ratings import RatingHead, learn
+from feedback.themes.engine.reading import ReadComment, clause_scores, read_comments
+from feedback.themes.engine.text import digest, is_comment, language_of
 from feedback.themes.models import Assignment, Correction, Reading, Segment, Theme
+from feedback.themes.moods import are_switched_on
 
 BATCH = 200
 EXAMPLES_PER_THEME = 200
+RATED_COMMENTS = 3_000
+NOT_LEARNT = -1
 
 
 @dataclass
 class Counts:
-    """What reading a batch came to; ``changed`` counts items whose themes differ from before."""
+    """What reading a batch came to; ``changed`` counts items whose themes differ from before.
+
+    ``gained`` and ``lost`` count, by theme, comments that carry it newly or no longer.
+    """
 
     comments: int = 0
     placed: int = 0
     changed: int = 0
+    gained: Counter[int] = field(default_factory=Counter)
+    lost: Counter[int] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A taxonomy with its corrections, ready to read; ``taxonomy`` is its fingerprint."""
+    """A taxonomy with its corrections, ready to read; ``taxonomy`` is its fingerprint.
+
+    ``ratings`` is the mood learnt from rated comments, where somebody switched that on; ``rated`` is how many
+    hundreds there were.
+    """
 
     assigner: Assigner
     taxonomy: str
+    rated: int = NOT_LEARNT
+    ratings: RatingHead | None = None
 
 
 _reader: Reader | None = None
 
 
 def current_reader() -> Reader:
-    """The reader of the taxonomy and corrections as they stand; built anew only when they changed."""
+    """The reader of the taxonomy and corrections as they stand; built anew only when they changed.
+
+    With every hundred ratings more the mood is learnt anew, too.
+    """
     global _reader
     specs = _specs()
     taxonomy = _fingerprint(specs)
-    if _reader is None or _reader.taxonomy != taxonomy:
-        _reader = Reader(Assigner(specs, load_embedder()), taxonomy)
+    rated = _rated().count() // 100 if are_switched_on() else NOT_LEARNT
+    if _reader is None or (_reader.taxonomy, _reader.rated) != (taxonomy, rated):
+        ratings = None if rated == NOT_LEARNT else learnt_from_ratings()
+        _reader = Reader(Assigner(specs, load_embedder()), taxonomy, rated, ratings)
     return _reader
 
 
@@ -53,7 +75,9 @@ def read_items(items: Sequence[FeedbackItem], reader: Reader) -> Counts:
 
     What people confirmed or refused stands, whatever the engine thinks.
     """
-    results = read_comments([item.text for item in items], load_embedder(), reader.assigner)
+    results = read_comments(
+        [item.text for item in items], load_embedder(), reader.assigner, ratings=reader.ratings
+    )
     with transaction.atomic():
         return _store(items, results, reader)
 
@@ -72,7 +96,26 @@ def voices(item_ids: Iterable[int]) -> dict[tuple[int, int], str]:
     }
 
 
+def learnt_from_ratings() -> RatingHead | None:
+    """The mood learnt from the newest rated comments; ratings in the middle of their scale teach nothing."""
+    fields = ("text", "rating", "rating_scale", "rating_best")
+    rows = _rated().order_by("-pk").values_list(*fields)[:RATED_COMMENTS]
+    told = []
+    for text, rating, scale, best in rows:
+        share = (rating - 1) / (scale - 1)
+        if share != 0.5 and is_comment(text) and language_of(text) == "en":
+            told.append((text, (share > 0.5) == (best != 1)))
+    texts = [text for text, _ in told]
+    return learn(
+        load_embedder().embed(texts), [clause_scores(text) for text in texts], [good for _, good in told]
+    )
+
+
 # ---- inside
+
+
+def _rated() -> QuerySet[FeedbackItem]:
+    return FeedbackItem.objects.standing().filter(rating__isnull=False, rating_scale__gt=1).exclude(text="")
 
 
 def _specs() -> list[ThemeSpec]:
@@ -109,24 +152,33 @@ def _store(items: Sequence[FeedbackItem], results: Sequence[ReadComment], reader
     ids = [item.pk for item in items]
     spoken = voices(ids)
     before: dict[int, set[int]] = {pk: set() for pk in ids}
-    for item_id, theme_id in Assignment.objects.filter(item_id__in=ids).values_list("item_id", "theme_id"):
+    standing = Assignment.objects.filter(item_id__in=ids).exclude(
+        theme__status=Theme.Status.RETIRED, source=Assignment.Source.ENGINE
+    )
+    for item_id, theme_id in standing.values_list("item_id", "theme_id"):
         before[item_id].add(theme_id)
     segments = _store_segments(items, results)
+    now = _themes_now()
     assignments = [
         row
         for item, result in zip(items, results, strict=True)
-        for row in _assignments(item, result, spoken, segments)
+        for row in _assignments(item, result, spoken, segments, now)
     ]
-    Assignment.objects.filter(item_id__in=ids).delete()
+    # What was said while a theme was in use keeps its name when the theme is retired.
+    standing.delete()
     Assignment.objects.bulk_create(assignments)
     _store_readings(items, results, reader.taxonomy)
     after: dict[int, set[int]] = {pk: set() for pk in ids}
     for row in assignments:
         after[row.item_id].add(row.theme_id)
+    gained = Counter(theme for pk in ids for theme in after[pk] - before[pk])
+    lost = Counter(theme for pk in ids for theme in before[pk] - after[pk])
     return Counts(
         comments=sum(result.is_comment for result in results),
         placed=sum(bool(themes) for themes in after.values()),
         changed=sum(before[pk] != after[pk] for pk in ids),
+        gained=gained,
+        lost=lost,
     )
 
 
@@ -152,21 +204,39 @@ def _store_segments(
     return {(row.item_id, row.position): row for row in Segment.objects.bulk_create(rows)}
 
 
+def _themes_now() -> dict[int, int]:
+    """Each theme that comments may be sorted into, and each merged one, to the theme it is part of today."""
+    rows = dict(Theme.objects.exclude(status=Theme.Status.RETIRED).values_list("pk", "merged_into_id"))
+    found = {}
+    for start in rows:
+        theme = start
+        while rows.get(theme):
+            theme = rows[theme]
+        if theme in rows:
+            found[start] = theme
+    return found
+
+
 def _assignments(
     item: FeedbackItem,
     result: ReadComment,
     spoken: dict[tuple[int, int], str],
     segments: dict[tuple[int, int], Segment],
+    now: dict[int, int],
 ) -> list[Assignment]:
-    """The engine's themes but those a person refused, and all that a person confirmed."""
+    """The engine's themes but those a person refused, and all that a person confirmed.
+
+    A theme that was merged or retired since the reader was built counts as what it is by ``now``.
+    """
     rows: dict[int, Assignment] = {}
     for match in result.matches:
-        if spoken.get((item.pk, match.key)) == Correction.Verdict.WRONG:
+        theme = now.get(match.key)
+        if theme is None or theme in rows or spoken.get((item.pk, theme)) == Correction.Verdict.WRONG:
             continue
         segment = segments[item.pk, match.clause]
-        rows[match.key] = Assignment(
+        rows[theme] = Assignment(
             item=item,
-            theme_id=match.key,
+            theme_id=theme,
             segment=segment,
             confidence=match.confidence,
             sentiment_label=segment.sentiment_label,

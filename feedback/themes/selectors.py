@@ -21,6 +21,7 @@ from feedback.themes.models import Assignment, Sentiment, Theme
 
 WEEKS = (8, 13, 26)
 GUARDED_WEEKS = 26
+FIRST_YEAR = 1990
 
 
 # ---- for other rooms
@@ -185,6 +186,15 @@ def weeks_asked(value: str) -> int:
     """The wished number of weeks; anything else is the usual quarter."""
     weeks = as_id(value)
     return weeks if weeks in WEEKS else 13
+
+
+def until_asked(value: str) -> date | None:
+    """The last day of the wished period; None, which means up to now, for anything but a day gone by."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return day if day.year >= FIRST_YEAR and day < today() else None
 
 
 def recent_jobs() -> list[Job]:

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from ccperf.jobs.registry import job_kind
 from ccperf.jobs.services import JobRun
-from feedback.themes.kinds import ALL, LIKE_IT, NEW
+from feedback.themes.kinds import ALL, LIKE_IT, MOODS, NEW, WHAT_IF
 
 
 @job_kind(NEW, title="Themes of new comments")
@@ -32,12 +32,35 @@ def run_analysis(run: JobRun) -> dict[str, Any]:
     return analyse(run)
 
 
-@job_kind(LIKE_IT, title="Learning from a correction")
+@job_kind(LIKE_IT, title="Learning from corrections")
 def learn(run: JobRun) -> dict[str, Any]:
-    """Read again what a corrected or changed theme could gain or lose."""
-    from feedback.themes.whole_run import reread_for_theme
+    """Read again what corrected or changed themes could gain or lose."""
+    from feedback.themes.whole_run import reread
 
-    return reread_for_theme(run)
+    return reread(run)
+
+
+@job_kind(WHAT_IF, title="What would move")
+def what_would_move(run: JobRun) -> dict[str, Any]:
+    """Try a changed taxonomy on the newest comments, and store nothing but the counts."""
+    from feedback.themes.what_if import try_out
+
+    return try_out(run)
+
+
+@job_kind(MOODS, title="Measuring moods learnt from ratings")
+def measure_moods(run: JobRun) -> dict[str, Any]:
+    """Learn from rated comments, and keep how well it does on those held back."""
+    from feedback.themes.moods import keep_measurement
+    from feedback.themes.reading_store import learnt_from_ratings
+
+    head = learnt_from_ratings()
+    keep_measurement(
+        comments=head.comments if head else 0,
+        held_back_f1=head.held_back_f1 if head else None,
+        lexicon_f1=head.lexicon_f1 if head else None,
+    )
+    return {"comments": head.comments if head else 0}
 
 
 @shared_task(name="themes.nightly", ignore_result=True)

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
-from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 
 from ccperf.core.charts.spec import ChartPoint, Limits, RunChart
 from ccperf.metrics.analysis import work_out
 from ccperf.people.models import User
-from ccperf.privacy.threshold import HIDDEN, Grain, guard_rows
+from ccperf.privacy.threshold import HIDDEN
 from feedback.themes.counting import Said, Tally, last_window, said_in, sums_in, tally
-from feedback.themes.models import Assignment, Theme
+from feedback.themes.grouping import guarded_teams, team_sums
+from feedback.themes.models import Theme
 from feedback.themes.quotes import Quote, quotes_of
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, choices_of, sight_of
 
@@ -53,7 +54,9 @@ class ThemePage:
     guarded: bool
 
 
-def theme_page(user: User, theme: Theme, *, weeks: int, page: int = 1) -> ThemePage:
+def theme_page(
+    user: User, theme: Theme, *, weeks: int, page: int = 1, until: date | None = None
+) -> ThemePage:
     """The page for this user: figures over what they may count, words only from what they may read."""
     sight = sight_of(user)
     live = list(Theme.objects.visible_to(user).live().only("name", "parent"))
@@ -61,12 +64,12 @@ def theme_page(user: User, theme: Theme, *, weeks: int, page: int = 1) -> ThemeP
         return _guarded_page(sight, theme, live)
     children = [row for row in live if row.parent_id == theme.pk]
     ids = [theme.pk, *(child.pk for child in children)]
-    window, lines = said_in(sight, weeks)
+    window, lines = said_in(sight, weeks, until)
     total = tally(lines, window)
     mine = [line for line in lines if line.theme in ids]
     own = tally(mine, window)
-    chart, state, words = _trend(theme, own, total, window)
-    quotes, has_more = quotes_of([line for line in mine if line.week >= window.start], page)
+    chart, state, words = trend_of(theme, own, total, window)
+    quotes, has_more = quotes_of(user, [line for line in mine if line.week >= window.start], page)
     return ThemePage(
         theme=theme,
         window=window,
@@ -102,9 +105,8 @@ def _guarded_page(sight: Sight, theme: Theme, live: Sequence[Theme]) -> ThemePag
         and (not sums.comments or theme.pk not in sums.hidden(upper))
     )
     own = sums.of(theme)
-    ids = [theme.pk, *(row.pk for row in live if row.parent_id == theme.pk)]
     nothing = tally([], window)
-    chart, state, words = _trend(theme, nothing, nothing, window)
+    chart, state, words = trend_of(theme, nothing, nothing, window)
     return ThemePage(
         theme=theme,
         window=window,
@@ -116,7 +118,7 @@ def _guarded_page(sight: Sight, theme: Theme, live: Sequence[Theme]) -> ThemePag
         comments=sums.comments if is_shown else HIDDEN,
         negative=own.negative / own.comments if is_shown and own.comments else None,
         agents=own.agents if is_shown else HIDDEN,
-        teams=_guarded_teams(sight, ids, window) if is_shown else [],
+        teams=_guarded_teams(sight, theme, window) if is_shown else [],
         quotes=[],
         page=1,
         has_more=False,
@@ -129,14 +131,14 @@ def _guarded_page(sight: Sight, theme: Theme, live: Sequence[Theme]) -> ThemePag
 # ---- figures
 
 
-def _trend(theme: Theme, own: Tally, total: Tally, window: Window) -> tuple[RunChart, str, str]:
+def trend_of(theme: Theme, own: Tally, total: Tally, window: Window) -> tuple[RunChart, str, str]:
     """The weekly share with limits; weeks with hardly a comment have no point."""
     weeks = window.mondays()
     values = [_share(own.weeks.get(week, 0), total.weeks.get(week, 0)) for week in weeks]
     # A handful of weeks, or of comments, has no limits: dots only.
     enough = sum(value is not None for value in values) >= FEWEST_WEEKS and own.now >= FEWEST_NAMED
     run = work_out(values if enough else [None] * len(values), floor=0.0, ceiling=1.0)
-    is_bad = not own.now or own.negative >= own.now / 2
+    is_bad = not own.is_praise
     states = [
         _state(signal, value, run.limits, is_bad) for signal, value in zip(run.signals, values, strict=True)
     ]
@@ -209,29 +211,22 @@ def _teams(lines: Iterable[Said], ids: Sequence[int]) -> list[TeamRow]:
     ]
 
 
-def _guarded_teams(sight: Sight, ids: Sequence[int], window: Window) -> list[TeamRow]:
+def _guarded_teams(sight: Sight, theme: Theme, window: Window) -> list[TeamRow]:
     """Per team the comments that carry the theme, guarded by the agents named in them.
 
-    Comments of no team are guarded with the teams, because the sum of all is shown. How many comments a
-    team has in all is not shown: its own sum would need the same protection across all themes.
+    How many comments a team has in all is not shown: its own sum would need the same protection across all
+    themes.
     """
-    mine = Assignment.objects.filter(item=OuterRef("pk"), theme_id__in=ids)
-    rows = list(
-        sight.comments.order_by()
-        .filter(Exists(mine), received_on__gte=window.start, received_on__lt=window.end)
-        .values("team_id", "team__name")
-        .annotate(named=Count("pk"), agents=Count("about_person", distinct=True))
-        .order_by("team__name")
-    )
-    hidden = guard_rows(rows, lambda row: row["agents"] or 1, grain=Grain.AVERAGE).hidden
+    rows = [row for row in team_sums(sight, window) if row["top"] == theme.pk]
+    counts = guarded_teams(rows)
     return [
         TeamRow(
             row["team__name"],
             reverse("metrics:team-detail", args=[row["team_id"]]),
             None,
-            HIDDEN if index in hidden else row["named"],
+            counts[row["team_id"]],
             None,
         )
-        for index, row in enumerate(rows)
+        for row in rows
         if row["team_id"] is not None
     ]

@@ -1,19 +1,24 @@
 """The full analysis: every comment read, then new themes looked for in what fits nowhere."""
 
 import re
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Count, Exists, F, Max, OuterRef
 from django.utils import timezone
 
+from ccperf.jobs.models import Job
 from ccperf.jobs.services import JobRun
 from ccperf.people.models import Person
 from ccperf.privacy.masking import fold
 from feedback.models import FeedbackItem
 from feedback.themes.engine.discovery import Group, discover, match_groups
 from feedback.themes.engine.embedding import MODEL_ID, from_bytes, load_embedder, to_bytes
+from feedback.themes.likeness import items_like_corrected
+from feedback.themes.map_places import places_of_themes
 from feedback.themes.models import Assignment, Reading, SuggestionItem, Theme, ThemeRun, ThemeSuggestion
 from feedback.themes.reading_store import BATCH, Reader, batches, current_reader, read_items
 
@@ -50,12 +55,19 @@ def analyse(job: JobRun) -> dict[str, Any]:
     done = waiting.filter(pk__lte=run.last_item_id).count()
     job.progress(done, total, "comments read")
     while batch := list(waiting.filter(pk__gt=run.last_item_id).order_by("pk")[:BATCH]):
+        # Themes and corrections may change while the run goes on; an unchanged reader is kept.
+        reader = current_reader()
         _read_batch(run, batch, reader)
         done += len(batch)
         job.progress(min(done, total), total, "comments read")
     job.progress(total, total, "looking for new themes")
     look_for_new_themes(run, reader)
-    ThemeRun.objects.filter(pk=run.pk).update(finished_at=timezone.now(), taxonomy=reader.taxonomy)
+    ThemeRun.objects.filter(pk=run.pk).update(
+        finished_at=timezone.now(),
+        taxonomy=reader.taxonomy,
+        sizes=_sizes(),
+        places=places_of_themes(),
+    )
     run.refresh_from_db()
     return {
         "comments": run.comments,
@@ -69,7 +81,10 @@ def analyse(job: JobRun) -> dict[str, Any]:
 @transaction.atomic
 def _read_batch(run: ThemeRun, batch: list[FeedbackItem], reader: Reader) -> None:
     counts = read_items(batch, reader)
+    kept = ThemeRun.objects.select_for_update().get(pk=run.pk)
     ThemeRun.objects.filter(pk=run.pk).update(
+        gained=_added(kept.gained, counts.gained),
+        lost=_added(kept.lost, counts.lost),
         last_item_id=batch[-1].pk,
         comments=F("comments") + counts.comments,
         placed=F("placed") + counts.placed,
@@ -78,14 +93,27 @@ def _read_batch(run: ThemeRun, batch: list[FeedbackItem], reader: Reader) -> Non
     run.last_item_id = batch[-1].pk
 
 
-def reread_for_theme(job: JobRun) -> dict[str, Any]:
-    """Read the newest comments again after a correction or a change of a theme.
+def _added(kept: dict[str, int], more: Counter[int]) -> dict[str, int]:
+    """Counts by theme as JSON keeps them, which knows text keys only."""
+    return dict(Counter(kept) + Counter({str(theme): count for theme, count in more.items()}))
 
-    What carries another theme now may fit the corrected one better, so all are read, up to a limit that keeps
-    it well within a minute; older ones follow with the next whole analysis.
+
+def _sizes() -> dict[str, int]:
+    rows = Theme.objects.live().annotate(comments=Count("assignments")).values_list("pk", "comments")
+    return {str(pk): comments for pk, comments in rows}
+
+
+def reread(job: JobRun) -> dict[str, Any]:
+    """Read again what corrections, or with ``all`` a change of the tree, may have changed.
+
+    After corrections these are the comments nearest to them; after a change of the tree the newest comments,
+    up to a limit that keeps it well within a minute. The rest follows with the next whole analysis.
     """
-    waiting = FeedbackItem.objects.standing().exclude(text="").order_by("-pk")
-    ids = list(waiting.values_list("pk", flat=True)[:REREAD_LIMIT])
+    if job.params.get("all"):
+        waiting = FeedbackItem.objects.standing().exclude(text="").order_by("-pk")
+        ids = list(waiting.values_list("pk", flat=True)[:REREAD_LIMIT])
+    else:
+        ids = items_like_corrected(_learnt_until(job.job))
     reader = current_reader()
     done = changed = 0
     for batch in batches(ids):
@@ -95,6 +123,12 @@ def reread_for_theme(job: JobRun) -> dict[str, Any]:
     return {"read": done, "changed": changed}
 
 
+def _learnt_until(job: Job) -> datetime:
+    """When the last such job began; what was said before that is known already."""
+    before = Job.objects.filter(kind=job.kind, status=Job.Status.DONE, pk__lt=job.pk)
+    return before.aggregate(last=Max("started_at"))["last"] or job.created_at - timedelta(days=1)
+
+
 # ---- new themes
 
 
@@ -102,8 +136,7 @@ def look_for_new_themes(run: ThemeRun, reader: Reader) -> None:
     """Group what fits nowhere and keep the groups that are large, alike and unlike what is known."""
     items = _unplaced()
     texts = _without_names([item.text for item in items])
-    vectors = load_embedder().embed(texts)
-    _, groups = discover(texts, vectors, grain=run.grain, seed=run.seed)
+    _, groups = discover(texts, load_embedder(), grain=run.grain, seed=run.seed)
     found = []
     for group in groups:
         people = len({_giver(items[row]) for row in group.members})
@@ -155,6 +188,7 @@ def _store_suggestions(
     matched = match_groups(from_bytes([row.centroid for row in known]), new)
     themes = set(Theme.objects.live().values_list("pk", flat=True))
     shown, seen = 0, set()
+    new_names = [group.name[:120] for index, (group, _, _) in enumerate(found) if index not in matched]
     for index, (group, people, nearest) in enumerate(found):
         row = (
             known[matched[index]] if index in matched else ThemeSuggestion(status=Status.OPEN, model=MODEL_ID)
@@ -169,7 +203,7 @@ def _store_suggestions(
             for member, closeness in zip(group.members, group.closeness, strict=True)
         )
     ThemeSuggestion.objects.open().exclude(pk__in=seen).update(status=Status.GONE)
-    ThemeRun.objects.filter(pk=run.pk).update(suggestions=shown)
+    ThemeRun.objects.filter(pk=run.pk).update(suggestions=shown, found_new=new_names)
 
 
 def _update(

@@ -9,6 +9,7 @@ from feedback.themes.engine.assignment import Assigner, ThemeSpec
 from feedback.themes.engine.discovery import discover
 from feedback.themes.engine.embedding import load_embedder
 from feedback.themes.engine.reading import read_comments
+from feedback.themes.engine.settling import settle
 from feedback.themes.engine.text import phrases_of
 from feedback.themes.taxonomy import SEED_THEMES
 
@@ -24,14 +25,19 @@ def run() -> list[dict[str, Any]]:
     plain = _cpu(lambda: [len(re.findall(r"\w+", text.lower())) for text in texts])
     vectors = _cpu(lambda: embedder.embed(texts))
     read = _cpu(lambda: read_comments(texts, embedder, assigner))
-    found = _cpu(lambda: discover(texts, embedder.embed(texts)))
+    found = _cpu(lambda: discover(texts, embedder))
+    ten = made_up(10 * COMMENTS)
+    found_in_ten = _cpu(lambda: discover(ten, embedder))
+    settled = _cpu(lambda: settle(assigner, ten))
     single = _cpu(lambda: [read_comments([text], embedder, assigner) for text in texts[:100]]) / 100
     per = "comments per CPU second"
     return [
         _row("themes: vectors", COMMENTS / vectors, per, None, None),
         _row("themes: clauses, mood and assignment", COMMENTS / read, per, None, None),
-        _row("themes: reading over counting words", read / plain, "times", "counting words", 250),
-        _row("themes: discovery in 10,000", found, "CPU seconds", None, 15),
+        _row("themes: reading over counting words", read / plain, "times", "counting words", 100),
+        _row("themes: discovery in 10,000", found, "CPU seconds", None, 5),
+        _row("themes: discovery in 100,000", found_in_ten, "CPU seconds", None, 15),
+        _row("themes: one best theme for 100,000", settled, "CPU seconds", None, 15),
         _row("themes: one saved comment", single * 1000, "ms", None, 20),
     ]
 

@@ -218,3 +218,35 @@ def test_a_page_can_mark_the_hidden_parts():
         ("name hidden", True),
         (".", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("my account number is 4471882", "4471882"),
+        ("account: AB123456 please", "AB123456"),
+        ("mail rhys.llewellyn@corp today", "llewellyn"),
+        ("write to a.b at x dot co dot uk", "a.b"),
+        ("ring (212) 555-0147", "555"),
+        ("i spoke to rhys and he was rude", "rhys"),
+        ("ask mr llewellyn", "llewellyn"),
+        ("ask Bo about it", "Bo"),
+        ("O\u2019Brien was kind", "Brien"),
+    ],
+)
+def test_what_gives_somebody_away_in_a_quote_is_hidden(text, hidden):
+    assert hidden not in mask_for_quote(text, ["Rhys Llewellyn", "Bo Li", "Siobh\u00e1n O'Brien"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we met at noon and at six",
+        "two emails at once",
+        "on my account 12 times",
+        "so by mark it was",
+        "No, Do it",
+    ],
+)
+def test_ordinary_words_stay_in_a_quote(text):
+    assert mask_for_quote(text, ["Mark Young", "No Do"]) == text

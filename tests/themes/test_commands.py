@@ -2,9 +2,14 @@
 
 import csv
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+
+from feedback.themes.files import columns
 
 pytestmark = pytest.mark.criterion("M5")
 COMMENTS = [
@@ -114,8 +119,63 @@ def test_labelled_questions_are_found_again(sample_data, tmp_path):
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
     file, out = sample_data / "banking77" / "test.csv", tmp_path / "o.csv"
-    call_command("discover_themes", file, text="text", grain="fine", out=out)
+    call_command("discover_themes", file, text="text", grain="fine", vectors="static", out=out)
     found = [row["theme"] for row in read(out)]
     truth = [row["category"] for row in read(file)]
     assert normalized_mutual_info_score(truth, found) > 0.76
     assert adjusted_rand_score(truth, found) > 0.45
+
+
+def test_neither_command_tries_the_network(comments, themes, tmp_path):
+    """In a process whose sockets refuse, with an empty home, both commands do their work."""
+    script = (
+        "import os, socket, sys\n"
+        "def refuse(*args, **kwargs): raise AssertionError('network')\n"
+        "socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse\n"
+        "os.environ['DJANGO_SETTINGS_MODULE'] = 'ccperf.settings'\n"
+        "import django; django.setup()\n"
+        "from django.core.management import call_command\n"
+        "file, themes, one, two = sys.argv[1:]\n"
+        "call_command('discover_themes', file, '--text=said', '--out=' + one)\n"
+        "more = ['--themes=' + themes, '--single', '--out=' + two]\n"
+        "call_command('assign_themes', file, '--text=said', *more)\n"
+    )
+    home = tmp_path / "home"
+    home.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, (comments, themes, tmp_path / "out1", tmp_path / "out2"))],
+        capture_output=True,
+        text=True,
+        env={"HOME": str(home), "PATH": "", "DATA_DIR": str(tmp_path / "data")},
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    assert done.returncode == 0, done.stderr
+    assert not any(home.iterdir())
+    assert len(read(tmp_path / "out1")) == len(read(tmp_path / "out2")) == len(COMMENTS)
+
+
+@pytest.mark.parametrize(
+    ("texts", "placed"),
+    [
+        (["Waited ages on hold"], 1),
+        (["Waited ages on hold"] * 11_000, 11_000),
+        (["Waited ages on hold. " * 2_500], 1),
+        (["\U0001f600", "\U0001f621\U0001f621", "!!!"], 0),
+    ],
+    ids=["one", "equal", "long", "smileys"],
+)
+def test_odd_comments(texts, placed, themes, tmp_path):
+    file, out = write(tmp_path / "c.csv", ["said"], [[text] for text in texts]), tmp_path / "o.csv"
+    call_command("discover_themes", file, text="said", out=out)
+    assert sum(row["theme"] == "0" for row in read(out)) == placed
+    call_command("assign_themes", file, text="said", themes=themes, single=True, out=out)
+    assert sum(row["theme"] == "wait" for row in read(out)) == placed
+
+
+def test_lines_of_different_encodings_and_themes_without_phrases(tmp_path):
+    file, out = tmp_path / "c.csv", tmp_path / "o.csv"
+    file.write_bytes("said\nLe café était fermé\n".encode() + "The café was shut\n".encode("cp1252"))
+    assert columns(file, ["said"]) == [["Le café était fermé", "The café was shut"]]
+    bare = write(tmp_path / "t.csv", ["theme"], [["parking"], ["opening_hours"]])
+    call_command("assign_themes", file, text="said", themes=bare, single=True, out=out)
+    assert {row["theme"] for row in read(out)} <= {"parking", "opening_hours"}

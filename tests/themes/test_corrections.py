@@ -6,9 +6,18 @@ from django.core.exceptions import ValidationError
 from ccperf.audit.models import AuditEvent
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
+from feedback.models import FeedbackItem
 from feedback.services import record_feedback, update_feedback
-from feedback.themes import services
-from feedback.themes.models import Assignment, Correction, Theme, ThemeRun, ThemeSuggestion
+from feedback.themes import curating, emerging, services
+from feedback.themes.models import (
+    Assignment,
+    Correction,
+    MoodLesson,
+    Reading,
+    Theme,
+    ThemeRun,
+    ThemeSuggestion,
+)
 from tests.feedback.makers import make_item, make_route
 from tests.themes.makers import NOTHING_KNOWN, PROMISE, RUDE, WAIT, keys_of, make_read_item, read, theme
 
@@ -109,11 +118,26 @@ def test_a_correction_teaches_the_like_of_it(centre):
     assert [pk for pk, _ in like.assignments.get(theme__key="process_policy").why["like"]] == [taught.pk]
 
 
+def test_only_what_is_nearest_to_a_correction_is_read_again(centre, monkeypatch):
+    from feedback.themes import likeness
+
+    taught = make_read_item(centre, "The passcode you text me never arrives.")
+    far = make_read_item(centre, NOTHING_KNOWN, about="colleague")
+    like = make_read_item(centre, "The passcode text does not arrive, ever.", about="colleague")
+    monkeypatch.setattr(likeness, "NEAREST", 2)
+    before = far.reading.read_at
+    services.confirm_theme(item=taught, theme=theme("process_policy"), by=centre.supervisor)
+    assert run_job_now(Job.objects.get(kind="themes.learn").pk).result["read"] == 2
+    assert "process_policy" in keys_of(like)
+    far.reading.refresh_from_db()
+    assert far.reading.read_at == before
+
+
 def test_a_comment_cannot_be_moved_to_where_it_is_or_to_what_is_not_used(centre):
     item = make_read_item(centre, WAIT)
     with pytest.raises(ValidationError, match="already"):
         services.move_theme(item=item, wrong=theme(), right=theme(), by=centre.supervisor)
-    services.merge_theme(theme=theme("transfer"), into=theme("ownership"), by=centre.manager)
+    curating.merge_theme(theme=theme("transfer"), into=theme("ownership"), by=centre.manager)
     with pytest.raises(ValidationError, match="no longer in use"):
         services.move_theme(item=item, wrong=theme(), right=theme("transfer"), by=centre.supervisor)
     assert keys_of(item) == {"wait_access"}
@@ -220,7 +244,7 @@ def test_what_fits_nowhere_is_suggested_with_a_name(suggestion):
 def test_a_suggestion_keeps_its_identity_and_a_dismissed_one_returns_only_when_grown(suggestion, centre):
     analyse()
     assert ThemeSuggestion.objects.get().pk == suggestion.pk
-    services.dismiss_suggestion(suggestion=suggestion, by=centre.manager)
+    emerging.dismiss_suggestion(suggestion=suggestion, by=centre.manager)
     analyse()
     suggestion.refresh_from_db()
     assert suggestion.status == "dismissed"
@@ -232,10 +256,10 @@ def test_a_suggestion_keeps_its_identity_and_a_dismissed_one_returns_only_when_g
 
 
 def test_a_promoted_suggestion_takes_its_comments(suggestion, centre):
-    made = services.promote_suggestion(
+    made = emerging.promote_suggestion(
         suggestion=suggestion, by=centre.manager, name="New bill", attribution="product"
     )
-    again = services.promote_suggestion(
+    again = emerging.promote_suggestion(
         suggestion=suggestion, by=centre.manager, name="New bill", attribution="product"
     )
     assert made == again
@@ -253,33 +277,61 @@ def test_merging_takes_comments_corrections_and_phrases_along(centre):
     item = make_read_item(centre, PROMISE)
     other = make_read_item(centre, WAIT, about="colleague")
     services.confirm_theme(item=item, theme=theme("ownership"), by=centre.supervisor)
-    services.merge_theme(theme=theme("ownership"), into=theme("wait_access"), by=centre.manager)
+    curating.merge_theme(theme=theme("ownership"), into=theme("wait_access"), by=centre.manager)
     assert keys_of(item) == keys_of(other) == {"wait_access"}
     assert "chased three times" in theme("wait_access").phrases
     analyse()
     assert keys_of(item) == {"wait_access"}
     merged = Theme.objects.get(key="ownership")
     assert (merged.status, merged.merged_into.key) == ("merged", "wait_access")
-    assert services.merge_theme(theme=merged, into=theme("clarity"), by=centre.manager).key == "wait_access"
+    assert curating.merge_theme(theme=merged, into=theme("clarity"), by=centre.manager).key == "wait_access"
 
 
 def test_the_tree_has_two_levels(centre):
-    child = services.create_theme(
+    child = curating.create_theme(
         by=centre.manager, name="Call-backs", attribution="process", parent=theme("ownership")
     )
     with pytest.raises(ValidationError, match="two levels"):
-        services.create_theme(by=centre.manager, name="Third", attribution="process", parent=child)
+        curating.create_theme(by=centre.manager, name="Third", attribution="process", parent=child)
     with pytest.raises(ValidationError, match="sub-themes"):
-        services.update_theme(theme=theme("ownership"), by=centre.manager, version=1, parent=theme("clarity"))
+        curating.update_theme(theme=theme("ownership"), by=centre.manager, version=1, parent=theme("clarity"))
     with pytest.raises(ValidationError, match="already has this name"):
-        services.create_theme(by=centre.manager, name="Call-backs", attribution="process")
+        curating.create_theme(by=centre.manager, name="Call-backs", attribution="process")
 
 
 def test_seeding_again_changes_nothing(centre):
     from feedback.themes.taxonomy import SEED_THEMES, seed_taxonomy
 
     theme()
-    services.update_theme(theme=theme("clarity"), by=centre.manager, version=1, name="Plain words")
+    curating.update_theme(theme=theme("clarity"), by=centre.manager, version=1, name="Plain words")
     assert seed_taxonomy() == 0
     assert Theme.objects.count() == len(SEED_THEMES) == 23
     assert theme("clarity").name == "Plain words"
+
+
+def test_ratings_of_the_site_teach_the_mood_of_its_comments_once_switched_on(centre):
+    """Words that no lexicon knows get their mood from three hundred ratings, of which 1 is the best."""
+    like = make_item(centre, text="Snail of a line", rating=5, rating_scale=5, rating_best=1)
+    before = read_mood(like)
+    told = [("Snail", 5), ("Rocket", 1)] * 200
+    FeedbackItem.objects.bulk_create(
+        FeedbackItem(
+            route=like.route,
+            recorded_by=like.recorded_by,
+            about_person=like.about_person,
+            team=like.team,
+            text=f"{word} of a line, ticket {number}",
+            rating=rating,
+            rating_scale=5,
+            rating_best=1,
+        )
+        for number, (word, rating) in enumerate(told)
+    )
+    assert (before, read_mood(like)) == ("neutral", "neutral")
+    MoodLesson.objects.create(switched_on=True)
+    assert read_mood(like) == "negative"
+
+
+def read_mood(item):
+    read(item)
+    return Reading.objects.get(item=item).sentiment_label

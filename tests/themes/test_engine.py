@@ -8,9 +8,17 @@ import pytest
 
 from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
 from feedback.themes.engine.discovery import discover, match_groups
-from feedback.themes.engine.embedding import from_bytes, load_embedder, to_bytes
-from feedback.themes.engine.reading import read_comments
+from feedback.themes.engine.embedding import (
+    SENTENCES_UP_TO,
+    embedder_for,
+    from_bytes,
+    load_embedder,
+    to_bytes,
+)
+from feedback.themes.engine.ratings import learn
+from feedback.themes.engine.reading import clause_scores, read_comments
 from feedback.themes.engine.sentiment import mood_of
+from feedback.themes.engine.settling import settle
 from feedback.themes.engine.text import clauses, features, is_comment, language_of, phrases_of
 from feedback.themes.taxonomy import SEED_THEMES
 
@@ -173,9 +181,23 @@ def test_a_theme_without_phrases_and_a_taxonomy_without_themes_do_not_break(embe
     assert Assigner([], embedder).assign([clauses("Anything at all")]) == [[]]
 
 
-def test_single_gives_every_comment_its_best_theme(assigner):
-    results = assigner.assign([clauses("The chocolate fountain spilled over"), []], single=True)
-    assert [len(result) for result in results] == [1, 0]
+def test_one_best_theme_for_every_comment_by_the_help_of_the_whole_file(assigner):
+    texts = ["The chocolate fountain spilled over", *[f"Waited {n} minutes in the queue" for n in range(60)]]
+    places, likely = settle(assigner, texts)
+    assert {SPECS[place].key for place in places[1:]} == {"wait_access"}
+    assert len(places) == 61
+    assert ((likely > 0) & (likely <= 1)).all()
+
+
+def test_a_file_shows_how_common_its_themes_are(embedder):
+    """Between two themes that fit alike, the file decides for the one that it mostly speaks of."""
+    specs = [ThemeSpec("bill", "the bill"), ThemeSpec("parking", "the parking")]
+    texts = [f"The bill was wrong in month {n}, my bill again" for n in range(80)]
+    doubtful = "the bill for the parking"
+    alone, _ = settle(Assigner(specs, embedder), [doubtful])
+    swayed, _ = settle(Assigner(specs, embedder), [*texts, doubtful])
+    assert specs[swayed[-1]].key == "bill"
+    assert alone.shape == (1,)
 
 
 def test_equal_texts_are_read_alike_and_once(assigner, embedder):
@@ -213,9 +235,8 @@ def test_discovery_separates_topics_and_repeats_itself(embedder):
         for tail in ("today", "", "sadly", "once more")
     ]
     truth = [key for key, group in TOPICS.items() for _ in group for _ in range(4)]
-    vectors = embedder.embed(texts)
-    labels, groups = discover(texts, vectors, grain="fine", seed=3)
-    again, _ = discover(texts, vectors, grain="fine", seed=3)
+    labels, groups = discover(texts, embedder, grain="fine", seed=3)
+    again, _ = discover(texts, embedder, grain="fine", seed=3)
     assert labels.tolist() == again.tolist()
     for label in set(labels.tolist()):
         assert len({truth[row] for row in np.flatnonzero(labels == label)}) == 1
@@ -225,15 +246,15 @@ def test_discovery_separates_topics_and_repeats_itself(embedder):
 
 def test_discovery_takes_repeats_and_almost_nothing(embedder):
     texts = ["the same words"] * 5_000
-    _, groups = discover(texts, embedder.embed(texts))
+    _, groups = discover(texts, embedder)
     assert [group.size for group in groups] == [5_000]
-    assert discover([], np.zeros((0, 256), dtype=np.float32))[1] == []
-    assert discover(["alone here"], embedder.embed(["alone here"]))[1][0].size == 1
+    assert discover([], embedder)[1] == []
+    assert discover(["alone here"], embedder)[1][0].size == 1
 
 
 def test_an_unknown_grain_is_refused(embedder):
     with pytest.raises(ValueError, match="coarse, medium or fine"):
-        discover(["a b"], embedder.embed(["a b"]), grain="huge")
+        discover(["a b"], embedder, grain="huge")
 
 
 def test_groups_keep_their_identity_between_runs(embedder):
@@ -268,3 +289,26 @@ def test_no_network_and_no_home_folder_is_ever_tried(tmp_path):
         env={"HOME": str(tmp_path), "PATH": ""},
     )
     assert done.stdout.splitlines() == ["(1, 256)", "[]"], done.stderr
+
+
+def test_ratings_teach_words_that_the_lexicon_does_not_know(embedder):
+    """*Snail* and *rocket* say nothing to the lexicon; three hundred ratings say what they mean here."""
+    texts = [f"{'Snail' if n % 3 else 'Rocket'} of a line, ticket {n}" for n in range(300)]
+    good = [n % 3 == 0 for n in range(300)]
+    scores = [clause_scores(text) for text in texts]
+    head = learn(embedder.embed(texts), scores, good)
+    assert head.is_better
+    assert head.held_back_f1 > 0.95
+    slow, quick = read_comments(["Snail of a line", "Rocket of a line"], embedder, ratings=head)
+    assert (slow.mood.label, quick.mood.label) == ("negative", "positive")
+    assert learn(embedder.embed(texts[:100]), scores[:100], good[:100]) is None
+
+
+def test_sentence_vectors_are_a_tier_of_their_own(embedder):
+    sentences = load_embedder("sentence")
+    alike = sentences.embed(["The card never came", "My card has not arrived", "I love the food", " "])
+    assert alike.shape == (4, 384)
+    assert alike[0] @ alike[1] > 0.5 > alike[0] @ alike[2]
+    assert not alike[3].any()
+    assert embedder_for(SENTENCES_UP_TO).model_id == sentences.model_id
+    assert embedder_for(SENTENCES_UP_TO + 1).model_id == embedder.model_id

@@ -201,7 +201,7 @@ def test_odd_addresses_do_not_break(client, centre):
 
 
 def test_a_merged_theme_leads_to_where_it_went(client, centre):
-    from feedback.themes.services import merge_theme
+    from feedback.themes.curating import merge_theme
 
     merge_theme(theme=theme("transfer"), into=theme("ownership"), by=centre.manager)
     client.force_login(centre.supervisor)

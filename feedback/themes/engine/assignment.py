@@ -5,7 +5,7 @@ meaning (static vectors) and by words (TF-IDF to the seeds). What reaches no thr
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -97,7 +97,7 @@ class Assigner:
 
     def __init__(self, specs: Sequence[ThemeSpec], embedder: Embedder) -> None:
         self.specs = list(specs)
-        self._embedder = embedder
+        self.embedder = embedder
         self._word_vectors: dict[str, np.ndarray] = {}
         seeds = [(index, text) for index, spec in enumerate(self.specs) for text in spec.seeds]
         raw = embedder.embed([text for _, text in seeds])
@@ -124,7 +124,7 @@ class Assigner:
         """How well each text fits each theme, about 0 to 1.3; comparable between texts and themes."""
         if not self.specs or not texts:
             return np.zeros((len(texts), len(self.specs)), dtype=np.float32)
-        vectors = self._embedder.embed(texts) if vectors is None else vectors
+        vectors = self.embedder.embed(texts) if vectors is None else vectors
         blocks = [
             self._block(texts[start : start + BLOCK], vectors[start : start + BLOCK])
             for start in range(0, len(texts), BLOCK)
@@ -132,32 +132,57 @@ class Assigner:
         return np.vstack(blocks)
 
     def assign(
-        self, comments: Sequence[Sequence[Clause]], vectors: np.ndarray | None = None, *, single: bool = False
+        self, comments: Sequence[Sequence[Clause]], vectors: np.ndarray | None = None
     ) -> list[list[Match]]:
         """The themes of each comment, surest first; none is an answer.
 
-        ``vectors`` are those of all clauses in order. With ``single`` every comment that has a clause gets
-        exactly its best theme.
+        ``vectors`` are those of all clauses in order.
         """
         flat = [clause for comment in comments for clause in comment]
         if vectors is None:
-            vectors = self._embedder.embed([clause.text for clause in flat])
+            vectors = self.embedder.embed([clause.text for clause in flat])
         scores = self.scores([clause.text for clause in flat], vectors)
         results: list[list[Match]] = []
         row = 0
         for comment in comments:
             rows = range(row, row + len(comment))
             row += len(comment)
-            results.append(
-                self._matches(comment, rows, scores, vectors, single) if comment and self.specs else []
-            )
+            results.append(self._matches(comment, rows, scores, vectors) if comment and self.specs else [])
         return results
+
+    @property
+    def has_examples(self) -> bool:
+        return len(self._right.owner) > 0
+
+    def without_examples(self) -> "Assigner":
+        """The same themes as they describe themselves, before anybody confirmed a comment."""
+        return Assigner([replace(spec, right=()) for spec in self.specs], self.embedder)
+
+    def centred(self, vectors: np.ndarray) -> np.ndarray:
+        """Vectors without what all seeds have in common."""
+        return unit_rows(vectors - self._common)
+
+    def known_texts(self) -> tuple[np.ndarray, np.ndarray]:
+        """The theme and the vector, as the embedder gives it, of every seed and example."""
+        texts = [
+            (index, text)
+            for index, spec in enumerate(self.specs)
+            for text in (*spec.seeds, *(example.text for example in spec.right))
+        ]
+        vectors = self.embedder.embed([text for _, text in texts])
+        return np.array([index for index, _ in texts], dtype=int), vectors
+
+    def seed_middles(self) -> tuple[np.ndarray, np.ndarray]:
+        """The middle of the seeds and examples of each theme, and how many there are."""
+        owner = np.concatenate((self._seeds.owner, self._right.owner))
+        pool = _Pool(owner, np.vstack((self._seeds.vectors, self._right.vectors)))
+        return pool.means(len(self.specs)), np.bincount(owner, minlength=len(self.specs))
 
     def nearest_theme(self, vector: np.ndarray) -> tuple[Hashable, float] | None:
         """The theme whose middle is most like ``vector``, with the likeness."""
         if not self.specs:
             return None
-        likeness = self._middle @ unit_rows((vector - self._common)[None, :])[0]
+        likeness = self._middle @ self.centred(vector[None, :])[0]
         best = int(likeness.argmax())
         return self.specs[best].key, float(likeness[best])
 
@@ -165,21 +190,22 @@ class Assigner:
 
     def _examples(self, side: str) -> _Pool:
         rows = [(index, example) for index, spec in enumerate(self.specs) for example in getattr(spec, side)]
-        vectors = unit_rows(self._embedder.embed([example.text for _, example in rows]) - self._common)
+        vectors = self.centred(self.embedder.embed([example.text for _, example in rows]))
         owner = np.array([index for index, _ in rows], dtype=int)
         return _Pool(owner, vectors, [example.ref for _, example in rows])
 
     def _block(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         themes = len(self.specs)
         known = vectors.any(axis=1)
-        centred = unit_rows(vectors - self._common)
+        centred = self.centred(vectors)
         nearest = self._seeds.best(centred @ self._seeds.vectors.T, themes)
         if len(self._right.owner):
             nearest = np.maximum(nearest, self._right.best(centred @ self._right.vectors.T, themes))
         meaning = (centred @ self._middle.T + nearest) / 2
-        total = meaning + self._words_weight * self._words.scores(texts)
-        lone = np.array([_content_words(text) <= 1 for text in texts])
-        total = np.where(lone[:, None] & (nearest < A_PHRASE_ITSELF), LONE_WORD_SHARE * total, total)
+        words = self._words.scores(texts)
+        total = meaning + self._words_weight * words.scores
+        lone = (words.content <= 1)[:, None] & (nearest < A_PHRASE_ITSELF)
+        total = np.where(lone, LONE_WORD_SHARE * total, total)
         if len(self._wrong.owner):
             wrong = self._wrong.best(centred @ self._wrong.vectors.T, themes)
             closer = (wrong > LIKE_A_WRONG_ONE) & (wrong > nearest)
@@ -203,17 +229,17 @@ class Assigner:
     def _seed_scores(self, theme: int, texts: Sequence[str]) -> np.ndarray:
         """Scores by name, definition and phrases alone, so that an example does not vouch for itself."""
         own = self._seeds.vectors[self._seeds.owner == theme]
-        centred = unit_rows(self._embedder.embed(texts) - self._common)
+        centred = self.centred(self.embedder.embed(texts))
         middle = unit_rows(own.mean(axis=0, keepdims=True))[0]
         meaning = (centred @ middle + (centred @ own.T).max(axis=1)) / 2
-        return meaning + self._words_weight[theme] * self._words.scores(texts)[:, theme]
+        return meaning + self._words_weight[theme] * self._words.scores(texts).scores[:, theme]
 
     def _matches(
-        self, comment: Sequence[Clause], rows: range, scores: np.ndarray, vectors: np.ndarray, single: bool
+        self, comment: Sequence[Clause], rows: range, scores: np.ndarray, vectors: np.ndarray
     ) -> list[Match]:
         own = scores[rows.start : rows.stop]
         best = own.max(axis=0)
-        chosen = [int(best.argmax())] if single else np.flatnonzero(best >= self.thresholds).tolist()
+        chosen = np.flatnonzero(best >= self.thresholds).tolist()
         matches = []
         for theme in chosen:
             position = int(own[:, theme].argmax())
@@ -250,9 +276,7 @@ class Assigner:
         names = [text[word.start : word.end].lower() for word in content]
         unseen = [name for name in dict.fromkeys(names) if name not in self._word_vectors]
         if unseen:
-            self._word_vectors.update(
-                zip(unseen, unit_rows(self._embedder.embed(unseen) - self._common), strict=True)
-            )
+            self._word_vectors.update(zip(unseen, self.centred(self.embedder.embed(unseen)), strict=True))
         likeness = np.stack([self._word_vectors[name] for name in names]) @ self._middle[theme]
         best = float(likeness.max())
         close = [
@@ -264,7 +288,7 @@ class Assigner:
         mine = np.flatnonzero(self._right.owner == theme)
         if not len(mine):
             return ()
-        likeness = self._right.vectors[mine] @ unit_rows((vector - self._common)[None, :])[0]
+        likeness = self._right.vectors[mine] @ self.centred(vector[None, :])[0]
         order = np.argsort(-likeness, kind="stable")[:EXAMPLES_SHOWN]
         return tuple(
             (self._right.refs[mine[index]], round(float(likeness[index]), 3))
@@ -277,10 +301,6 @@ def confidence(score: float, threshold: float = THRESHOLD) -> float:
     """How often a match of this score is right, by the curve measured on labelled comments."""
     even = EVEN_ODDS + (threshold - THRESHOLD) / 2
     return float(min(SUREST, 1 / (1 + np.exp(-STEEPNESS * (score - even)))))
-
-
-def _content_words(text: str) -> int:
-    return sum(1 for name, _ in located_features(text) if name[0] != "!" and " " not in name)
 
 
 def merge_spans(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

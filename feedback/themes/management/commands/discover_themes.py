@@ -1,12 +1,13 @@
 import json
 from pathlib import Path
 
+import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
 from feedback.themes.engine.discovery import RESOLUTION, discover
-from feedback.themes.engine.embedding import load_embedder
+from feedback.themes.engine.embedding import AUTO, KINDS, EngineUnavailable, embedder_for
 from feedback.themes.engine.text import is_comment
-from feedback.themes.files import Meter, UnusableFile, column, write_rows
+from feedback.themes.files import Meter, UnusableFile, columns, write_rows
 
 
 class Command(BaseCommand):
@@ -18,27 +19,35 @@ class Command(BaseCommand):
         parser.add_argument("--text", required=True, metavar="COLUMN", help="column of the comments")
         parser.add_argument("--grain", choices=sorted(RESOLUTION), default="medium")
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--vectors", choices=KINDS, default=AUTO, help="sentence: slow and better; auto: for small files"
+        )
         parser.add_argument("--out", type=Path, required=True, help="CSV: row, theme, name, confidence")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args, **options) -> None:
         meter = Meter()
         try:
-            texts = column(options["file"], options["text"])
-        except UnusableFile as error:
+            (texts,) = columns(options["file"], [options["text"]])
+            rows = [row for row, text in enumerate(texts) if is_comment(text)]
+            comments = [texts[row] for row in rows]
+            embedder = embedder_for(len(comments), options["vectors"])
+        except (UnusableFile, EngineUnavailable) as error:
             raise CommandError(str(error), returncode=2) from error
-        rows = [row for row, text in enumerate(texts) if is_comment(text)]
-        comments = [texts[row] for row in rows]
-        vectors = load_embedder().embed(comments)
-        _, groups = discover(comments, vectors, grain=options["grain"], seed=options["seed"])
-        placed = {
-            rows[member]: (number, group.name, max(0.0, closeness))
-            for number, group in enumerate(groups)
-            for member, closeness in zip(group.members, group.closeness, strict=True)
-        }
-        lines = [(row, *placed.get(row, ("", "", ""))) for row in range(len(texts))]
+        _, groups = discover(comments, embedder, grain=options["grain"], seed=options["seed"])
+        number, closeness = np.full(len(texts), -1), np.zeros(len(texts))
+        places = np.array(rows, dtype=int)
+        for group_number, group in enumerate(groups):
+            members = places[list(group.members)]
+            number[members] = group_number
+            closeness[members] = group.closeness
+        lines = (
+            (row, theme, groups[theme].name, max(0.0, close)) if theme >= 0 else (row, "", "", "")
+            for row, (theme, close) in enumerate(zip(number.tolist(), closeness.tolist(), strict=True))
+        )
         write_rows(options["out"], ("row", "theme", "name", "confidence"), lines)
-        self._tell(options["json"], groups, comments, meter.figures(len(texts)))
+        cost = meter.figures(len(texts)) | {"vectors": embedder.model_id}
+        self._tell(options["json"], groups, comments, cost)
 
     def _tell(self, as_json: bool, groups, comments: list[str], cost: dict) -> None:
         if as_json:

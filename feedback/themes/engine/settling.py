@@ -1,0 +1,163 @@
+"""One best theme for every comment of a file, read with the help of the whole file.
+
+A comment on its own is placed by what the themes say of themselves. A file tells more: how common each theme
+is in it, how people there speak of it, and that comments which are near each other mostly mean the same.
+
+1. The scores become odds; with examples, a logistic classifier over vectors (seeds and examples) has its say.
+2. The middle of each theme moves once towards the comments that fit it, the more so the less is known of it.
+3. How common the themes are is estimated from the file (expectation maximisation, Saerens et al. 2002),
+   against a Dirichlet prior of equal shares that is the stronger, the more themes there are: many themes are
+   often alike, and the larger of two that are alike would swallow the other. Examples do not come in the
+   shares of the file, so the first estimate is made without them.
+4. Half of a comment's answer is its own, half comes from its neighbours.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import sparse
+
+from feedback.themes.engine.assignment import Assigner
+from feedback.themes.engine.discovery import NEIGHBOURS, shared_neighbours
+from feedback.themes.engine.embedding import unit_rows
+from feedback.themes.engine.text import distinct
+
+TEMPERATURE = 0.08
+CLASSIFIER_WEIGHT, CLASSIFIER_FREEDOM = 0.5, 10.0
+COMMENTS_AS_SEEDS = 3
+EQUAL_SHARES = 10
+NEIGHBOURS_SHARE = 0.5
+ROUNDS = 50
+SAMPLE = 10_000
+BLOCK = 4_000
+FEWEST_COMMENTS = 50
+
+
+def settle(assigner: Assigner, texts: Sequence[str], *, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """The place of the best theme of each comment, and how likely it is.
+
+    Above ``SAMPLE`` comments a sample shows how the file is, and the rest is placed by that.
+    """
+    themes, embed = len(assigner.specs), assigner.embedder.embed
+    first, inverse = distinct(texts)
+    if len(first) < FEWEST_COMMENTS or themes < 2:
+        places, likely = _best(_odds(assigner.scores([texts[row] for row in first]) / TEMPERATURE))
+        return places[inverse], likely[inverse]
+    chosen = np.arange(len(first))
+    if len(first) > SAMPLE:
+        chosen = np.sort(np.random.default_rng(seed).choice(len(first), SAMPLE, replace=False))
+    sample = [texts[row] for row in first[chosen]]
+    often = np.bincount(inverse)[chosen].astype(float)
+    points = embed(sample)
+    graph = _averaging(shared_neighbours(unit_rows(points - points.mean(axis=0)), NEIGHBOURS))
+    shares = np.full(themes, 1 / themes)
+    if assigner.has_examples:
+        shares = _File(assigner.without_examples(), points, often, graph).learn(sample, shares)
+    file = _File(assigner, points, often, graph)
+    file.learn(sample, shares)
+    places, likely = np.empty(len(first), dtype=np.int64), np.empty(len(first), dtype=np.float32)
+    rest = np.setdiff1d(np.arange(len(first)), chosen, assume_unique=True)
+    for start in range(0, len(rest), BLOCK):
+        rows = rest[start : start + BLOCK]
+        block = [texts[row] for row in first[rows]]
+        places[rows], likely[rows] = _best(_odds(file.logits(block, embed(block))))
+    places[chosen], likely[chosen] = _best(file.answers)
+    return places[inverse], likely[inverse]
+
+
+class _File:
+    """What a file teaches about the themes of an assigner."""
+
+    def __init__(
+        self, assigner: Assigner, points: np.ndarray, often: np.ndarray, graph: sparse.csr_matrix
+    ) -> None:
+        """``points`` are different comments, ``often`` says how many times each was written."""
+        self._assigner, self._points, self._often, self._graph = assigner, points, often, graph
+        self._middle = points.mean(axis=0)
+        self._classifier = self._fitted() if assigner.has_examples else None
+        self._shift: np.ndarray | None = None
+        self._shares = np.full(len(assigner.specs), 1 / len(assigner.specs))
+
+    def learn(self, texts: Sequence[str], shares: np.ndarray) -> np.ndarray:
+        """Learn from these comments, beginning from ``shares``; the shares of the themes among them."""
+        logits = self._evidence(texts, self._points)
+        first = self._smoothed(_odds(logits))
+        self._shift = self._moved(first)
+        logits += self._pull(self._points)
+        self._shares, likely = _with_shares(_odds(logits + np.log(shares)), self._often)
+        self._shares = self._shares * shares / (self._shares * shares).sum()
+        self.answers = self._smoothed(likely)
+        return _shares_of(self.answers, self._often)
+
+    def logits(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
+        return self._evidence(texts, vectors) + self._pull(vectors) + np.log(self._shares)
+
+    def _evidence(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
+        logits = self._assigner.scores(texts, vectors) / TEMPERATURE
+        if self._classifier is not None:
+            said = self._classifier(unit_rows(vectors - self._middle))
+            logits = logits + CLASSIFIER_WEIGHT * (said - said.mean(axis=1, keepdims=True))
+        return logits
+
+    def _fitted(self):
+        from sklearn.linear_model import LogisticRegression
+
+        owner, vectors = self._assigner.known_texts()
+        model = LogisticRegression(C=CLASSIFIER_FREEDOM, max_iter=300)
+        model.fit(unit_rows(vectors - self._middle), owner)
+        themes = len(self._assigner.specs)
+
+        def say(points: np.ndarray) -> np.ndarray:
+            if themes == 2:
+                second = model.decision_function(points)
+                return np.stack([-second, second], axis=1) / 2
+            return model.decision_function(points)
+
+        return say
+
+    def _moved(self, answers: np.ndarray) -> np.ndarray:
+        """How far the middle of each theme moves when comments that fit count as a few more of its seeds."""
+        seeds, number = self._assigner.seed_middles()
+        centred = self._assigner.centred(self._points)
+        heard = unit_rows((answers * self._often[:, None]).T.astype(np.float32) @ centred)
+        return unit_rows(seeds * number[:, None] + COMMENTS_AS_SEEDS * heard) - seeds
+
+    def _pull(self, vectors: np.ndarray) -> np.ndarray:
+        return self._assigner.centred(vectors) @ self._shift.T / TEMPERATURE
+
+    def _smoothed(self, answers: np.ndarray) -> np.ndarray:
+        mixed = answers
+        for _ in range(20):
+            mixed = NEIGHBOURS_SHARE * (self._graph @ mixed) + (1 - NEIGHBOURS_SHARE) * answers
+        return mixed / mixed.sum(axis=1, keepdims=True)
+
+
+def _best(answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return answers.argmax(axis=1), answers.max(axis=1)
+
+
+def _odds(logits: np.ndarray) -> np.ndarray:
+    spread = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return spread / spread.sum(axis=1, keepdims=True)
+
+
+def _shares_of(likely: np.ndarray, often: np.ndarray) -> np.ndarray:
+    themes = likely.shape[1]
+    return (often @ likely + EQUAL_SHARES * themes) / (often.sum() + EQUAL_SHARES * themes**2)
+
+
+def _with_shares(likely: np.ndarray, often: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The shares of the themes that make ``likely`` most plausible, and the answers they give."""
+    shares = np.full(likely.shape[1], 1 / likely.shape[1])
+    for _ in range(ROUNDS):
+        joint = likely * shares
+        joint /= joint.sum(axis=1, keepdims=True)
+        shares = _shares_of(joint, often)
+    joint = likely * shares
+    return shares, joint / joint.sum(axis=1, keepdims=True)
+
+
+def _averaging(graph: sparse.csr_matrix) -> sparse.csr_matrix:
+    """The graph with the weights of each row adding up to 1."""
+    totals = np.asarray(graph.sum(axis=1)).ravel()
+    return sparse.diags(1 / np.maximum(totals, 1e-9)).astype(np.float32) @ graph

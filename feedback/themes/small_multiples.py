@@ -1,0 +1,61 @@
+"""The weekly share of every theme side by side, on the same weeks."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from ccperf.core.charts.spec import RunChart
+from ccperf.people.models import User
+from feedback.themes.counting import Said, last_window, said_in, tally
+from feedback.themes.models import Theme
+from feedback.themes.selectors import GUARDED_WEEKS, Window, sight_of
+from feedback.themes.theme_page import trend_of
+from feedback.themes.versions import names_on
+
+FEWEST = 5
+
+
+@dataclass(frozen=True)
+class ThemeChart:
+    theme: Theme
+    chart: RunChart
+    comments: int
+    state: str
+    words: str
+
+
+@dataclass(frozen=True)
+class WeeksPage:
+    """Charts of themes with five comments or more, those beyond noise first; ``quiet`` counts the others."""
+
+    window: Window
+    charts: list[ThemeChart]
+    quiet: int
+    guarded: bool
+
+
+def charts_by_week(user: User, weeks: int, until: date | None = None) -> WeeksPage:
+    """For readers of the comments; weeks may rest on a few people, so nobody else sees them."""
+    sight = sight_of(user)
+    if sight.guarded:
+        return WeeksPage(last_window(sight, GUARDED_WEEKS), [], 0, guarded=True)
+    themes = list(Theme.objects.visible_to(user).live().defer("definition", "phrases"))
+    window, lines = said_in(sight, weeks, until)
+    then = names_on(window.last_day) if until else {}
+    top = {theme.pk: theme.parent_id or theme.pk for theme in themes}
+    of_theme: dict[int, list[Said]] = defaultdict(list)
+    for line in lines:
+        if line.theme in top:
+            of_theme[top[line.theme]].append(line)
+    total = tally(lines, window)
+    upper = [theme for theme in themes if theme.parent_id is None]
+    charts = []
+    for theme in upper:
+        own = tally(of_theme[theme.pk], window)
+        if own.now >= FEWEST:
+            theme.name = then.get(theme.pk, theme.name)
+            chart, state, words = trend_of(theme, own, total, window)
+            if chart.latest():
+                charts.append(ThemeChart(theme, chart, own.now, state, words))
+    charts.sort(key=lambda one: (one.state == "normal", -one.comments))
+    return WeeksPage(window, charts, len(upper) - len(charts), guarded=False)
