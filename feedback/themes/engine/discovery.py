@@ -25,6 +25,7 @@ RESOLUTION = {"coarse": 0.5, "medium": 2.0, "fine": 6.0}
 FULL_RESOLUTION = 300
 SMALLEST = 3
 PHRASES = 6
+NAMED_BY = 100
 REPRESENTATIVES = 5
 SAME_GROUP = 0.8
 
@@ -83,8 +84,16 @@ def discover(
         closeness[rows] = np.einsum("ij,ij->i", block, centroids[placed[rows]])
     order = np.lexsort((np.arange(len(middles)), -np.bincount(placed[inverse], minlength=len(middles))))
     rank = np.argsort(order)
-    named = names_of([texts[row] for row in first[chosen]], rank[labels], len(order))
+    central = _nearest_of_each(labels, closeness[chosen])
+    named = names_of([texts[row] for row in first[chosen[central]]], rank[labels[central]], len(order))
     return rank[placed][inverse], _groups(rank[placed][inverse], closeness[inverse], centroids[order], named)
+
+
+def _nearest_of_each(labels: np.ndarray, closeness: np.ndarray) -> np.ndarray:
+    """The rows nearest to the middle of their group, so many of each as name it."""
+    order = np.lexsort((-closeness, labels))
+    ordered = labels[order]
+    return order[np.arange(len(order)) - np.searchsorted(ordered, ordered) < NAMED_BY]
 
 
 def _groups(
