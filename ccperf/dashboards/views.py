@@ -13,7 +13,6 @@ from ccperf.dashboards.own_page import own_page
 from ccperf.dashboards.searching import search as search_everywhere
 from ccperf.dashboards.standards import standards_map
 from ccperf.dashboards.trail import trail
-from ccperf.metrics.models import SavedView
 from ccperf.people.models import Role, User
 
 HOMES: dict[str, tuple[str, Callable[[User], dict[str, Any]]]] = {
@@ -31,8 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.access.home_role == Role.PRIVACY_OFFICER:
         return trail(request)
     template, build = HOMES[request.user.access.home_role]
-    pinned = SavedView.objects.visible_to(request.user).filter(owner=request.user, is_pinned=True)
-    return render(request, template, {"today": today(), "pinned": pinned, **build(request.user)})
+    return render(request, template, {"today": today(), **build(request.user)})
 
 
 @require_safe

@@ -179,7 +179,7 @@ def test_what_happened_shortly_before_stands_beside_the_signal(client, fallen):
     for title, weeks in (("New telephone system", 2), ("Moved desks", 9)):
         day = NOW - timedelta(weeks=weeks)
         change = make_decided(fallen, title=title)
-        Change.objects.filter(pk=change.pk).update(starts_on=day, goes_live_on=day)
+        Change.objects.filter(pk=change.pk).update(starts_on=day, goes_live_on=day, status=Change.Status.LIVE)
     for title, key in (("Read back the case", "fcr_net"), ("Shorter greeting", "aht")):
         action = propose(fallen, team=fallen.team, named=("agent",), title=title, metric=key)
         agree(fallen, action, "agent")
