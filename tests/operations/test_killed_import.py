@@ -6,7 +6,7 @@ from tests.bench.importing import write_file
 from tests.operations.installation import Installation, kill_nine, wait_for
 
 pytestmark = pytest.mark.slow
-ROWS = 12_000
+ROWS = 20_000
 WORKER = ["--pool", "threads", "--concurrency", "2", "--beat", "--schedule"]
 FIGURES = [
     "SELECT COUNT(*), COUNT(DISTINCT key), SUM(talk_seconds), SUM(wait_seconds) FROM metrics_contactrecord",
