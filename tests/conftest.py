@@ -18,11 +18,18 @@ LONGEST_FIRST = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Processes share the suite file by file, the longest first so that none is left waiting for another.
 
-    Files that mostly wait stand between those that mostly compute.
+    Files that mostly wait stand between those that mostly compute. What is said of one database only is not
+    asked of another.
     """
+    from django.db import connection
+
+    foreign = [item for item in items if connection.vendor != "sqlite" and item.get_closest_marker("sqlite")]
+    if foreign:
+        config.hook.pytest_deselected(items=foreign)
+        items[:] = [item for item in items if item not in foreign]
     items.sort(key=_turn)
 
 

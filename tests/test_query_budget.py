@@ -30,8 +30,8 @@ a chart is; htmx counts if a page fetches it at once, not while it waits for the
 """
 LOADED = re.compile(r'<(?:script|link)\b[^>]*?\b(?:src|href)="/static/([^"]+)"')
 CHART_LIBRARY = "vendor/plotly-cartesian.min.js"
-BOUNDARIES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
-"""Where a transaction begins and ends; asks the database for nothing."""
+BOUNDARIES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SELECT pg_advisory_xact_lock")
+"""Where a transaction begins, locks and ends; asks the database for nothing."""
 
 
 def pages(centre):

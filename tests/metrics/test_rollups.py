@@ -236,7 +236,7 @@ def keys_of_the_table():
     }
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plans of SQLite")
+@pytest.mark.sqlite
 def test_sqlite_finds_every_partition_by_a_key(place, monkeypatch):
     """No statement of a refresh reads a whole table, nor builds an index of its own for one."""
     _, _, people, queues = place
@@ -259,7 +259,7 @@ def test_sqlite_finds_every_partition_by_a_key(place, monkeypatch):
     assert not [plan for plan in plans if plan[0] in {f"SCAN {table}" for table in tables}]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="steps are a matter of SQLite")
+@pytest.mark.sqlite
 def test_a_rebuild_that_dies_half_way_is_made_good_by_the_next(place, monkeypatch):
     _, _, people, _ = place
     days = [MONDAY, MONDAY + timedelta(days=1), MONDAY + timedelta(days=40)]
