@@ -135,8 +135,8 @@ def trend_of(theme: Theme, own: Tally, total: Tally, window: Window) -> tuple[Ru
     """The weekly share with limits; weeks with hardly a comment have no point."""
     weeks = window.mondays()
     values = [_share(own.weeks.get(week, 0), total.weeks.get(week, 0)) for week in weeks]
-    # A handful of weeks, or of comments, has no limits: dots only. Nor has what is named less than once a week
-    # on average: weeks without it are then the rule, and each single comment would stand out as a signal.
+    # A handful of weeks, or of comments, has no limits: dots only. Nor has what is named less than once a
+    # week on average: weeks without it are then the rule, and each comment would stand out as a signal.
     charted = [own.weeks.get(week, 0) for week, value in zip(weeks, values, strict=True) if value is not None]
     long_enough = len(charted) >= FEWEST_WEEKS and own.now >= FEWEST_NAMED
     is_rare = long_enough and sum(charted) < len(charted)
