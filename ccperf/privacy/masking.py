@@ -118,7 +118,7 @@ _ALSO_WORDS = frozenset(_EVERYDAY.split())
 # After these a word is a name also where it was written without its capital.
 _NAMING = re.compile(
     r"\b(?:(?:spoke|talked|speaking|talking)\s+(?:to|with)|called|named|name(?:'s|\s+is|\s+was)|thanks\s+to|"
-    r"thank\s+you|ask(?:ed)?(?:\s+for)?|agent|advis[eo]r|colleague|manager|mr|mrs|ms|miss|by|from)\.?\s+$",
+    r"thank\s+you|it\s+was|ask(?:ed)?(?:\s+for)?|agent|advis[eo]r|colleague|manager|mr|mrs|ms|miss|by|from)\.?\s+$",
     re.IGNORECASE,
 )
 _LONGEST_NAMING = 40

@@ -140,10 +140,11 @@ def merge_theme(*, theme: Theme, into: Theme, by: User) -> Theme:
 
     Raises ValidationError for a theme and itself, for a pinned one, and where a third level would come about.
     """
-    theme = Theme.objects.select_for_update().get(pk=theme.pk)
+    # Locked in one order, so that merging two themes into each other at once ends in a sentence.
+    locked = Theme.objects.select_for_update().filter(pk__in=[theme.pk, into.pk]).order_by("pk").in_bulk()
+    theme, into = locked[theme.pk], locked[into.pk]
     if theme.merged_into:
         return theme.merged_into
-    into = Theme.objects.select_for_update().get(pk=into.pk)
     children = _mergeable(theme, into)
     for one in (theme, into):
         keep_first(one)

@@ -135,8 +135,12 @@ def trend_of(theme: Theme, own: Tally, total: Tally, window: Window) -> tuple[Ru
     """The weekly share with limits; weeks with hardly a comment have no point."""
     weeks = window.mondays()
     values = [_share(own.weeks.get(week, 0), total.weeks.get(week, 0)) for week in weeks]
-    # A handful of weeks, or of comments, has no limits: dots only.
-    enough = sum(value is not None for value in values) >= FEWEST_WEEKS and own.now >= FEWEST_NAMED
+    # A handful of weeks, or of comments, has no limits: dots only. Nor has what is named less than once a
+    # week on average: weeks without it are then the rule, and each comment would stand out as a signal.
+    charted = [own.weeks.get(week, 0) for week, value in zip(weeks, values, strict=True) if value is not None]
+    long_enough = len(charted) >= FEWEST_WEEKS and own.now >= FEWEST_NAMED
+    is_rare = long_enough and sum(charted) < len(charted)
+    enough = long_enough and not is_rare
     run = work_out(values if enough else [None] * len(values), floor=0.0, ceiling=1.0)
     is_bad = not own.is_praise
     states = [
@@ -155,7 +159,7 @@ def trend_of(theme: Theme, own: Tally, total: Tally, window: Window) -> tuple[Ru
     state: State = states[latest] if latest is not None else "normal"
     newest = values[latest] if latest is not None else None
     rising = newest is not None and run.limits is not None and newest > run.limits.mean
-    words = _variation_words(state, rising, latest is None or not limits)
+    words = "Too rare to tell" if is_rare else _variation_words(state, rising, latest is None or not limits)
     description = f"Weekly share of comments that name {theme.name}. {words}."
     return (
         RunChart(f"Share of comments about {theme.name}", description, "percent", points, limits),

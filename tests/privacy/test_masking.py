@@ -229,6 +229,7 @@ def test_a_page_can_mark_the_hidden_parts():
         ("write to a.b at x dot co dot uk", "a.b"),
         ("ring (212) 555-0147", "555"),
         ("i spoke to rhys and he was rude", "rhys"),
+        ("i think it was rhys.", "rhys"),
         ("ask mr llewellyn", "llewellyn"),
         ("ask Bo about it", "Bo"),
         ("O\u2019Brien was kind", "Brien"),
@@ -245,6 +246,7 @@ def test_what_gives_somebody_away_in_a_quote_is_hidden(text, hidden):
         "two emails at once",
         "on my account 12 times",
         "so by mark it was",
+        "it was young",
         "No, Do it",
     ],
 )

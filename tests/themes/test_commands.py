@@ -87,6 +87,16 @@ def test_discover_names_groups_and_repeats_itself(tmp_path, capsys):
     assert len({row["theme"] for row in read(one)[::2][:12]} & {row["theme"] for row in read(one)[1::2]}) == 0
 
 
+def test_examples_of_found_themes_are_masked(tmp_path, capsys):
+    secret = "Mrs Patel rang 07700 900123 about card 4111 1111 1111 1111, write to jo@example.org"
+    file = write(tmp_path / "c.csv", ["said"], [[secret]] * 3)
+    call_command("discover_themes", file, text="said", out=tmp_path / "o.csv", json=True)
+    (theme,) = json.loads(capsys.readouterr().out)["themes"]
+    for hidden in ("Patel", "900123", "1111 1111", "jo@"):
+        assert hidden not in " ".join(theme["examples"])
+    assert "[phone number hidden]" in theme["examples"][0]
+
+
 @pytest.mark.parametrize("content", [b"", b"said\n", "said\nCaf\xe9 fermé".encode("cp1252")])
 def test_thin_and_oddly_encoded_files(tmp_path, content, capsys):
     file = tmp_path / "c.csv"

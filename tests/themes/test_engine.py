@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,6 +36,29 @@ def embedder():
 @pytest.fixture(scope="module")
 def assigner(embedder):
     return Assigner(SPECS, embedder)
+
+
+@pytest.fixture
+def busy_threads():
+    """Threads take turns so often that what they share must hold at every step."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    with ThreadPoolExecutor(8) as threads:
+        yield threads
+    sys.setswitchinterval(usual)
+
+
+def test_threads_of_a_worker_read_what_one_thread_reads(busy_threads):
+    """A worker reads several imports at once with the same vectors and the same words."""
+    known = load_embedder()
+    words = " ".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py")).split()
+    texts = [" ".join(words[place : place + 5]) for place in range(0, len(words), 5)]
+    parts = [texts[start : start + 25] for start in range(0, len(texts), 25)]
+    alone = Assigner(SPECS, known)
+    expected = [alone.scores(part) for part in parts]
+    fresh = load_embedder.__wrapped__()  # One that has learnt no word yet.
+    found = list(busy_threads.map(Assigner(SPECS, fresh).scores, parts))
+    assert all(np.array_equal(one, other) for one, other in zip(found, expected, strict=True))
 
 
 def themes(text, assigner, embedder):

@@ -191,6 +191,17 @@ def test_a_handful_of_weeks_is_no_news(client, centre):
     assert (page_of.state, page_of.words, page_of.chart.limits) == ("normal", "Too early to tell", ())
 
 
+def test_what_is_hardly_ever_said_has_no_limits(client, centre):
+    """Nineteen weeks of nothing are no improvement, and a single comment is no concern."""
+    for week in range(1, 24):
+        for _ in range(5):
+            make_read_item(centre, RUDE, days_ago=7 * week)
+    for _ in range(5):
+        make_read_item(centre, WAIT, days_ago=14)
+    page_of = page(client, centre.supervisor, theme().get_absolute_url()).context["page"]
+    assert (page_of.state, page_of.words, page_of.chart.limits) == ("normal", "Too rare to tell", ())
+
+
 def test_odd_addresses_do_not_break(client, centre):
     make_read_item(centre, WAIT)
     client.force_login(centre.supervisor)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -46,7 +47,8 @@ class StaticEmbedder:
     """The mean of the static vectors of a text's tokens.
 
     Reads the weights and the tokenizer of the wordllama package itself instead of calling its loader, which
-    would look in the home folder and then on the network. Each different word is cut into tokens once.
+    would look in the home folder and then on the network. Each different word is cut into tokens once; the
+    threads of a worker share what was learnt.
     """
 
     model_id = MODEL_ID
@@ -64,6 +66,7 @@ class StaticEmbedder:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self.dimensions = self._table.shape[1]
+        self._learning = Lock()
         self._forget()
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
@@ -76,15 +79,18 @@ class StaticEmbedder:
     def _pool(self, texts: list[list[str]]) -> np.ndarray:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         words = list(chain.from_iterable(texts))
-        self._learn(words)
-        numbers = np.fromiter(map(self._numbers.__getitem__, words), dtype=np.int64, count=len(words))
-        first = self._bounds[numbers]
-        sizes = self._bounds[numbers + 1] - first
+        with self._learning:
+            self._learn(words)
+            numbers = np.fromiter(map(self._numbers.__getitem__, words), dtype=np.int64, count=len(words))
+            # Never changed in place, so they still fit the numbers when another thread learns more.
+            bounds_of_words, tokens = self._bounds, self._tokens
+        first = bounds_of_words[numbers]
+        sizes = bounds_of_words[numbers + 1] - first
         ends = np.concatenate(([0], np.cumsum(sizes)))
         places = np.repeat(first - ends[:-1], sizes) + np.arange(ends[-1])
         bounds = ends[np.concatenate(([0], np.cumsum(lengths)))]
         counts = sparse.csr_matrix(
-            (np.ones(ends[-1], dtype=np.float32), self._tokens[places], bounds),
+            (np.ones(ends[-1], dtype=np.float32), tokens[places], bounds),
             shape=(len(texts), len(self._table)),
         )
         return np.asarray(counts @ self._table)

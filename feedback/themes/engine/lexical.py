@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from threading import Lock
 
 import numpy as np
 from scipy import sparse
@@ -44,6 +45,7 @@ class ThemeWords:
         )
         self._unknown = float(np.log(1 + themes) + 1)
         self._codes = _Codes(name for name in self.vocabulary if _is_word(name))
+        self._learning = Lock()
         self._columns_of_features()
         self.weights = sparse.csr_matrix((themes, len(self.vocabulary)), dtype=np.float32)
         if self.vocabulary:
@@ -57,11 +59,7 @@ class ThemeWords:
         """Words that no theme knows make a text less like any."""
         found = [_TOKEN.findall(text.lower()) for text in texts]
         lengths = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
-        if len(self._codes) > WORDS_REMEMBERED:
-            self._codes = _Codes(name for name in self.vocabulary if _is_word(name))
-        codes = np.fromiter(
-            map(self._codes.__getitem__, chain.from_iterable(found)), dtype=np.int64, count=lengths.sum()
-        )
+        codes = self._codes_of(chain.from_iterable(found), int(lengths.sum()))
         rows = np.repeat(np.arange(len(texts)), lengths)
         parts = np.cumsum(codes == _STOP) + rows
         is_word = codes != _STOP
@@ -83,6 +81,13 @@ class ThemeWords:
         return 0.0 if column is None else float(self.rarity[column] * self._dense[theme, column])
 
     # ---- inside
+
+    def _codes_of(self, words: Iterable[str], count: int) -> np.ndarray:
+        """The code of each word; one thread at a time, because new words get the next free number."""
+        with self._learning:
+            if len(self._codes) > WORDS_REMEMBERED:
+                self._codes = _Codes(name for name in self.vocabulary if _is_word(name))
+            return np.fromiter(map(self._codes.__getitem__, words), dtype=np.int64, count=count)
 
     def _columns_of_features(self) -> None:
         """Where words, negated words and pairs of words stand in the vocabulary, by the numbers of stems."""

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
+from ccperf.privacy.masking import mask_for_quote
 from feedback.themes.engine.discovery import RESOLUTION, discover
 from feedback.themes.engine.embedding import AUTO, KINDS, EngineUnavailable, embedder_for
 from feedback.themes.engine.text import is_comment
@@ -11,7 +12,10 @@ from feedback.themes.files import Meter, UnusableFile, columns, write_rows
 
 
 class Command(BaseCommand):
-    help = "Find themes in the comments of a CSV or XLSX file. Needs neither the database nor the network."
+    help = (
+        "Find themes in the comments of a CSV or XLSX file. Needs neither the database nor the network. "
+        "Examples are masked: numbers, addresses, and names the sentence gives away."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser) -> None:
@@ -57,7 +61,7 @@ class Command(BaseCommand):
                     "name": group.name,
                     "phrases": group.phrases,
                     "size": group.size,
-                    "examples": [comments[member] for member in group.representatives],
+                    "examples": [mask_for_quote(comments[member]) for member in group.representatives],
                 }
                 for number, group in enumerate(groups)
             ]
