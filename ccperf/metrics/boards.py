@@ -165,8 +165,8 @@ def single_reading(
 
 
 def _told(marks: Sequence[Happening], span: Window) -> list[Happening]:
-    """The marks on the charts, and the earlier actions on a measure, from which its limits may date."""
-    return [mark for mark in marks if mark.day >= span.start or (mark.kind == "action" and mark.metric_id)]
+    """The marks on the charts, and the earlier ones from which limits of a measure may date."""
+    return [mark for mark in marks if mark.day >= span.start or mark.expected_on]
 
 
 def _shown(readings: Sequence[Reading], span: Window) -> list[Reading]:

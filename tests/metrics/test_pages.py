@@ -16,6 +16,8 @@ from ccperf.metrics.scopes import ObservationRow, Scope
 from ccperf.metrics.services import write_observations
 from ccperf.people.models import Span
 from improvement.models import ImprovementAction
+from strategy.models import Change
+from tests.access_rules.strategy import make_change
 from tests.factories import make_person, make_team
 from tests.improvement.makers import agree, propose
 
@@ -218,6 +220,26 @@ def test_a_team_page_shows_what_other_rooms_know_and_resets_limits_at_a_document
     text = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk).content.decode()
     assert "Recap before closing" in text
     assert "Limits reset in the week of" in text
+
+
+def test_limits_start_anew_where_a_change_said_it_moves_the_measure_and_only_there(client, figures):
+    start = week_start(today()) - timedelta(weeks=13)
+    change = make_change(figures, goes_live_on=start, starts_on=start)
+    Change.objects.update(status=Change.Status.LIVE)
+    change.metrics.set(MetricDefinition.objects.filter(key__in=("csat_t2b", "aht")))
+
+    def told():
+        board = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk).context["board"]
+        feet = {reading.metric.key: reading.foot for reading in board.readings}
+        return [mark.label for mark in board.marks], feet
+
+    marks, feet = told()
+    assert marks == [change.title]  # older than the chart, told because limits date from it
+    assert "Limits reset in the week of" in feet["csat_t2b"]
+    assert "reset" not in feet["fcr_net"]
+    change.metrics.clear()
+    marks, feet = told()
+    assert (marks, "reset" in feet["csat_t2b"]) == ([], False)
 
 
 def test_findings_are_only_what_is_beyond_noise(figures, django_assert_num_queries):
