@@ -1,7 +1,7 @@
 """Whole pages of figures: the board of one subject, and the readings of many."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -61,17 +61,19 @@ class Board:
 
     @property
     def quiet(self) -> list[Reading]:
-        """What lies within normal variation or has too few periods to tell."""
+        """What is no better and no worse: noise, a change on a measure without a better side, too early."""
         return [reading for reading in self.readings if not reading.is_signal]
 
     @property
     def quiet_words(self) -> str:
         """What the quiet readings are, for the line that opens them."""
-        early = sum(reading.state == "early" for reading in self.quiet)
-        within = len(self.quiet) - early
-        parts = [f"{within} within normal variation"] if within else []
-        parts += [f"{early} too early to judge"] if early else []
-        return ", ".join(parts)
+        count = Counter(reading.state for reading in self.quiet)
+        words = (
+            ("changed", "changed, for better or worse"),
+            ("noise", "within normal variation"),
+            ("early", "too early to judge"),
+        )
+        return "; ".join(f"{count[state]} {text}" for state, text in words if count[state])
 
     @property
     def peer_words(self) -> str:

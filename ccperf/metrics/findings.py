@@ -201,7 +201,13 @@ class Readings:
 
     @property
     def quiet(self) -> int:
-        return len(self.all) - len(self.signals)
+        """How many lie within normal variation."""
+        return sum(reading.state == "noise" for reading in self.all)
+
+    @property
+    def changed(self) -> int:
+        """How many lie beyond it on a measure without a better side."""
+        return len(self.all) - len(self.signals) - self.quiet
 
     @property
     def week(self) -> date | None:

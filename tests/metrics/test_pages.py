@@ -10,6 +10,7 @@ from django.urls import reverse
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today, week_start
 from ccperf.metrics import reach, rollups
+from ccperf.metrics.alerts.services import look
 from ccperf.metrics.findings import readings_of
 from ccperf.metrics.models import MetricDefinition, MetricTarget
 from ccperf.metrics.scopes import ObservationRow, Scope
@@ -240,6 +241,18 @@ def test_limits_start_anew_where_a_change_said_it_moves_the_measure_and_only_the
     change.metrics.clear()
     marks, feet = told()
     assert (marks, "reset" in feet["csat_t2b"]) == ([], False)
+
+
+def test_a_change_without_a_better_side_is_not_called_normal(client, centre):
+    fill(weeks(Scope.agent(centre.people.agent.pk), 480, shift=60, metric="aht"))
+    board = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).context["board"]
+    assert board.quiet_words == "1 changed, for better or worse"
+    found = readings_of(list(reach.teams_of(centre.supervisor)))
+    assert (found.signals, found.quiet, found.changed) == ([], 0, 1)
+    look()
+    text = page(client, centre.supervisor, "dashboards:home").content.decode()
+    assert "1 changed, for better or worse" in text
+    assert "within normal variation." not in text
 
 
 def test_findings_are_only_what_is_beyond_noise(figures, django_assert_num_queries):

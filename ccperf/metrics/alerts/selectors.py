@@ -83,6 +83,7 @@ class Signals:
     findings: tuple[Finding, ...]
     judged: int
     quiet: int
+    changed: int
     week: date | None
     put_aside: int
 
@@ -109,7 +110,8 @@ def signals_of(user: User, watches: Iterable[TeamWatch]) -> Signals:
     return Signals(
         findings=tuple(_alike(waiting)),
         judged=len(readings),
-        quiet=sum(not cell.is_signal for cell in readings),
+        quiet=sum(cell.state == "noise" for cell in readings),
+        changed=sum(cell.state == "changed" for cell in readings),
         week=max((watch.week for watch in known if watch.week), default=None),
         put_aside=len(alerts) - len(waiting),
     )
