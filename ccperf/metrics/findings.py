@@ -146,7 +146,7 @@ class Finding:
     @cached_property
     def onset(self) -> date | None:
         """The first period of the signal; of several teams the one by which half of them showed it."""
-        known = sorted(filter(None, (onset_of(reading.reading) for reading in self.readings)))
+        known = sorted(filter(None, (one.reading.onset for one in self.readings)))
         return known[(len(known) - 1) // 2] if known else None
 
     @property
@@ -247,18 +247,6 @@ def judged(teams: Sequence[Team], by_scope: Mapping[Scope, Sequence[Reading]]) -
         key=lambda r: (ORDER.get(r.state, 2), r.metric.direction in in_band, r.metric.position, r.team.name)
     )
     return Readings(tuple(found))
-
-
-def onset_of(reading: Reading) -> date | None:
-    """The first day of the run of periods that makes the newest one a signal."""
-    found = None
-    for point in reversed(reading.chart.points):
-        if point.value is None:
-            continue
-        if point.state != reading.state:
-            break
-        found = point.x
-    return found
 
 
 def _causes(

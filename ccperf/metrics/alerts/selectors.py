@@ -73,7 +73,9 @@ class Finding:
 
     @property
     def onset(self) -> date:
-        return min(alert.onset for alert in self.alerts)
+        """The first period of the signal; of several teams the one by which half of them showed it."""
+        known = sorted(alert.onset for alert in self.alerts)
+        return known[(len(known) - 1) // 2]
 
 
 @dataclass(frozen=True)
