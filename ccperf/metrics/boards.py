@@ -293,25 +293,39 @@ def check_of_days(metric: MetricDefinition, scope: Scope) -> DayCheck | None:
     return check_days(days, day_kind(metric, days))
 
 
-def team_readings(places: Sequence[Place], fresh: Freshness | None = None) -> dict[Scope, list[Reading]]:
-    """Readings over the usual 26 weeks, kept until a figure or target changes."""
+Resets = tuple[tuple[Scope, tuple[Happening, ...]], ...]
+"""The marks at which limits start anew, by subject; hashable, for what a process keeps."""
+
+
+def resets_of(marks: Mapping[Scope, Sequence[Happening]]) -> Resets:
+    """Those of ``marks`` at which limits of some measure start anew."""
+    found = [(scope, tuple(mark for mark in told if mark.expected_on)) for scope, told in marks.items()]
+    return tuple((scope, told) for scope, told in found if told)
+
+
+def team_readings(
+    places: Sequence[Place], fresh: Freshness | None = None, resets: Resets = ()
+) -> dict[Scope, list[Reading]]:
+    """Readings over the usual 26 weeks, kept until a figure, a target or a mark that resets limits changes."""
     if not places:
         return {}
     fresh = fresh or freshness()
     span = window("week", before=usual_end(fresh))
     if not fresh.refreshed_at:
-        return readings_for(places, span, fresh)
-    return kept_readings(tuple(places), span, fresh)
+        return readings_for(places, span, fresh, dict(resets))
+    return kept_readings(tuple(places), span, fresh, resets)
 
 
 @lru_cache(maxsize=16)
-def kept_readings(places: tuple[Place, ...], span: Window, fresh: Freshness) -> dict[Scope, list[Reading]]:
+def kept_readings(
+    places: tuple[Place, ...], span: Window, fresh: Freshness, resets: Resets
+) -> dict[Scope, list[Reading]]:
     """Readings of one state of the sums, held by the process.
 
     Working them out takes a process hardly longer than reading them from a store that all share, and whoever
     comes first need not wait until they are stored.
     """
-    return readings_for(places, span, fresh)
+    return readings_for(places, span, fresh, dict(resets))
 
 
 def key_of(name: str, fresh: Freshness, *parts: object) -> str:

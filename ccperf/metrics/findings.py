@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from ccperf.core.charts import spark_svg
 from ccperf.core.dates import today
 from ccperf.core.numbers import format_value
-from ccperf.metrics.boards import place_of_team, team_readings
+from ccperf.metrics.boards import Resets, place_of_team, team_readings
 from ccperf.metrics.markers import Happening
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.readings import Place, Reading, words_of
@@ -215,23 +215,23 @@ class Readings:
         return max((r.day for r in self.all if r.day and r.reading.by == "week"), default=None)
 
 
-def readings_of(teams: Sequence[Team], fresh: Freshness | None = None) -> Readings:
+def readings_of(teams: Sequence[Team], fresh: Freshness | None = None, resets: Resets = ()) -> Readings:
     """The readings of teams whose figures the reader may see; measures with too few periods are left out."""
     if not teams:
         return Readings(())
     fresh = fresh or freshness()
     places = tuple(place_of_team(team) for team in teams)
     if not fresh.refreshed_at:
-        return judged(teams, team_readings(places, fresh))
-    return kept_findings(tuple(teams), places, fresh, today())
+        return judged(teams, team_readings(places, fresh, resets))
+    return kept_findings(tuple(teams), places, fresh, resets, today())
 
 
 @lru_cache(maxsize=16)
 def kept_findings(
-    teams: tuple[Team, ...], places: tuple[Place, ...], fresh: Freshness, day: date
+    teams: tuple[Team, ...], places: tuple[Place, ...], fresh: Freshness, resets: Resets, day: date
 ) -> Readings:
     """The judged readings of one state of the sums and one ``day``, held by the process."""
-    return judged(teams, team_readings(places, fresh))
+    return judged(teams, team_readings(places, fresh, resets))
 
 
 def judged(teams: Sequence[Team], by_scope: Mapping[Scope, Sequence[Reading]]) -> Readings:
