@@ -306,7 +306,7 @@ def resets_of(marks: Mapping[Scope, Sequence[Happening]]) -> Resets:
 def team_readings(
     places: Sequence[Place], fresh: Freshness | None = None, resets: Resets = ()
 ) -> dict[Scope, list[Reading]]:
-    """Readings over the usual 26 weeks, kept until a figure, a target or a mark that resets limits changes."""
+    """Readings over the usual 26 weeks, kept until a figure, a target or one of ``resets`` changes."""
     if not places:
         return {}
     fresh = fresh or freshness()

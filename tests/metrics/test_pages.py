@@ -10,6 +10,7 @@ from django.urls import reverse
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today, week_start
 from ccperf.metrics import reach, rollups
+from ccperf.metrics.alerts.models import Alert
 from ccperf.metrics.alerts.services import look
 from ccperf.metrics.findings import readings_of
 from ccperf.metrics.models import MetricDefinition, MetricTarget
@@ -241,6 +242,23 @@ def test_limits_start_anew_where_a_change_said_it_moves_the_measure_and_only_the
     change.metrics.clear()
     marks, feet = told()
     assert (marks, "reset" in feet["csat_t2b"]) == ([], False)
+
+
+def test_every_page_starts_limits_anew_at_the_same_action(client, centre):
+    fill(weeks(Scope.agent(centre.people.agent.pk), 0.85, shift=-0.08, since=13, metric="csat_t2b"))
+    look()
+    assert [alert.state for alert in Alert.objects.open()] == ["worse"]
+    assert page(client, centre.manager, "metrics:team-list", metric="csat_t2b").context["findings"]
+    action = propose(centre, team=centre.team, named=("agent",), title="Fewer call-backs", metric="csat_t2b")
+    agree(centre, action, "agent")
+    ImprovementAction.objects.update(starts_on=week_start(today()) - timedelta(weeks=13))
+    look()
+    assert not Alert.objects.open()
+    assert "findings" not in page(client, centre.manager, "metrics:team-list", metric="csat_t2b").context
+    matrix = page(client, centre.manager, "metrics:team-list", view="table").content.decode()
+    assert "Concern" not in matrix
+    board = page(client, centre.manager, "metrics:team-detail", centre.team.pk).context["board"]
+    assert board.heading == "Nothing beyond normal variation"
 
 
 def test_a_change_without_a_better_side_is_not_called_normal(client, centre):
