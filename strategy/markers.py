@@ -14,7 +14,7 @@ NOT_DONE = (Change.Status.PROPOSED, Change.Status.ASSESSED, Change.Status.WITHDR
 
 
 def change_marks(user: User, scopes: Collection[Scope], start: date, end: date) -> QuerySet:
-    """The changes that went live in ``[start, end)``, a row for each team that they reached.
+    """The changes that went live in ``[start, end)``, a row for each team reached and measure they move.
 
     A change without teams reached everybody. An agent's chart is not marked with those of their team: what
     reached the team stands on the team's chart.
@@ -26,7 +26,7 @@ def change_marks(user: User, scopes: Collection[Scope], start: date, end: date) 
         mark_label=F("title"),
         mark_page=Value("strategy:change-detail"),
         mark_id=F("pk"),
-        mark_metric=Cast(Value(None), IntegerField()),
+        mark_metric=F("metrics"),
         mark_person=Cast(Value(None), IntegerField()),
         mark_team=F("teams"),
         mark_site=F("teams__site"),

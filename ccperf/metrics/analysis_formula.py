@@ -14,6 +14,8 @@ from difflib import get_close_matches
 from itertools import takewhile
 
 LONGEST = 500
+GREATEST = 1e9
+"""The greatest weight of a part; sums of the largest centre stay numbers far below what a float holds."""
 SIDES = ("numerator", "denominator")
 TIMES = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0}
 """Units of time, in seconds; each is also the function that converts into it."""
@@ -140,8 +142,9 @@ class _Reader:
             raise FormulaError("Write a formula, for example aht.numerator.", 1)
         if len(self.text) > LONGEST:
             raise FormulaError(f"A formula has at most {LONGEST} characters.", LONGEST)
-        if len(self.text.strip().splitlines()) > 1:
-            raise FormulaError("Write the formula in one line.", self.text.strip().index("\n") + 1)
+        first, *more = self.text.strip().splitlines()
+        if more:
+            raise FormulaError("Write the formula in one line.", self.indent + len(first) + 1)
         try:
             tree = ast.parse(self.text.translate(TYPED).strip(), mode="eval")
             found = self._node(tree.body)
@@ -157,6 +160,9 @@ class _Reader:
             raise FormulaError("This is nested too deeply to be read.", 1) from None
         if isinstance(found, float):
             raise FormulaError("A number alone counts nothing. Name a part, for example aht.numerator.", 1)
+        for (measure, side), weight in found.weights.items():
+            if not abs(weight) <= GREATEST:
+                raise FormulaError(f"{measure}.{side} is multiplied by too large a number.", 1)
         return found
 
     def _place(self, node: ast.AST) -> int:

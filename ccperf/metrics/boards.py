@@ -1,7 +1,7 @@
 """Whole pages of figures: the board of one subject, and the readings of many."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -61,17 +61,19 @@ class Board:
 
     @property
     def quiet(self) -> list[Reading]:
-        """What lies within normal variation or has too few periods to tell."""
+        """What is no better and no worse: noise, a change on a measure without a better side, too early."""
         return [reading for reading in self.readings if not reading.is_signal]
 
     @property
     def quiet_words(self) -> str:
         """What the quiet readings are, for the line that opens them."""
-        early = sum(reading.state == "early" for reading in self.quiet)
-        within = len(self.quiet) - early
-        parts = [f"{within} within normal variation"] if within else []
-        parts += [f"{early} too early to judge"] if early else []
-        return ", ".join(parts)
+        count = Counter(reading.state for reading in self.quiet)
+        words = (
+            ("changed", "changed, for better or worse"),
+            ("noise", "within normal variation"),
+            ("early", "too early to judge"),
+        )
+        return "; ".join(f"{count[state]} {text}" for state, text in words if count[state])
 
     @property
     def peer_words(self) -> str:
@@ -165,8 +167,8 @@ def single_reading(
 
 
 def _told(marks: Sequence[Happening], span: Window) -> list[Happening]:
-    """The marks on the charts, and the earlier actions on a measure, from which its limits may date."""
-    return [mark for mark in marks if mark.day >= span.start or (mark.kind == "action" and mark.metric_id)]
+    """The marks on the charts, and the earlier ones from which limits of a measure may date."""
+    return [mark for mark in marks if mark.day >= span.start or mark.expected_on]
 
 
 def _shown(readings: Sequence[Reading], span: Window) -> list[Reading]:
@@ -291,25 +293,39 @@ def check_of_days(metric: MetricDefinition, scope: Scope) -> DayCheck | None:
     return check_days(days, day_kind(metric, days))
 
 
-def team_readings(places: Sequence[Place], fresh: Freshness | None = None) -> dict[Scope, list[Reading]]:
-    """Readings over the usual 26 weeks, kept until a figure or target changes."""
+Resets = tuple[tuple[Scope, tuple[Happening, ...]], ...]
+"""The marks at which limits start anew, by subject; hashable, for what a process keeps."""
+
+
+def resets_of(marks: Mapping[Scope, Sequence[Happening]]) -> Resets:
+    """Those of ``marks`` at which limits of some measure start anew."""
+    found = [(scope, tuple(mark for mark in told if mark.expected_on)) for scope, told in marks.items()]
+    return tuple((scope, told) for scope, told in found if told)
+
+
+def team_readings(
+    places: Sequence[Place], fresh: Freshness | None = None, resets: Resets = ()
+) -> dict[Scope, list[Reading]]:
+    """Readings over the usual 26 weeks, kept until a figure, a target or one of ``resets`` changes."""
     if not places:
         return {}
     fresh = fresh or freshness()
     span = window("week", before=usual_end(fresh))
     if not fresh.refreshed_at:
-        return readings_for(places, span, fresh)
-    return kept_readings(tuple(places), span, fresh)
+        return readings_for(places, span, fresh, dict(resets))
+    return kept_readings(tuple(places), span, fresh, resets)
 
 
 @lru_cache(maxsize=16)
-def kept_readings(places: tuple[Place, ...], span: Window, fresh: Freshness) -> dict[Scope, list[Reading]]:
+def kept_readings(
+    places: tuple[Place, ...], span: Window, fresh: Freshness, resets: Resets
+) -> dict[Scope, list[Reading]]:
     """Readings of one state of the sums, held by the process.
 
     Working them out takes a process hardly longer than reading them from a store that all share, and whoever
     comes first need not wait until they are stored.
     """
-    return readings_for(places, span, fresh)
+    return readings_for(places, span, fresh, dict(resets))
 
 
 def key_of(name: str, fresh: Freshness, *parts: object) -> str:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from ccperf.core.charts import spark_svg
 from ccperf.core.dates import today
 from ccperf.core.numbers import format_value
-from ccperf.metrics.boards import place_of_team, team_readings
+from ccperf.metrics.boards import Resets, place_of_team, team_readings
 from ccperf.metrics.markers import Happening
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.readings import Place, Reading, words_of
@@ -146,7 +146,7 @@ class Finding:
     @cached_property
     def onset(self) -> date | None:
         """The first period of the signal; of several teams the one by which half of them showed it."""
-        known = sorted(filter(None, (onset_of(reading.reading) for reading in self.readings)))
+        known = sorted(filter(None, (one.reading.onset for one in self.readings)))
         return known[(len(known) - 1) // 2] if known else None
 
     @property
@@ -201,7 +201,13 @@ class Readings:
 
     @property
     def quiet(self) -> int:
-        return len(self.all) - len(self.signals)
+        """How many lie within normal variation."""
+        return sum(reading.state == "noise" for reading in self.all)
+
+    @property
+    def changed(self) -> int:
+        """How many lie beyond it on a measure without a better side."""
+        return len(self.all) - len(self.signals) - self.quiet
 
     @property
     def week(self) -> date | None:
@@ -209,23 +215,23 @@ class Readings:
         return max((r.day for r in self.all if r.day and r.reading.by == "week"), default=None)
 
 
-def readings_of(teams: Sequence[Team], fresh: Freshness | None = None) -> Readings:
+def readings_of(teams: Sequence[Team], fresh: Freshness | None = None, resets: Resets = ()) -> Readings:
     """The readings of teams whose figures the reader may see; measures with too few periods are left out."""
     if not teams:
         return Readings(())
     fresh = fresh or freshness()
     places = tuple(place_of_team(team) for team in teams)
     if not fresh.refreshed_at:
-        return judged(teams, team_readings(places, fresh))
-    return kept_findings(tuple(teams), places, fresh, today())
+        return judged(teams, team_readings(places, fresh, resets))
+    return kept_findings(tuple(teams), places, fresh, resets, today())
 
 
 @lru_cache(maxsize=16)
 def kept_findings(
-    teams: tuple[Team, ...], places: tuple[Place, ...], fresh: Freshness, day: date
+    teams: tuple[Team, ...], places: tuple[Place, ...], fresh: Freshness, resets: Resets, day: date
 ) -> Readings:
     """The judged readings of one state of the sums and one ``day``, held by the process."""
-    return judged(teams, team_readings(places, fresh))
+    return judged(teams, team_readings(places, fresh, resets))
 
 
 def judged(teams: Sequence[Team], by_scope: Mapping[Scope, Sequence[Reading]]) -> Readings:
@@ -241,18 +247,6 @@ def judged(teams: Sequence[Team], by_scope: Mapping[Scope, Sequence[Reading]]) -
         key=lambda r: (ORDER.get(r.state, 2), r.metric.direction in in_band, r.metric.position, r.team.name)
     )
     return Readings(tuple(found))
-
-
-def onset_of(reading: Reading) -> date | None:
-    """The first day of the run of periods that makes the newest one a signal."""
-    found = None
-    for point in reversed(reading.chart.points):
-        if point.value is None:
-            continue
-        if point.state != reading.state:
-            break
-        found = point.x
-    return found
 
 
 def _causes(

@@ -18,7 +18,8 @@ from ccperf.people.models import User
 class Happening:
     """An action of ours or another change. ``metric_id`` None concerns every measure of the subject.
 
-    A documented action on the very measure is where limits start anew, once enough points follow it.
+    Limits of the measures in ``expected_on`` start anew here, once enough points follow it: a documented
+    action on the very measure, a change that says it moves it, another formula.
     """
 
     day: date
@@ -26,19 +27,14 @@ class Happening:
     label: str
     url: str = ""
     metric_id: int | None = None
-    is_new_formula: bool = False
-
-    @property
-    def resets(self) -> bool:
-        """Whether limits start anew here, on the measure it concerns."""
-        return self.kind == "action" or self.is_new_formula
+    expected_on: frozenset[int] = frozenset()
 
 
 NAMES = ("day", "kind", "label", "page", "id", "metric", "person", "team", "site")
 COLUMNS = tuple(f"mark_{name}" for name in NAMES)
 # A provider answers for the user who looks with rows of ``COLUMNS``: day, kind, label, name of the address
 # and id, measure or none, and whom it reached: one person, or a team and its site, or everybody when all are
-# empty. A mark that reached several teams has several rows. One query asks all rooms.
+# empty. A mark has a row for every team it reached and every measure it moves. One query asks all rooms.
 Provider = Callable[[User, Collection[Scope], date, date], QuerySet]
 PROVIDERS: dict[str, Provider] = {}
 
@@ -55,9 +51,13 @@ def happenings(user: User, scopes: Collection[Scope], start: date, end: date) ->
         provider(user, scopes, start, end).order_by().values_list(*COLUMNS) for provider in PROVIDERS.values()
     ]
     rows = parts[0].union(*parts[1:], all=True).order_by("mark_day", "mark_page", "mark_id") if parts else ()
-    for (day, kind, label, page, pk, metric_id), group in groupby(rows, key=lambda row: row[:6]):
-        mark = Happening(day, kind, label, _address(page, pk), metric_id)
-        reached = {scope for row in group for scope in _reached(*row[6:])}
+    for (day, kind, label, page, pk), group in groupby(rows, key=lambda row: row[:5]):
+        told = list(group)
+        expected_on = frozenset(row[5] for row in told if row[5])
+        # An action is on one measure; a change concerns all of them, whichever it says it moves.
+        metric_id = told[0][5] if kind == "action" else None
+        mark = Happening(day, kind, label, _address(page, pk), metric_id, expected_on)
+        reached = {scope for row in told for scope in _reached(*row[6:])}
         for scope in reached & found.keys() if reached else found:
             found[scope].append(mark)
     return found

@@ -109,7 +109,7 @@ def read(
     resets = [
         next((index for index, start in enumerate(starts) if start >= mark.day), len(starts))
         for mark in marks
-        if mark.resets and mark.metric_id == metric.pk
+        if metric.pk in mark.expected_on
     ]
     run = _run(metric, window, known, shown, resets)
     limits = run.limits if run.limits and not run.limits.trial else None
@@ -148,8 +148,11 @@ def read(
 
 def _formula_marks(metric: MetricDefinition, window: Window) -> list[Happening]:
     """Where another formula begins: limits of the old one say nothing about the new."""
+    only_this = frozenset({metric.pk})
     return [
-        Happening(new.starts_on, "change", f"Version {new.number} of the definition", "", metric.pk, True)
+        Happening(
+            new.starts_on, "change", f"Version {new.number} of the definition", "", metric.pk, only_this
+        )
         for old, new in itertools.pairwise(metric.history)
         if old.parts != new.parts and window.start < new.starts_on < window.end
     ]

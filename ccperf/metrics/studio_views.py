@@ -173,6 +173,9 @@ def _draft_page(request: HttpRequest, key: str, form: PublishForm | None) -> Htt
 def draft_publish(request: HttpRequest, key: str) -> HttpResponse:
     """Let the draft hold from a day on."""
     metric = reach.metric_of(key, catalogue(freshness()))
+    if metric.history and not metric.versions.filter(starts_on__isnull=True).exists():
+        messages.info(request, "There is no draft any more: it was published or thrown away.")
+        return redirect(metric)
     form = PublishForm(request.POST, user=request.user)
     if form.is_valid():
         try:

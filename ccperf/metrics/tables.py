@@ -17,6 +17,7 @@ from ccperf.metrics.readings import Reading, target_words
 from ccperf.metrics.records_behind import Behind
 from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import TargetBook
+from ccperf.metrics.spreading import Complete
 from ccperf.metrics.targets import TargetRow
 from ccperf.people.models import Team
 
@@ -36,6 +37,7 @@ HALF_HOURS = (
     *("Day", "From", "Begins (UTC)", "Intervals", "Offered", "Answered", "Abandoned", "Within target"),
     *("Offered of these", "Service level", "Usual offered", "Usual service level", "Earlier days"),
 )
+COMPLETE = ("Team", "Days with data", "Days expected", "Share")
 RECORDS = ("Record", "Begins", "About", "Numerator", "Denominator", "n")
 
 
@@ -63,6 +65,12 @@ def period_rows(readings: Iterable[Reading]) -> Iterator[tuple[Any, ...]]:
                 *((limits.mean, limits.lower, limits.upper) if limits else (None, None, None)),
                 *_target_at(reading, point.start),
             )
+
+
+def complete_rows(found: Iterable[Complete]) -> Iterator[tuple[Any, ...]]:
+    """One row per team: days with data of the days on which anybody had data."""
+    for row in found:
+        yield row.team.name, row.days, row.expected, row.share
 
 
 def _target_at(reading: Reading, day: date) -> tuple[float | None, float | None]:

@@ -80,10 +80,24 @@ def metric_detail(request: HttpRequest, key: str) -> HttpResponse:
         span = window(by, count, before=end or usual_end(fresh))
         context |= {"span": f"{by}-{count}", "spans": SPAN_CHOICES}
         context |= _run_context(request, metric, span, fresh)
+    if kind := wanted_format(request):
+        return _file(kind, context)
     if may_configure:
         context["may_configure"] = True
         context["draft"] = metric.versions.filter(starts_on__isnull=True).first()
     return render(request, "metrics/metric_detail.html", context)
+
+
+def _file(kind: str, context: dict) -> HttpResponse:
+    """The table of the half that is shown; 404 for who may see the definition only."""
+    metric = context["metric"]
+    if context.get("complete"):
+        rows = tables.complete_rows(context["complete"])
+        return table_response(kind, f"{metric.short_name} completeness", tables.COMPLETE, rows)
+    if not context.get("reading"):
+        raise Http404
+    rows = tables.period_rows([context["reading"]])
+    return table_response(kind, f"{metric.short_name} {context['place'].name}", tables.PERIODS, rows)
 
 
 def _definition_context(metric: MetricDefinition, known: Catalogue, day: date) -> dict:

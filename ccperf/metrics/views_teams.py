@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from ccperf.core.exports import table_response, wanted_format
 from ccperf.metrics import reach, tables
-from ccperf.metrics.boards import KEPT_SECONDS, key_of, place_of_team, team_readings
+from ccperf.metrics.boards import KEPT_SECONDS, key_of, place_of_team, resets_of, team_readings
 from ccperf.metrics.comparing import comparison
 from ccperf.metrics.findings import LEAD, readings_of
 from ccperf.metrics.forms import WEEKS, PeriodForm
@@ -40,7 +40,10 @@ def team_list(request: HttpRequest) -> HttpResponse:
     if len(teams) == 1 and not request.GET:
         return redirect(teams[0])
     places = [place_of_team(team) for team in teams]
-    by_scope = team_readings(places, fresh)
+    span = window("week", before=usual_end(fresh))
+    marks = happenings(request.user, [place.scope for place in places], span.start - LEAD, span.end)
+    resets = resets_of(marks)
+    by_scope = team_readings(places, fresh, resets)
     measured = {reading.metric.pk for rows in by_scope.values() for reading in rows}
     choices = [metric for metric in catalogue(fresh).metrics if metric.pk in measured]
     key = request.GET.get("metric", "")
@@ -51,17 +54,15 @@ def team_list(request: HttpRequest) -> HttpResponse:
         if kind := wanted_format(request):
             cells = tables.matrix_rows(tables.matrix(teams, by_scope, choices))
             return table_response(kind, "Teams by measure", tables.MATRIX, cells)
-        context["matrix"] = _matrix(teams, by_scope, choices, key_of("matrix", fresh, places))
+        context["matrix"] = _matrix(teams, by_scope, choices, key_of("matrix", fresh, places, resets))
         return render(request, "metrics/team_matrix.html", context)
     if metric:
         context |= _compared(request, places, metric, fresh)
         if kind := wanted_format(request):
             rows = tables.compared_rows(context["compared"])
             return table_response(kind, f"Teams {metric.short_name}", tables.COMPARED, rows)
-    readings = readings_of(teams, fresh)
+    readings = readings_of(teams, fresh, resets)
     if readings.signals:
-        span = window("week", before=usual_end(fresh))
-        marks = happenings(request.user, list(by_scope), span.start - LEAD, span.end)
         found = readings.explained(marks)
         context |= {"findings": found[:FINDINGS_SHOWN], "others": found[FINDINGS_SHOWN:]}
     return render(request, "metrics/team_list.html", {**context, "readings": readings})

@@ -39,7 +39,7 @@ RULES = {
     "metrics:organisation": rule(ok=LEADERS),
     "metrics:metric-list": rule(ok=EVERYONE),
     "metrics:metric-detail": rule(ok=EVERYONE, args=lambda centre: {"key": "fcr_net"}),
-    # (The page's other half, ?view=data, is measured in tests/metrics/test_measure_page.py.)
+    # (The page's other half, ?view=data, is measured in tests/metrics/test_span_page.py.)
     # Without a chosen subject agents get their own rows and leaders those of their teams; others have none.
     "metrics:metric-rows": rule(ok=f"agent {LEADERS}", otherwise=404, args=lambda centre: {"key": "fcr_net"}),
     "metrics:metric-new": rule(ok="admin"),

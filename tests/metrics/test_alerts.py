@@ -93,7 +93,7 @@ def test_quiet_where_nothing_moved(client, centre):
     weekly(centre.team, steady(26))
     assert look() == Looked()
     page = home(client, centre.supervisor)
-    assert "All 1 readings are within normal variation" in page
+    assert "1 reading within normal variation" in page
     assert not Notification.objects.exists()
 
 

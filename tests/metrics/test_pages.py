@@ -10,12 +10,16 @@ from django.urls import reverse
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today, week_start
 from ccperf.metrics import reach, rollups
+from ccperf.metrics.alerts.models import Alert
+from ccperf.metrics.alerts.services import look
 from ccperf.metrics.findings import readings_of
 from ccperf.metrics.models import MetricDefinition, MetricTarget
 from ccperf.metrics.scopes import ObservationRow, Scope
 from ccperf.metrics.services import write_observations
 from ccperf.people.models import Span
 from improvement.models import ImprovementAction
+from strategy.models import Change
+from tests.access_rules.strategy import make_change
 from tests.factories import make_person, make_team
 from tests.improvement.makers import agree, propose
 
@@ -218,6 +222,55 @@ def test_a_team_page_shows_what_other_rooms_know_and_resets_limits_at_a_document
     text = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk).content.decode()
     assert "Recap before closing" in text
     assert "Limits reset in the week of" in text
+
+
+def test_limits_start_anew_where_a_change_said_it_moves_the_measure_and_only_there(client, figures):
+    start = week_start(today()) - timedelta(weeks=13)
+    change = make_change(figures, goes_live_on=start, starts_on=start)
+    Change.objects.update(status=Change.Status.LIVE)
+    change.metrics.set(MetricDefinition.objects.filter(key__in=("csat_t2b", "aht")))
+
+    def told():
+        board = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk).context["board"]
+        feet = {reading.metric.key: reading.foot for reading in board.readings}
+        return [mark.label for mark in board.marks], feet
+
+    marks, feet = told()
+    assert marks == [change.title]  # older than the chart, told because limits date from it
+    assert "Limits reset in the week of" in feet["csat_t2b"]
+    assert "reset" not in feet["fcr_net"]
+    change.metrics.clear()
+    marks, feet = told()
+    assert (marks, "reset" in feet["csat_t2b"]) == ([], False)
+
+
+def test_every_page_starts_limits_anew_at_the_same_action(client, centre):
+    fill(weeks(Scope.agent(centre.people.agent.pk), 0.85, shift=-0.08, since=13, metric="csat_t2b"))
+    look()
+    assert [alert.state for alert in Alert.objects.open()] == ["worse"]
+    assert page(client, centre.manager, "metrics:team-list", metric="csat_t2b").context["findings"]
+    action = propose(centre, team=centre.team, named=("agent",), title="Fewer call-backs", metric="csat_t2b")
+    agree(centre, action, "agent")
+    ImprovementAction.objects.update(starts_on=week_start(today()) - timedelta(weeks=13))
+    look()
+    assert not Alert.objects.open()
+    assert "findings" not in page(client, centre.manager, "metrics:team-list", metric="csat_t2b").context
+    matrix = page(client, centre.manager, "metrics:team-list", view="table").content.decode()
+    assert "Concern" not in matrix
+    board = page(client, centre.manager, "metrics:team-detail", centre.team.pk).context["board"]
+    assert board.heading == "Nothing beyond normal variation"
+
+
+def test_a_change_without_a_better_side_is_not_called_normal(client, centre):
+    fill(weeks(Scope.agent(centre.people.agent.pk), 480, shift=60, metric="aht"))
+    board = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).context["board"]
+    assert board.quiet_words == "1 changed, for better or worse"
+    found = readings_of(list(reach.teams_of(centre.supervisor)))
+    assert (found.signals, found.quiet, found.changed) == ([], 0, 1)
+    look()
+    text = page(client, centre.supervisor, "dashboards:home").content.decode()
+    assert "1 changed, for better or worse" in text
+    assert "within normal variation." not in text
 
 
 def test_findings_are_only_what_is_beyond_noise(figures, django_assert_num_queries):

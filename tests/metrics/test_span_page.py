@@ -155,4 +155,11 @@ def test_the_measure_page_says_who_uses_it_how_it_spreads_and_how_complete_it_is
     assert "Half of 9 people lie between" in text
     assert "Fewer than 8 teams have cases enough" in text
     assert "12 of 12" in text
-    assert "No other measure, target, objective or action rests on it" in text or "target" in text
+    assert "1 target" in text
+    exported = client.get(address + "&format=csv").content.decode().splitlines()
+    assert exported[1:] == ["Harbour,12,12,1.0"]
+    figures = client.get(address.replace("data", "figures") + "&format=csv").content.decode().splitlines()
+    assert len(figures) == 1 + 12
+    assert figures[1].startswith("Organisation,")
+    client.force_login(centre.hr)
+    assert client.get(address + "&format=csv").status_code == 404  # no figures for who may see none

@@ -111,6 +111,7 @@ def test_a_measure_goes_from_draft_to_pages_and_its_figures_equal_the_formula_on
     assert client.get(address("metric-list") + "?state=draft").content.decode().count("Share of talk") == 1
 
     assert publish(client, "talk_share").status_code == 302
+    assert publish(client, "talk_share").status_code == 302  # the same from another tab
     run_jobs()
     metric = MetricDefinition.objects.get(key="talk_share")
     assert (metric.numerator_unit, metric.denominator_unit, metric.is_active) == ("seconds", "seconds", True)

@@ -73,7 +73,9 @@ class Finding:
 
     @property
     def onset(self) -> date:
-        return min(alert.onset for alert in self.alerts)
+        """The first period of the signal; of several teams the one by which half of them showed it."""
+        known = sorted(alert.onset for alert in self.alerts)
+        return known[(len(known) - 1) // 2]
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Signals:
     findings: tuple[Finding, ...]
     judged: int
     quiet: int
+    changed: int
     week: date | None
     put_aside: int
 
@@ -109,7 +112,8 @@ def signals_of(user: User, watches: Iterable[TeamWatch]) -> Signals:
     return Signals(
         findings=tuple(_alike(waiting)),
         judged=len(readings),
-        quiet=sum(not cell.is_signal for cell in readings),
+        quiet=sum(cell.state == "noise" for cell in readings),
+        changed=sum(cell.state == "changed" for cell in readings),
         week=max((watch.week for watch in known if watch.week), default=None),
         put_aside=len(alerts) - len(waiting),
     )

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -57,7 +57,8 @@ def look(progress: Progress | None = None) -> Looked:
     looked = Looked()
     for start in range(0, len(teams), TEAMS_AT_ONCE):
         places = {team: place_of_team(team) for team in teams[start : start + TEAMS_AT_ONCE]}
-        readings = readings_for(list(places.values()), span, fresh)
+        marks = _marks_of(set(places), span.start, span.end)
+        readings = readings_for(list(places.values()), span, fresh, marks)
         for team, place in places.items():
             _look_at(team, readings[place.scope], looked)
         if progress:
@@ -187,25 +188,34 @@ def _close_others(teams: list[Team], looked: Looked) -> None:
 
 
 def _note_causes() -> None:
-    """Beside every open alert, what happened to its team in the three weeks before its onset.
-
-    Asked as one of those who lead or manage the team, so that nothing is kept that they may not see.
-    """
+    """Beside every open alert, what happened to its team in the three weeks before its onset."""
     alerts = list(Alert.objects.open().select_related("team"))
-    readers = _readers_of({alert.team for alert in alerts})
-    by_user: dict[User, list[Alert]] = defaultdict(list)
+    if not alerts:
+        return
+    first = min(alert.onset for alert in alerts) - CAUSE_BEFORE
+    last = max(alert.onset for alert in alerts) + ONSET_WEEK
+    marks = _marks_of({alert.team for alert in alerts}, first, last)
     for alert in alerts:
-        users = [person.user for person in readers[alert.team_id] if person.user]
+        causes = _causes(alert, marks.get(Scope.team(alert.team_id), ()))
+        if causes != alert.causes:
+            Alert.objects.filter(pk=alert.pk).update(causes=causes)
+
+
+def _marks_of(teams: set[Team], start: date, end: date) -> dict[Scope, list[Happening]]:
+    """What happened to teams in ``[start, end)``, and where their limits start anew.
+
+    Asked as one of those who lead or manage each, so that nothing is kept that they may not see.
+    """
+    readers = _readers_of(teams)
+    by_user: dict[User, set[Scope]] = defaultdict(set)
+    for team in teams:
+        users = [person.user for person in readers[team.pk] if person.user]
         if users:
-            by_user[min(users, key=lambda user: user.pk)].append(alert)
-    for user, own in by_user.items():
-        first = min(alert.onset for alert in own) - CAUSE_BEFORE
-        last = max(alert.onset for alert in own) + ONSET_WEEK
-        marks = happenings(user, {Scope.team(alert.team_id) for alert in own}, first, last)
-        for alert in own:
-            causes = _causes(alert, marks[Scope.team(alert.team_id)])
-            if causes != alert.causes:
-                Alert.objects.filter(pk=alert.pk).update(causes=causes)
+            by_user[min(users, key=lambda user: user.pk)].add(Scope.team(team.pk))
+    found: dict[Scope, list[Happening]] = {}
+    for user, scopes in by_user.items():
+        found |= happenings(user, scopes, start, end)
+    return found
 
 
 def _causes(alert: Alert, marks: Iterable[Happening]) -> list[dict[str, str]]:
