@@ -19,8 +19,8 @@ class JSONList(Aggregate):
 
 
 class SignedInBackend(NameOrEmailBackend):
-    """Brings with the user, in one query: the person, the number of unread messages as ``unread``, and name and
-    address of the views of figures on their home page as ``pinned``.
+    """Brings with the user, in one query: the person, the number of unread messages as ``unread``, and name
+    and address of the views of figures on their home page as ``pinned``.
     """
 
     def get_user(self, user_id: int) -> User | None:
