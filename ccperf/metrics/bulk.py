@@ -82,7 +82,7 @@ def _merge_alone(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> tuple[list[tup
     """On SQLite, whose transactions keep every other writer out: one look says all that is to be written."""
     differs = f"({_of('old', COMPARED)}) IS NOT ({_of('new', COMPARED)})"
     cursor.execute(
-        f"SELECT new.rowid, old.id, {DAY.format('old.')}, {_of('old', FORMER[2:])} "
+        f"SELECT new.rowid, old.id, {_of('old', FORMER[4:])} "
         f"FROM {STAGING} AS new LEFT JOIN {TABLE} AS old ON {MEETS} WHERE old.id IS NULL OR {differs}"
     )
     found = cursor.fetchall()
@@ -93,8 +93,13 @@ def _merge_alone(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> tuple[list[tup
             f"WHERE {unless}"
         )
     # The staging table numbers its rows from one.
-    changed = [rows[number - 1][: len(CHANGED)] for number, *_ in found]
-    return [former for _, *former in found if former[0] is not None], changed
+    changed = [rows[one[0] - 1][: len(CHANGED)] for one in found]
+    former = [
+        (row_id, *rows[number - 1][: len(KEY)], *rest)
+        for number, row_id, *rest in found
+        if row_id is not None
+    ]
+    return former, changed
 
 
 def _stage(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
