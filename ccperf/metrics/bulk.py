@@ -104,18 +104,17 @@ def _merge_alone(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> tuple[list[tup
 
 def _stage(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
     """Put rows into a table of this connection alone: by COPY, or one prepared statement."""
-    listed = ", ".join(COLUMNS)
     cursor.execute(
-        f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGING} AS SELECT {listed} FROM {TABLE} WHERE 1 = 0"
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGING} AS SELECT {LISTED} FROM {TABLE} WHERE 1 = 0"
     )
     if connection.vendor == "postgresql":
         cursor.execute(f"TRUNCATE {STAGING}")
         lines = "\n".join(["\t".join(["\\N" if cell is None else str(cell) for cell in row]) for row in rows])
-        cursor.copy_expert(f"COPY {STAGING} ({listed}) FROM STDIN", io.StringIO(lines))
+        cursor.copy_expert(f"COPY {STAGING} ({LISTED}) FROM STDIN", io.StringIO(lines))
     else:
         cursor.execute(f"DELETE FROM {STAGING}")
         marks = ", ".join(["%s"] * len(COLUMNS))
-        cursor.executemany(f"INSERT INTO {STAGING} ({listed}) VALUES ({marks})", rows)
+        cursor.executemany(f"INSERT INTO {STAGING} ({LISTED}) VALUES ({marks})", rows)
 
 
 def _of(table: str, columns: Iterable[str]) -> str:
