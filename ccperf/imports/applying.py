@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ccperf.audit.services import record
+from ccperf.core.collecting import collector_paused
 from ccperf.imports.cells import text_of
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Plan
@@ -89,6 +90,7 @@ def _create_unknown(loaded: Loaded, batch: ImportBatch, progress: Progress) -> N
     examine_again(loaded)
 
 
+@collector_paused()
 @transaction.atomic
 def _write_chunk(loaded: Loaded, batch: ImportBatch, start: int, end: int) -> None:
     mine = ImportBatch.objects.filter(pk=batch.pk, status=ImportBatch.Status.APPLYING, done_rows=start)

@@ -123,11 +123,9 @@ def two_of_three_reached(is_outer: Sequence[bool], side: Sequence[int]) -> list[
     """True for every point of three in a row on one side of which at least two are in the outer third."""
     found = [False] * len(side)
     for start in range(len(side) - 2):
-        window = range(start, start + 3)
-        one_side = side[start] and all(side[index] == side[start] for index in window)
-        if one_side and sum(is_outer[index] for index in window) >= 2:
-            for index in window:
-                found[index] = True
+        one_side = side[start] and side[start] == side[start + 1] == side[start + 2]
+        if one_side and is_outer[start] + is_outer[start + 1] + is_outer[start + 2] >= 2:
+            found[start : start + 3] = True, True, True
     return found
 
 
@@ -252,7 +250,11 @@ def _settled_limits(part: Values, floor: float | None, ceiling: float | None, tr
     for count in range(longest, LOCKED_POINTS - 1, -1):
         base = part[: known[count - 1] + 1]
         limits = xmr(base, floor=floor, ceiling=ceiling)
-        if limits is None or not any(signals(base, limits, trend=trend)):
+        if limits is None:
+            break
+        # Most often a point outside the limits settles it, and no run has to be looked for.
+        beyond = any(value is not None and not limits.lower <= value <= limits.upper for value in base)
+        if not beyond and not any(signals(base, limits, trend=trend)):
             break
     return limits
 

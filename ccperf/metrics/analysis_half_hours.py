@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from statistics import quantiles
 from zoneinfo import ZoneInfo
 
@@ -76,8 +77,12 @@ def is_ambiguous(at: datetime, zone: ZoneInfo) -> bool:
     return first.astimezone(UTC) < second.astimezone(UTC)
 
 
-def slots_of(day: date, zone: ZoneInfo) -> list[Slot]:
-    """The half hours from midnight to midnight as they pass; an hour that comes twice names its zone."""
+@lru_cache(maxsize=400)
+def slots_of(day: date, zone: ZoneInfo) -> tuple[Slot, ...]:
+    """The half hours from midnight to midnight as they pass; an hour that comes twice names its zone.
+
+    A page of one day needs those of the twelve before it too, so a year of them is kept.
+    """
     start = datetime.combine(day, time(), zone).astimezone(UTC)
     end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
     slots = []
@@ -87,7 +92,7 @@ def slots_of(day: date, zone: ZoneInfo) -> list[Slot]:
         twice = is_ambiguous(local.replace(tzinfo=None), zone)
         slots.append(Slot(start, wall, f"{wall} {local:%Z}" if twice else wall))
         start += HALF_HOUR
-    return slots
+    return tuple(slots)
 
 
 def position_of(at: datetime, slots: Sequence[Slot]) -> int | None:

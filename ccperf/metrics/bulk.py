@@ -43,54 +43,78 @@ def merge_observations(rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple], li
     """
     if not rows:
         return [], []
-    listed = ", ".join(COLUMNS)
-    is_postgresql = connection.vendor == "postgresql"
-    meets = " AND ".join(f"old.{name} = new.{name}" for name in KEY)
-    unlike = "IS DISTINCT FROM" if is_postgresql else "IS NOT"
-    differs = f"({_of('old', COMPARED)}) {unlike} ({_of('new', COMPARED)})"
-    sets = ", ".join(f"{name} = excluded.{name}" for name in UPDATED)
-    # SQLite leaves a row alone that the condition of the conflict excludes; PostgreSQL would lock and log it.
-    source = "WHERE 1 = 1"
-    unless = f"WHERE ({_of(TABLE, COMPARED)}) {unlike} ({_of('excluded', COMPARED)})"
-    days, lock = [], ""
-    if is_postgresql:
-        lock = " FOR UPDATE OF old"
-        # Said twice, the days let it read a stretch of the key instead of the whole table.
-        meets += " AND old.day BETWEEN %s AND %s"
-        days = [rows[0][0], rows[-1][0]]
-        source = f"LEFT JOIN {TABLE} AS old ON {meets} WHERE old.id IS NULL OR {differs}"
-        unless = ""
     with connection.cursor() as cursor:
         _stage(cursor, rows)
+        if connection.vendor == "postgresql":
+            return _merge_with_locks(cursor, rows)
+        return _merge_alone(cursor, rows)
+
+
+LISTED = ", ".join(COLUMNS)
+MEETS = " AND ".join(f"old.{name} = new.{name}" for name in KEY)
+REPLACE = f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in UPDATED
+)
+
+
+def _merge_with_locks(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple], list[tuple]]:
+    """On PostgreSQL, where others write at the same time: what is read before it is replaced is locked."""
+    # Said twice, the days let it read a stretch of the key instead of the whole table.
+    meets = f"{MEETS} AND old.day BETWEEN %s AND %s"
+    days = [rows[0][0], rows[-1][0]]
+    differs = f"({_of('old', COMPARED)}) IS DISTINCT FROM ({_of('new', COMPARED)})"
+    cursor.execute(
+        f"SELECT old.id, {DAY.format('old.')}, {_of('old', FORMER[2:])} "
+        f"FROM {STAGING} AS new JOIN {TABLE} AS old ON {meets} WHERE {differs} FOR UPDATE OF old",
+        days,
+    )
+    former = cursor.fetchall()
+    cursor.execute(
+        f"INSERT INTO {TABLE} ({LISTED}) SELECT {_of('new', COLUMNS)} FROM {STAGING} AS new "
+        f"LEFT JOIN {TABLE} AS old ON {meets} WHERE old.id IS NULL OR {differs} {REPLACE} "
+        f"RETURNING {DAY.format('')}, {', '.join(CHANGED[1:])}",
+        days,
+    )
+    return former, cursor.fetchall()
+
+
+def _merge_alone(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple], list[tuple]]:
+    """On SQLite, whose transactions keep every other writer out: one look says all that is to be written."""
+    differs = f"({_of('old', COMPARED)}) IS NOT ({_of('new', COMPARED)})"
+    cursor.execute(
+        f"SELECT new.rowid, old.id, {_of('old', FORMER[4:])} "
+        f"FROM {STAGING} AS new LEFT JOIN {TABLE} AS old ON {MEETS} WHERE old.id IS NULL OR {differs}"
+    )
+    found = cursor.fetchall()
+    if found:
+        unless = f"({_of(TABLE, COMPARED)}) IS NOT ({_of('excluded', COMPARED)})"
         cursor.execute(
-            f"SELECT old.id, {DAY.format('old.')}, {_of('old', FORMER[2:])} "
-            f"FROM {STAGING} AS new JOIN {TABLE} AS old ON {meets} WHERE {differs}{lock}",
-            days,
+            f"INSERT INTO {TABLE} ({LISTED}) SELECT {LISTED} FROM {STAGING} WHERE 1 = 1 {REPLACE} "
+            f"WHERE {unless}"
         )
-        former = cursor.fetchall()
-        cursor.execute(
-            f"INSERT INTO {TABLE} ({listed}) SELECT {_of('new', COLUMNS)} "
-            f"FROM {STAGING} AS new {source} ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {sets} {unless} "
-            f"RETURNING {DAY.format('')}, {', '.join(CHANGED[1:])}",
-            days,
-        )
-        return former, cursor.fetchall()
+    # The staging table numbers its rows from one.
+    changed = [rows[one[0] - 1][: len(CHANGED)] for one in found]
+    former = [
+        (row_id, *rows[number - 1][: len(KEY)], *rest)
+        for number, row_id, *rest in found
+        if row_id is not None
+    ]
+    return former, changed
 
 
 def _stage(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
     """Put rows into a table of this connection alone: by COPY, or one prepared statement."""
-    listed = ", ".join(COLUMNS)
     cursor.execute(
-        f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGING} AS SELECT {listed} FROM {TABLE} WHERE 1 = 0"
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGING} AS SELECT {LISTED} FROM {TABLE} WHERE 1 = 0"
     )
     if connection.vendor == "postgresql":
         cursor.execute(f"TRUNCATE {STAGING}")
         lines = "\n".join(["\t".join(["\\N" if cell is None else str(cell) for cell in row]) for row in rows])
-        cursor.copy_expert(f"COPY {STAGING} ({listed}) FROM STDIN", io.StringIO(lines))
+        cursor.copy_expert(f"COPY {STAGING} ({LISTED}) FROM STDIN", io.StringIO(lines))
     else:
         cursor.execute(f"DELETE FROM {STAGING}")
         marks = ", ".join(["%s"] * len(COLUMNS))
-        cursor.executemany(f"INSERT INTO {STAGING} ({listed}) VALUES ({marks})", rows)
+        cursor.executemany(f"INSERT INTO {STAGING} ({LISTED}) VALUES ({marks})", rows)
 
 
 def _of(table: str, columns: Iterable[str]) -> str:

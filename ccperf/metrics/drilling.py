@@ -132,7 +132,7 @@ class Parts:
         people = rows.filter(~Exists(of_itself), person__isnull=False)
         seen = Q(person__in=Person.objects.performance_visible_to(self.user))
         return [
-            _named(rows.filter(person__isnull=True) | people.filter(seen)),
+            _named(rows.filter(Q(person__isnull=True) | ~Exists(of_itself) & seen)),
             _pooled(people.exclude(seen), "People no longer in your teams"),
         ]
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F, Q
 
+from ccperf.core.collecting import collector_paused
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import enqueue
 from ccperf.metrics import bulk, scopes
@@ -60,6 +61,7 @@ class WriteResult:
         return self.inserted + self.updated + self.deleted
 
 
+@collector_paused()
 def write_observations(
     rows: Iterable[ObservationRow], *, origin: str, batch_id: int | None = None
 ) -> WriteResult:

@@ -214,15 +214,16 @@ def _guarded(sight: Sight, upper: list[Theme]) -> GroupPage:
     return GroupPage(window, "team", [(name, None) for name, _ in teams], found, guarded=True)
 
 
-def team_sums(sight: Sight, window: Window) -> list[dict[str, Any]]:
-    """Comments and agents of every upper theme and team in a window, in one query, by name of team."""
+def team_sums(sight: Sight, window: Window, theme: Theme | None = None) -> list[dict[str, Any]]:
+    """Comments and agents of every upper theme (or of one) and team in a window, in one query, by name of
+    team.
+    """
+    named = Q(assignments__theme__status=Theme.Status.ACTIVE)
+    if theme:
+        named &= Q(assignments__theme=theme) | Q(assignments__theme__parent=theme)
     return list(
         sight.comments.order_by()
-        .filter(
-            received_on__gte=window.start,
-            received_on__lt=window.end,
-            assignments__theme__status=Theme.Status.ACTIVE,
-        )
+        .filter(named, received_on__gte=window.start, received_on__lt=window.end)
         .values(
             "team_id", "team__name", top=Coalesce("assignments__theme__parent_id", "assignments__theme_id")
         )

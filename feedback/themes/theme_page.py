@@ -221,7 +221,7 @@ def _guarded_teams(sight: Sight, theme: Theme, window: Window) -> list[TeamRow]:
     How many comments a team has in all is not shown: its own sum would need the same protection across all
     themes.
     """
-    rows = [row for row in team_sums(sight, window) if row["top"] == theme.pk]
+    rows = team_sums(sight, window, theme)
     counts = guarded_teams(rows)
     return [
         TeamRow(

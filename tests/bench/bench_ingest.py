@@ -98,7 +98,16 @@ def database(address: str) -> Iterator[str]:
                 cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Print every figure, and say by the exit status whether all kept their limits."""
     os.environ.setdefault("DATA_DIR", tempfile.gettempdir())
+    missed = 0
     for one in run():
         print(json.dumps(one), flush=True)
+        limit, value = one["limit"], one["value"]
+        missed += limit is not None and (value < limit if one["at_least"] else value > limit)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
