@@ -1,6 +1,5 @@
 """Times and queries of pages, found as a person finds them: by following the links of each role's home."""
 
-import gc
 import gzip
 import re
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import Resolver404, resolve
 
+from ccperf.core.collecting import collect_seldom
 from tests.bench.figures import Figure, in_turn, percentile, rounded
 
 LINK = re.compile(r'href="(/[^"#]*|\?[^"#]*)"')
@@ -81,7 +81,7 @@ def visits(logins: list[tuple[str, object]]) -> Iterator[Visit]:
     """Every page of every role, each visited in turn with the empty one, so that both sides meet the same
     machine.
     """
-    gc.freeze()  # As the web server does.
+    collect_seldom()  # As the web server does.
     for role, user in logins:
         client = Client()
         client.force_login(user)
