@@ -21,8 +21,8 @@ def collector_paused() -> Iterator[None]:
 
 
 def collect_seldom() -> None:
-    """For a web process that has loaded everything: what is there stays and is not gone through again, and rings
-    among what pages make, which is thrown away at once, are looked for every few pages instead of during each.
+    """For a web process that has loaded everything: what is there stays and is not gone through again, and
+    rings among what pages make, which goes at once, are looked for every few pages instead of during each.
     """
     gc.collect()
     gc.freeze()
