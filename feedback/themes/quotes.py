@@ -16,7 +16,7 @@ from feedback.themes.counting import Said
 from feedback.themes.models import Assignment, Correction
 from feedback.themes.versions import name_in, renamed
 
-COMMENTS_SHOWN = 10
+COMMENTS_SHOWN = 8
 NAMES_KEPT = 300
 EXCERPT_WORDS = 30
 _WORD = re.compile(r"[^\W\d_]{2,}")
