@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Max, Q, QuerySet
 
 from ccperf.core.charts import DayChart, DayPoint, day_figure
 from ccperf.core.numbers import format_value
 from ccperf.metrics import scopes
 from ccperf.metrics.analysis_half_hours import Counts, Slot, Usual, position_of, slots_of, usual
+from ccperf.metrics.boards import KEPT_SECONDS, key_of
 from ccperf.metrics.models import IntervalRecord, MetricDefinition, Queue
 from ccperf.metrics.readings import target_words, words_of
 from ccperf.metrics.scopes import Scope
@@ -124,14 +126,12 @@ class Day:
         return target_words(self.goal, "percent")
 
 
-def subjects_of(user: User) -> list[Subject]:
+def subjects_of(user: User, fresh: Freshness) -> list[Subject]:
     """Everything with intervals whose figures this user may see, queues first, by name; four queries at most.
 
     Queues, sites and the organisation name nobody; teams are those of the user.
     """
-    newest = dict(
-        _intervals().order_by().values_list("subject").annotate(Max("day")).values_list("subject", "day__max")
-    )
+    newest = _newest_days(fresh)
     by_kind: dict[str, dict[int, date]] = defaultdict(dict)
     for subject, day in newest.items():
         scope = Scope.parse(subject)
@@ -153,6 +153,17 @@ def subjects_of(user: User) -> list[Subject]:
         ]
     if day := by_kind[scopes.ORGANISATION].get(0):
         found.append(Subject(Scope.organisation(), "Organisation", day))
+    return found
+
+
+def _newest_days(fresh: Freshness) -> dict[str, date]:
+    """The newest day of every subject with intervals; kept until sums change, as with every import of them."""
+    key = key_of("intervals", fresh)
+    found = cache.get(key)
+    if found is None:
+        days = _intervals().order_by().values_list("subject").annotate(newest=Max("day"))
+        found = dict(days.values_list("subject", "newest"))
+        cache.set(key, found, KEPT_SECONDS)
     return found
 
 

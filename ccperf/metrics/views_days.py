@@ -19,7 +19,7 @@ from ccperf.people.access import require_capability
 def day(request: HttpRequest) -> HttpResponse:
     """The day profile of ``?subject=queue:3&day=2026-10-25``, the newest of the first subject unless told."""
     fresh = freshness()
-    subjects = subjects_of(request.user)
+    subjects = subjects_of(request.user, fresh)
     wanted = request.GET.get("subject")
     subject = next((item for item in subjects if item.scope.subject == wanted), None)
     if wanted and subject is None:

@@ -8,8 +8,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ccperf.core.numbers import format_count
-from ccperf.core.templatetags.ccperf import icon
+from ccperf.core.templatetags.ccperf import icon, percent
 from ccperf.privacy.threshold import Hidden
+from feedback.themes.grouping import Cell
 from feedback.themes.models import Theme
 from feedback.themes.quotes import Piece
 
@@ -29,6 +30,13 @@ ICONS = {
 def shown(value: int | float | str | None) -> str:
     """A count as the page shows it; what is hidden says so."""
     return str(value) if isinstance(value, Hidden | str) else format_count(value)
+
+
+@register.filter
+def heat(cell: Cell) -> SafeString:
+    """Share, count and how much of it is negative, in a heat map of hundreds of cells."""
+    mood = f", {percent(cell.negative)} negative" if cell.count and cell.negative is not None else ""
+    return format_html('{}<span class="ci">{}{}</span>', percent(cell.lift.share), shown(cell.count), mood)
 
 
 @register.simple_tag
