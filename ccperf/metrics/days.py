@@ -13,7 +13,7 @@ from ccperf.core.charts import DayChart, DayPoint, day_figure
 from ccperf.core.numbers import format_value
 from ccperf.metrics import scopes
 from ccperf.metrics.analysis_half_hours import Counts, Slot, Usual, position_of, slots_of, usual
-from ccperf.metrics.boards import KEPT_SECONDS, key_of
+from ccperf.metrics.boards import key_of
 from ccperf.metrics.models import IntervalRecord, MetricDefinition, Queue
 from ccperf.metrics.readings import target_words, words_of
 from ccperf.metrics.scopes import Scope
@@ -21,6 +21,7 @@ from ccperf.metrics.selectors import Bounds, Freshness, catalogue
 from ccperf.people.models import Site, Team, User
 
 WEEKS_BEFORE = 12
+NEWEST_KEPT_SECONDS = 300
 MEASURE = "service_level"
 
 
@@ -157,13 +158,15 @@ def subjects_of(user: User, fresh: Freshness) -> list[Subject]:
 
 
 def _newest_days(fresh: Freshness) -> dict[str, date]:
-    """The newest day of every subject with intervals; kept until sums change, as with every import of them."""
+    """The newest day of every subject with intervals; kept until sums change, a few minutes at most, since
+    intervals without any figure change no sum.
+    """
     key = key_of("intervals", fresh)
     found = cache.get(key)
-    if found is None:
+    if not found:
         days = _intervals().order_by().values_list("subject").annotate(newest=Max("day"))
         found = dict(days.values_list("subject", "newest"))
-        cache.set(key, found, KEPT_SECONDS)
+        cache.set(key, found, NEWEST_KEPT_SECONDS)
     return found
 
 

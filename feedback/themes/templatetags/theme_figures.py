@@ -4,17 +4,20 @@ from collections.abc import Iterable
 
 from django import template
 from django.template.defaultfilters import linebreaksbr
+from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from ccperf.core.numbers import format_count
-from ccperf.core.templatetags.ccperf import icon, percent
+from ccperf.core.templatetags.ccperf import change, icon, percent, variation
 from ccperf.privacy.threshold import Hidden
 from feedback.themes.grouping import Cell
 from feedback.themes.models import Theme
 from feedback.themes.quotes import Piece
 
 register = template.Library()
+
+HIDDEN_CELL = mark_safe('<td class="num is-hidden"><span>Hidden</span></td>')
 
 ICONS = {
     Theme.Attribution.AGENT: "person",
@@ -33,10 +36,27 @@ def shown(value: int | float | str | None) -> str:
 
 
 @register.filter
-def heat(cell: Cell) -> SafeString:
-    """Share, count and how much of it is negative, in a heat map of hundreds of cells."""
+def heat(cell: Cell, guarded: bool) -> SafeString:
+    """One of the hundreds of cells of the heat map; behind the guard a count or the word that hides it."""
+    if cell.is_hidden:
+        return HIDDEN_CELL
+    if guarded:
+        return format_html('<td class="num">{}</td>', shown(cell.count))
     mood = f", {percent(cell.negative)} negative" if cell.count and cell.negative is not None else ""
-    return format_html('{}<span class="ci">{}{}</span>', percent(cell.lift.share), shown(cell.count), mood)
+    figures = (cell.shade, percent(cell.lift.share), shown(cell.count), mood, _mark(cell))
+    return format_html('<td class="num heat-{}">{}<span class="ci">{}{}</span>{}</td>', *figures)
+
+
+def _mark(cell: Cell) -> str:
+    """What is beyond chance, with the difference and its interval."""
+    if not cell.words:
+        return ""
+    mark = render_to_string("components/variation.html", variation(cell.state, cell.words))
+    lift = cell.lift
+    if lift.signal not in ("more", "less"):
+        return mark
+    ends = [change(value, "percent") for value in (lift.difference, lift.low, lift.high)]
+    return mark + format_html('<span class="ci">{}, {} to {}</span>', *ends)
 
 
 @register.simple_tag
