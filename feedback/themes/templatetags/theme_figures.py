@@ -36,8 +36,13 @@ def shown(value: int | float | str | None) -> str:
 
 
 @register.filter
-def heat(cell: Cell, guarded: bool) -> SafeString:
-    """One of the hundreds of cells of the heat map; behind the guard a count or the word that hides it."""
+def heat(cells: Iterable[Cell], guarded: bool) -> SafeString:
+    """A row of the heat map, which has hundreds of cells."""
+    return format_html_join("", "{}", ((_heat_cell(cell, guarded),) for cell in cells))
+
+
+def _heat_cell(cell: Cell, guarded: bool) -> SafeString:
+    """Share, count and mood; behind the guard a count or the word that hides it."""
     if cell.is_hidden:
         return HIDDEN_CELL
     if guarded:
