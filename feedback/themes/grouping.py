@@ -114,7 +114,11 @@ def group_page(user: User, by: str, weeks: int, until: date | None = None) -> Gr
     )
     found = {(row[key], row["top"]): row for row in _cells(comments, key, now)}
     groups = [(row[key], row[name] or nobody, row["now"], row["before"]) for row in totals if row["now"]]
-    counts = [_count(theme, group, groups, found) for theme, group in product(upper, groups)]
+    whole = {theme.pk: _whole(theme, groups, found) for theme in upper}
+    everybody = sum(group[2] for group in groups)
+    counts = [
+        _count(theme, group, found, whole[theme.pk], everybody) for theme, group in product(upper, groups)
+    ]
     cells = [
         Cell(
             count=count.here,
@@ -155,17 +159,23 @@ def _cells(comments: QuerySet, key: str, now: Q) -> list[dict[str, Any]]:
     )
 
 
-def _count(theme: Theme, group: tuple, groups: Sequence[tuple], found: dict) -> GroupCount:
+def _whole(theme: Theme, groups: Sequence[tuple], found: dict) -> tuple[int, int]:
+    """Comments and voices of a theme over all groups."""
+    rows = [found[group[0], theme.pk] for group in groups if (group[0], theme.pk) in found]
+    return sum(row["now"] for row in rows), sum(_voices(row) for row in rows)
+
+
+def _count(theme: Theme, group: tuple, found: dict, whole: tuple[int, int], everybody: int) -> GroupCount:
     key, _, here, before = group
     own = found.get((key, theme.pk), {})
-    others = [other for other in groups if other[0] != key]
+    named, voices = own.get("now", 0), _voices(own)
     return GroupCount(
-        here=own.get("now", 0),
+        here=named,
         all_here=here,
-        elsewhere=sum(found.get((other[0], theme.pk), {}).get("now", 0) for other in others),
-        all_elsewhere=sum(other[2] for other in others),
-        agents=_voices(own),
-        agents_elsewhere=sum(_voices(found.get((other[0], theme.pk), {})) for other in others),
+        elsewhere=whole[0] - named,
+        all_elsewhere=everybody - here,
+        agents=voices,
+        agents_elsewhere=whole[1] - voices,
         before=own.get("before", 0),
         all_before=before,
     )
@@ -206,8 +216,8 @@ def _guarded(sight: Sight, upper: list[Theme]) -> GroupPage:
     )
     found = []
     for theme in upper:
-        cells = guarded_teams(by_theme.get(theme.pk, []))
         is_hidden = theme.pk in hidden
+        cells = {} if is_hidden else guarded_teams(by_theme.get(theme.pk, []))
         found.append(
             GroupRow(theme, [Cell(HIDDEN if is_hidden else cells.get(team, 0)) for _, team in teams])
         )
