@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache, reduce
 from operator import or_
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import Max, Min, Q, QuerySet, Subquery, Value
+from django.db.models import Max, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from ccperf.core.dates import add_months, month_start, today, week_start
@@ -56,18 +56,6 @@ class Freshness:
 def freshness() -> Freshness:
     """The state of the sums; everything empty before the first import."""
     return _freshness_of(RollupState.objects.filter(pk=1).values_list(*STATE).first())
-
-
-def with_freshness(rows: QuerySet) -> QuerySet:
-    """The rows, each with the state of the sums, read by ``freshness_with``."""
-    state = RollupState.objects.filter(pk=1)
-    return rows.annotate(**{f"sums_{name}": Subquery(state.values(name)[:1]) for name in STATE})
-
-
-def freshness_with(row: Any) -> Freshness:
-    """The state of the sums that a row of ``with_freshness`` brought."""
-    state = tuple(getattr(row, f"sums_{name}") for name in STATE)
-    return _freshness_of(state if state[0] is not None else None)
 
 
 STATE = ("generation", "data_up_to", "refreshed_at", "status")
