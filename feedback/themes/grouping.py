@@ -1,6 +1,6 @@
 """Themes by team, site, route or product: who speaks of what more than others, and what moves where."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,13 +8,12 @@ from itertools import product
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Coalesce
 
 from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN, Grain, guard_rows
 from feedback.themes.analysis_lift import GroupCount, Lift, lifts, movements_of
 from feedback.themes.analysis_trends import Movement
-from feedback.themes.counting import last_window, sums_in
+from feedback.themes.counting import TOP, Sum, Sums, Voice, last_window, total_in, voices_in
 from feedback.themes.models import Sentiment, Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, sight_of
 
@@ -24,7 +23,6 @@ GROUPS = {
     "route": ("Route", "route_id", "route__name", "By no route"),
     "product": ("Process, tool, policy or product", "process_name", "process_name", "None named"),
 }
-TOP = Coalesce("assignments__theme__parent_id", "assignments__theme_id")
 MOST_GROUPS = 12
 SHADES = 5
 UNTESTED, UNMOVED = Lift("few"), Movement("few")
@@ -206,46 +204,32 @@ def _spoken_of(rows: list[GroupRow]) -> list[GroupRow]:
 def _guarded(sight: Sight, upper: list[Theme]) -> GroupPage:
     """For who reads no words: the same cells that the pages of the themes show, and no more."""
     window = last_window(sight, GUARDED_WEEKS)
-    sums = sums_in(sight, window)
+    voices = voices_in(sight, window)
+    by_theme: dict[int, list[Voice]] = defaultdict(list)
+    for voice in voices:
+        by_theme[voice.theme].append(voice)
+    sums = Sums(**total_in(sight, window), themes={theme: Sum.of(found) for theme, found in by_theme.items()})
     hidden = sums.hidden(upper) if sums.total_may_be_shown else {theme.pk for theme in upper}
-    by_theme: dict[int, list[dict[str, Any]]] = {}
-    for row in team_sums(sight, window):
-        by_theme.setdefault(row["top"], []).append(row)
-    teams = sorted(
-        {(row["team__name"], row["team_id"]) for rows in by_theme.values() for row in rows if row["team_id"]}
-    )
+    teams = {voice.team: voice.team_name for voice in voices if voice.team}
     found = []
     for theme in upper:
         is_hidden = theme.pk in hidden
-        cells = {} if is_hidden else guarded_teams(by_theme.get(theme.pk, []))
-        found.append(
-            GroupRow(theme, [Cell(HIDDEN if is_hidden else cells.get(team, 0)) for _, team in teams])
-        )
-    return GroupPage(window, "team", [(name, None) for name, _ in teams], found, guarded=True)
+        cells = {} if is_hidden else guarded_teams(by_theme[theme.pk])
+        found.append(GroupRow(theme, [Cell(HIDDEN if is_hidden else cells.get(team, 0)) for team in teams]))
+    return GroupPage(window, "team", [(name, None) for name in teams.values()], found, guarded=True)
 
 
-def team_sums(sight: Sight, window: Window, theme: Theme | None = None) -> list[dict[str, Any]]:
-    """Comments and agents of every upper theme (or of one) and team in a window, in one query, by name of
-    team.
-    """
-    named = Q(assignments__theme__status=Theme.Status.ACTIVE)
-    if theme:
-        named &= Q(assignments__theme=theme) | Q(assignments__theme__parent=theme)
-    return list(
-        sight.comments.order_by()
-        .filter(named, received_on__gte=window.start, received_on__lt=window.end)
-        .values(
-            "team_id", "team__name", top=Coalesce("assignments__theme__parent_id", "assignments__theme_id")
-        )
-        .annotate(named=Count("pk", distinct=True), agents=Count("about_person", distinct=True))
-        .order_by("team__name", "team_id")
-    )
-
-
-def guarded_teams(rows: Sequence[dict[str, Any]]) -> dict[int | None, int | str]:
-    """The counts of one theme by team, guarded by the agents named in them.
+def guarded_teams(voices: Sequence[Voice]) -> dict[int | None, int | str]:
+    """The comments of one theme by team, guarded by the agents named in them.
 
     Comments of no team are guarded with the teams, because the sum of all is shown.
     """
-    hidden = guard_rows(rows, lambda row: row["agents"] or 1, grain=Grain.AVERAGE).hidden
-    return {row["team_id"]: HIDDEN if index in hidden else row["named"] for index, row in enumerate(rows)}
+    by_team: dict[int | None, list[Voice]] = defaultdict(list)
+    for voice in voices:
+        by_team[voice.team].append(voice)
+    sums = {team: Sum.of(found) for team, found in by_team.items()}
+    hidden = guard_rows(list(sums.values()), lambda row: row.agents or 1, grain=Grain.AVERAGE).hidden
+    return {
+        team: HIDDEN if index in hidden else found.comments
+        for index, (team, found) in enumerate(sums.items())
+    }

@@ -11,8 +11,8 @@ from ccperf.core.charts.spec import ChartPoint, Limits, RunChart
 from ccperf.metrics.analysis import work_out
 from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN
-from feedback.themes.counting import Said, Tally, last_window, said_in, sums_in, tally
-from feedback.themes.grouping import guarded_teams, team_sums
+from feedback.themes.counting import Said, Tally, last_window, said_in, sums_in, tally, voices_in
+from feedback.themes.grouping import guarded_teams
 from feedback.themes.models import Theme
 from feedback.themes.quotes import Quote, quotes_of
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, choices_of, sight_of
@@ -221,16 +221,10 @@ def _guarded_teams(sight: Sight, theme: Theme, window: Window) -> list[TeamRow]:
     How many comments a team has in all is not shown: its own sum would need the same protection across all
     themes.
     """
-    rows = team_sums(sight, window, theme)
-    counts = guarded_teams(rows)
+    voices = voices_in(sight, window, theme)
+    names = {voice.team: voice.team_name for voice in voices}
     return [
-        TeamRow(
-            row["team__name"],
-            reverse("metrics:team-detail", args=[row["team_id"]]),
-            None,
-            counts[row["team_id"]],
-            None,
-        )
-        for row in rows
-        if row["team_id"] is not None
+        TeamRow(names[team], reverse("metrics:team-detail", args=[team]), None, count, None)
+        for team, count in guarded_teams(voices).items()
+        if team is not None
     ]
