@@ -5,16 +5,18 @@ gets sums from the database, and nothing finer ever leaves it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Case, Count, F, FloatField, Q, QuerySet, When
+from django.db.models import Case, Count, F, FloatField, Q, When
 from django.db.models.functions import Cast, Coalesce
 
 from ccperf.core.dates import today, week_start
-from ccperf.privacy.threshold import Grain, guard_rows, is_large_enough
+from ccperf.people.models import Team
+from ccperf.privacy.threshold import HIDDEN, Grain, guard_rows, is_large_enough
 from feedback.themes.analysis_opportunities import UNRATED, Rated, rated
 from feedback.themes.models import Sentiment, Theme
 from feedback.themes.selectors import Sight, Window
@@ -30,8 +32,6 @@ OF_100 = Case(
 )
 """A rating with the best as 100; nothing for scales whose best figure lies within."""
 TOP = Coalesce("assignments__theme__parent_id", "assignments__theme_id")
-COMMENTS = Count("pk", distinct=True)
-NEGATIVE = Count("pk", distinct=True, filter=Q(assignments__sentiment_label=Sentiment.NEGATIVE))
 
 
 class Said(NamedTuple):
@@ -79,9 +79,7 @@ class Tally:
 class Voice(NamedTuple):
     """How many comments of a team about one agent, or about nobody, name an upper theme."""
 
-    theme: int
     team: int | None
-    team_name: str | None
     person: int | None
     comments: int
     negative: int
@@ -113,10 +111,33 @@ class Sums:
 
     comments: int
     agents: int
-    themes: dict[int, Sum]
+    voices: Mapping[int, Sequence[Voice]]
+
+    @cached_property
+    def themes(self) -> dict[int, Sum]:
+        return {theme: Sum.of(voices) for theme, voices in self.voices.items()}
 
     def of(self, theme: Theme) -> Sum:
         return self.themes.get(theme.pk, Sum())
+
+    def by_team(self, theme: Theme) -> dict[int | None, int | str]:
+        """The comments of one theme by team, guarded by the agents named in them.
+
+        Comments of no team are guarded with the teams, because the sum of all is shown.
+        """
+        teams: dict[int | None, list[Voice]] = defaultdict(list)
+        for voice in self.voices.get(theme.pk, ()):
+            teams[voice.team].append(voice)
+        sums = [Sum.of(voices) for voices in teams.values()]
+        hidden = guard_rows(sums, lambda row: row.agents or 1, grain=Grain.AVERAGE).hidden
+        return {team: HIDDEN if index in hidden else sums[index].comments for index, team in enumerate(teams)}
+
+    def teams(self) -> list[tuple[int, str]]:
+        """Teams of which something is said, in order of their names."""
+        named = {voice.team for voices in self.voices.values() for voice in voices}
+        return list(
+            Team.objects.filter(pk__in=named - {None}).order_by("name", "pk").values_list("pk", "name")
+        )
 
     @property
     def total_may_be_shown(self) -> bool:
@@ -221,47 +242,20 @@ def tally(lines: Iterable[Said], window: Window) -> Tally:
 
 
 def sums_in(sight: Sight, window: Window) -> Sums:
-    """The sums of a window, in two queries."""
+    """The sums of a window, in two queries: all comments, and those of each upper theme by team and agent,
+    from which the sums by team and of the whole follow.
+    """
+    comments = sight.comments.order_by().filter(received_on__gte=window.start, received_on__lt=window.end)
+    total = comments.aggregate(comments=Count("pk"), agents=Count("about_person", distinct=True))
     rows = (
-        _comments(sight, window)
-        .filter(assignments__theme__status=Theme.Status.ACTIVE)
-        .values(top=TOP)
+        comments.filter(assignments__theme__status=Theme.Status.ACTIVE)
+        .values("about_person_id", "team_id", top=TOP)
         .annotate(
-            comments=COMMENTS,
-            negative=NEGATIVE,
-            agents=Count("about_person", distinct=True),
-            lone=Count("pk", distinct=True, filter=Q(about_person__isnull=True)),
+            named=Count("pk", distinct=True),
+            negative=Count("pk", distinct=True, filter=Q(assignments__sentiment_label=Sentiment.NEGATIVE)),
         )
     )
-    return Sums(**total_in(sight, window), themes={row.pop("top"): Sum(**row) for row in rows})
-
-
-def total_in(sight: Sight, window: Window) -> dict[str, int]:
-    """All comments of a window and the agents they are about, with a theme or without."""
-    return _comments(sight, window).aggregate(
-        comments=Count("pk"), agents=Count("about_person", distinct=True)
-    )
-
-
-def voices_in(sight: Sight, window: Window, theme: Theme | None = None) -> list[Voice]:
-    """What every upper theme (or one) is said to be in a window, by team and agent and in order of teams'
-    names: the finest sums, from which those by team and those of the whole follow without a second reading.
-    """
-    named = Q(assignments__theme__status=Theme.Status.ACTIVE)
-    if theme:
-        named &= Q(assignments__theme=theme) | Q(assignments__theme__parent=theme)
-    rows = (
-        _comments(sight, window)
-        .filter(named)
-        .values("about_person_id", "team_id", top=TOP)
-        .annotate(comments=COMMENTS, negative=NEGATIVE)
-        .order_by("team__name", "team_id")
-    )
-    return [
-        Voice(*row)
-        for row in rows.values_list("top", "team_id", "team__name", "about_person_id", "comments", "negative")
-    ]
-
-
-def _comments(sight: Sight, window: Window) -> QuerySet:
-    return sight.comments.order_by().filter(received_on__gte=window.start, received_on__lt=window.end)
+    voices: dict[int, list[Voice]] = defaultdict(list)
+    for theme, *row in rows.values_list("top", "team_id", "about_person_id", "named", "negative"):
+        voices[theme].append(Voice(*row))
+    return Sums(**total, voices=voices)

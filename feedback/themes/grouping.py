@@ -1,6 +1,6 @@
 """Themes by team, site, route or product: who speaks of what more than others, and what moves where."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,10 +10,10 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from ccperf.people.models import User
-from ccperf.privacy.threshold import HIDDEN, Grain, guard_rows
+from ccperf.privacy.threshold import HIDDEN
 from feedback.themes.analysis_lift import GroupCount, Lift, lifts, movements_of
 from feedback.themes.analysis_trends import Movement
-from feedback.themes.counting import TOP, Sum, Sums, Voice, last_window, total_in, voices_in
+from feedback.themes.counting import TOP, last_window, sums_in
 from feedback.themes.models import Sentiment, Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, sight_of
 
@@ -204,32 +204,14 @@ def _spoken_of(rows: list[GroupRow]) -> list[GroupRow]:
 def _guarded(sight: Sight, upper: list[Theme]) -> GroupPage:
     """For who reads no words: the same cells that the pages of the themes show, and no more."""
     window = last_window(sight, GUARDED_WEEKS)
-    voices = voices_in(sight, window)
-    by_theme: dict[int, list[Voice]] = defaultdict(list)
-    for voice in voices:
-        by_theme[voice.theme].append(voice)
-    sums = Sums(**total_in(sight, window), themes={theme: Sum.of(found) for theme, found in by_theme.items()})
+    sums = sums_in(sight, window)
     hidden = sums.hidden(upper) if sums.total_may_be_shown else {theme.pk for theme in upper}
-    teams = {voice.team: voice.team_name for voice in voices if voice.team}
+    teams = sums.teams()
     found = []
     for theme in upper:
         is_hidden = theme.pk in hidden
-        cells = {} if is_hidden else guarded_teams(by_theme[theme.pk])
-        found.append(GroupRow(theme, [Cell(HIDDEN if is_hidden else cells.get(team, 0)) for team in teams]))
-    return GroupPage(window, "team", [(name, None) for name in teams.values()], found, guarded=True)
-
-
-def guarded_teams(voices: Sequence[Voice]) -> dict[int | None, int | str]:
-    """The comments of one theme by team, guarded by the agents named in them.
-
-    Comments of no team are guarded with the teams, because the sum of all is shown.
-    """
-    by_team: dict[int | None, list[Voice]] = defaultdict(list)
-    for voice in voices:
-        by_team[voice.team].append(voice)
-    sums = {team: Sum.of(found) for team, found in by_team.items()}
-    hidden = guard_rows(list(sums.values()), lambda row: row.agents or 1, grain=Grain.AVERAGE).hidden
-    return {
-        team: HIDDEN if index in hidden else found.comments
-        for index, (team, found) in enumerate(sums.items())
-    }
+        cells = {} if is_hidden else sums.by_team(theme)
+        found.append(
+            GroupRow(theme, [Cell(HIDDEN if is_hidden else cells.get(team, 0)) for team, _ in teams])
+        )
+    return GroupPage(window, "team", [(name, None) for _, name in teams], found, guarded=True)

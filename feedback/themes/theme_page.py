@@ -11,8 +11,7 @@ from ccperf.core.charts.spec import ChartPoint, Limits, RunChart
 from ccperf.metrics.analysis import work_out
 from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN
-from feedback.themes.counting import Said, Tally, last_window, said_in, sums_in, tally, voices_in
-from feedback.themes.grouping import guarded_teams
+from feedback.themes.counting import Said, Sums, Tally, last_window, said_in, sums_in, tally
 from feedback.themes.models import Theme
 from feedback.themes.quotes import Quote, quotes_of
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, choices_of, sight_of
@@ -118,7 +117,7 @@ def _guarded_page(sight: Sight, theme: Theme, live: Sequence[Theme]) -> ThemePag
         comments=sums.comments if is_shown else HIDDEN,
         negative=own.negative / own.comments if is_shown and own.comments else None,
         agents=own.agents if is_shown else HIDDEN,
-        teams=_guarded_teams(sight, theme, window) if is_shown else [],
+        teams=_guarded_teams(sums, theme) if is_shown else [],
         quotes=[],
         page=1,
         has_more=False,
@@ -215,16 +214,15 @@ def _teams(lines: Iterable[Said], ids: Sequence[int]) -> list[TeamRow]:
     ]
 
 
-def _guarded_teams(sight: Sight, theme: Theme, window: Window) -> list[TeamRow]:
+def _guarded_teams(sums: Sums, theme: Theme) -> list[TeamRow]:
     """Per team the comments that carry the theme, guarded by the agents named in them.
 
     How many comments a team has in all is not shown: its own sum would need the same protection across all
     themes.
     """
-    voices = voices_in(sight, window, theme)
-    names = {voice.team: voice.team_name for voice in voices}
+    counts = sums.by_team(theme)
     return [
-        TeamRow(names[team], reverse("metrics:team-detail", args=[team]), None, count, None)
-        for team, count in guarded_teams(voices).items()
-        if team is not None
+        TeamRow(name, reverse("metrics:team-detail", args=[team]), None, counts[team], None)
+        for team, name in sums.teams()
+        if team in counts
     ]
