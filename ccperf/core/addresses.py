@@ -4,17 +4,18 @@ from functools import cache
 
 from django.urls import reverse
 
+MARK = 9_876_543_210
+
 
 @cache
-def _around_number(name: str) -> tuple[str, str]:
-    before, after = reverse(name, args=[0]).rsplit("0", 1)
-    return before, after
+def _around_numbers(name: str, count: int) -> list[str]:
+    return reverse(name, args=[MARK] * count).split(str(MARK))
 
 
-def record_address(name: str, pk: int) -> str:
-    """``reverse(name, args=[pk])`` for addresses that take the number of a record and nothing else.
+def record_address(name: str, *pks: int) -> str:
+    """``reverse(name, args=pks)`` for addresses that take the numbers of records and nothing else.
 
     A list asks for dozens, and ``reverse`` would compose and check each of them anew.
     """
-    before, after = _around_number(name)
-    return f"{before}{pk}{after}"
+    first, *others = _around_numbers(name, len(pks))
+    return first + "".join(f"{pk}{after}" for pk, after in zip(pks, others, strict=True))

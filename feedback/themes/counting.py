@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Case, Count, F, FloatField, Q, When
+from django.db.models import Case, Count, F, FloatField, Q, Value, When
 from django.db.models.functions import Cast, Coalesce
 
 from ccperf.core.dates import today, week_start
@@ -157,19 +157,22 @@ class Sums:
 # ---- for those who read the words
 
 
-def said_in(sight: Sight, weeks: int, until: date | None = None) -> tuple[Window, list[Said]]:
-    """So many weeks up to ``until``, else to the last comment in sight, as many before, and what was said.
+def said_in(
+    sight: Sight, weeks: int, until: date | None = None, *, rated: bool = False
+) -> tuple[Window, list[Said]]:
+    """So many weeks up to ``until``, else to the last comment in sight, as many before, and what was said,
+    with the ratings where they are asked for.
 
     Mostly somebody said something this week; only a scope that has been silent is read a second time.
     """
     if until:
         window = Window.up_to(until, weeks)
-        return window, _read(sight, window)
+        return window, _read(sight, window, rated)
     window = Window.up_to(today(), weeks)
-    lines = _read(sight, window)
+    lines = _read(sight, window, rated)
     if max((line.week for line in lines), default=None) != window.end - timedelta(weeks=1):
         window = last_window(sight, weeks)
-        lines = _read(sight, window)
+        lines = _read(sight, window, rated)
     return window, lines
 
 
@@ -184,7 +187,7 @@ def last_window(sight: Sight, weeks: int) -> Window:
     return Window.up_to(days.first(), weeks)
 
 
-def _read(sight: Sight, window: Window) -> list[Said]:
+def _read(sight: Sight, window: Window, rated: bool) -> list[Said]:
     rows = list(
         sight.readable.order_by()
         .filter(reading__is_comment=True, received_on__gte=window.before, received_on__lt=window.end)
@@ -199,7 +202,7 @@ def _read(sight: Sight, window: Window) -> list[Said]:
             "assignments__pk",
             "assignments__source",
             "assignments__confidence",
-            OF_100,
+            OF_100 if rated else Value(None, FloatField()),
         )
     )
     week_of = {day: week_start(day) for day in {row[1] for row in rows}}

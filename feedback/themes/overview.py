@@ -101,8 +101,11 @@ class Overview:
         return sorted(self.rows, key=lambda row: -1 if row.is_hidden else -int(row.count))
 
 
-def overview(user: User, weeks: int, until: date | None = None) -> Overview:
-    """The explorer for this user; one fixed window, that cannot be subtracted, for who reads no words."""
+def overview(user: User, weeks: int, until: date | None = None, *, rated: bool = False) -> Overview:
+    """The explorer for this user; one fixed window, that cannot be subtracted, for who reads no words.
+
+    Ratings are read where they are asked for.
+    """
     sight = sight_of(user)
     themes = list(
         Theme.objects.visible_to(user).live().only("key", "name", "attribution", "parent", "pinned", "metric")
@@ -112,7 +115,7 @@ def overview(user: User, weeks: int, until: date | None = None) -> Overview:
     suggestions = list(
         ThemeSuggestion.objects.visible_to(user).open().select_related("nearest").defer("centroid")
     )
-    counts = _guarded(sight, themes) if sight.guarded else _read(sight, themes, weeks, until)
+    counts = _guarded(sight, themes) if sight.guarded else _read(sight, themes, weeks, until, rated)
     return Overview(
         **counts._asdict(),
         suggestions=suggestions[:SUGGESTIONS],
@@ -157,12 +160,12 @@ def _guarded_row(theme: Theme, sums: Sums, is_hidden: bool) -> Row:
     )
 
 
-def _read(sight: Sight, themes: list[Theme], weeks: int, until: date | None) -> Counts:
+def _read(sight: Sight, themes: list[Theme], weeks: int, until: date | None, rated: bool) -> Counts:
     """For readers of the comments: every figure, and the movement of all themes tested together.
 
     A past period shows the names of its last day.
     """
-    window, lines = said_in(sight, weeks, until)
+    window, lines = said_in(sight, weeks, until, rated=rated)
     then = names_on(window.last_day) if until else {}
     for theme in themes:
         theme.name = then.get(theme.pk, theme.name)

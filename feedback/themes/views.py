@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_GET
 
+from ccperf.core.addresses import record_address
 from ccperf.core.charts.run import run_chart_figure
 from ccperf.core.exports import table_response, wanted_format
 from ccperf.core.identifiers import as_id
@@ -89,6 +90,11 @@ def theme_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "figure": run_chart_figure(page.chart),
         "move_options": format_html_join("", '<option value="{}">{}</option>', page.choices),
+        "places_to_drop": format_html_join(
+            "",
+            '<li><a href="{}" data-drop="{}"><span>{}</span></a></li>',
+            ((record_address("themes:theme-detail", pk), pk, label) for pk, label in page.choices),
+        ),
         "team_explanation": explanation(Grain.AVERAGE),
         "quality": quality_of(CheckSample.objects.filter(checked__gt=0).first(), theme.pk),
         "as_table": request.GET.get("view") == "table",

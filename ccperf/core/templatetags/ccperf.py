@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from ccperf.core.addresses import record_address
 from ccperf.core.charts import RunChart, run_chart_figure, run_chart_svg
 from ccperf.core.icons import symbols
 from ccperf.core.numbers import NBSP, format_change, format_count, format_value, signed
@@ -42,6 +43,9 @@ def asset(path: str) -> str:
         return static(path)
     except ValueError:
         return ""
+
+
+register.simple_tag(record_address)
 
 
 @register.filter
