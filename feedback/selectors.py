@@ -1,22 +1,20 @@
 """Reading feedback: filters, saved views, rows as pages show them, and what waits for somebody."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Count, F, Max, Q, QuerySet
-from django.utils.timezone import localtime
 
-from ccperf.core.dates import Period, today
-from ccperf.people.models import Leadership, Person, User
+from ccperf.core.dates import Period, day_words, today
+from ccperf.people.models import Person, User
 from feedback.clock import subtract_working_days
 from feedback.conditions import Written, written
 from feedback.models import (
     SHARE_WITHIN_WORKING_DAYS,
-    FeedbackEvent,
     FeedbackItem,
     FeedbackItemQuerySet,
     FeedbackRoute,
@@ -136,7 +134,7 @@ def state_of(item: FeedbackItem) -> State:
         return State("Reply to answer", "chat-left-text")
     due = item.share_due_on
     if due and due < today():
-        return State(f"Share was due {_day(due)}", "exclamation-octagon-fill", "is-late")
+        return State(f"Share was due {day_words(due)}", "exclamation-octagon-fill", "is-late")
     if item.about_person_id and not item.shared_at:
         return State("Not shared yet" if item.share_with_subject else "Kept, not to be shared", "eye-slash")
     if item.about_person_id is None:
@@ -175,7 +173,7 @@ def _row(item: Any, user: User, themes: Sequence[ThemeLabel]) -> Row:
         code=item.code,
         url=item.get_absolute_url(),
         headline=item.headline,
-        detail=f"{_source(item, user)}, {_day(item.received_on)}",
+        detail=f"{_source(item, user)}, {day_words(item.received_on)}",
         about=item.about_name or item.process_name or "Nobody",
         themes=themes[:2],
         state=state_of(item),
@@ -246,143 +244,6 @@ def export_rows(items: FeedbackItemQuerySet, limit: int = 50_000) -> list[list[A
         ]
         for item in rows
     ]
-
-
-# ---- one item
-
-
-@dataclass(frozen=True)
-class HistoryStep:
-    """One step of an item's story."""
-
-    title: str
-    at: Any
-    icon: str
-    text: str = ""
-    note: str = ""
-    done: bool = True
-
-
-@dataclass(frozen=True)
-class ItemPage:
-    """An item as its page shows it."""
-
-    item: FeedbackItem
-    state: State
-    history: list[HistoryStep]
-    themes: Sequence[ThemeLabel]
-    actions: Sequence[Any]
-    leaders: Sequence[str]
-    is_subject: bool
-    may_edit: bool
-    may_share: bool
-    chain: list[dict[str, Any]] = field(default_factory=list)
-
-
-_ICONS = {
-    FeedbackEvent.Kind.EDITED: "pencil",
-    FeedbackEvent.Kind.SHARED: "eye",
-    FeedbackEvent.Kind.ACKNOWLEDGED: "check-lg",
-    FeedbackEvent.Kind.REPLIED: "reply",
-    FeedbackEvent.Kind.ANSWERED: "reply",
-    FeedbackEvent.Kind.WITHDRAWN: "slash-circle",
-}
-
-
-def item_page(item: FeedbackItem, user: User) -> ItemPage:
-    """Everything the page of an item needs, in four queries."""
-    is_subject = item.about_person_id is not None and item.about_person_id == user.access.person_id
-    may_change = user.access.can("feedback.log") and not is_subject and item.withdrawn_at is None
-    themes = theme_source().labels([item.pk]).get(item.pk, ())
-    actions = list(item.improvement_actions.visible_to(user)[:5])
-    return ItemPage(
-        item=item,
-        state=state_of(item),
-        history=_history(item),
-        themes=themes,
-        actions=actions,
-        leaders=_leaders(item),
-        is_subject=is_subject,
-        may_edit=may_change,
-        may_share=may_change
-        and user.access.can("feedback.share")
-        and item.about_person_id is not None
-        and item.shared_at is None,
-        chain=_chain(item, themes if user.access.can("themes.read") else _unlinked(themes), actions),
-    )
-
-
-def _history(item: FeedbackItem) -> list[HistoryStep]:
-    person = getattr(item.recorded_by, "person", None) if item.recorded_by_id else None
-    writer = person.name if person else str(item.recorded_by or "")
-    first = "Imported" if item.batch_id else f"Noted by {writer}" if writer else "Noted"
-    steps = [HistoryStep(first, item.recorded_at, "pencil", note=f"By the route {item.route.name}.")]
-    for event in item.events.all():
-        note = ""
-        title = f"{event.by_name} {event.get_kind_display()}"
-        if event.kind == FeedbackEvent.Kind.SHARED:
-            title = f"Shared with {item.about_person} by {event.by_name}"
-        elif event.kind == FeedbackEvent.Kind.ACKNOWLEDGED:
-            note = "Read; that is not the same as agreed."
-        elif event.kind == FeedbackEvent.Kind.EDITED:
-            note = "The words before:" if event.text else "Not the words."
-        steps.append(HistoryStep(title, event.at, _ICONS[FeedbackEvent.Kind(event.kind)], event.text, note))
-    due = item.share_due_on
-    if due:
-        steps.append(HistoryStep("Share", None, "circle", note=f"Due {_day(due)}.", done=False))
-    return steps
-
-
-def _leaders(item: FeedbackItem) -> list[str]:
-    if item.team_id is None:
-        return []
-    leading = Leadership.objects.on().filter(team_id=item.team_id).select_related("person")
-    return [leadership.person.name for leadership in leading]
-
-
-def _unlinked(themes: Sequence[ThemeLabel]) -> list[ThemeLabel]:
-    """The names of themes for somebody who may not open their pages."""
-    return [replace(theme, url="") for theme in themes]
-
-
-def _chain(item: FeedbackItem, themes: Sequence[ThemeLabel], actions: Sequence[Any]) -> list[dict[str, Any]]:
-    """The record's place in the loop, from the route it came by to telling people what came of it."""
-    first = actions[0] if actions else None
-    outcome = first.verdict_words if first and first.verdict else ""
-    return [
-        {
-            "step": "Route",
-            "icon": "signpost-split",
-            "text": item.route.name,
-            "url": item.route.get_absolute_url(),
-        },
-        {"step": "Feedback", "icon": "chat-left-text", "text": "This page", "here": True},
-        {
-            "step": "Theme",
-            "icon": "tags",
-            "text": themes[0].name if themes else "None found yet",
-            "url": themes[0].url if themes else "",
-            "open": not themes,
-        },
-        {
-            "step": "Action",
-            "icon": "check2-square",
-            "text": first.title if first else "None yet",
-            "url": first.get_absolute_url() if first else "",
-            "open": first is None,
-        },
-        {"step": "Outcome", "icon": "graph-up", "text": outcome or "Not known yet", "open": not outcome},
-        {
-            "step": "Told back",
-            "icon": "megaphone",
-            "text": _day(localtime(item.answered_at).date()) if item.answered_at else "Not yet",
-            "open": item.answered_at is None,
-        },
-    ]
-
-
-def _day(day: date) -> str:
-    return f"{day.day}\u00a0{day:%b}" + ("" if day.year == today().year else f" {day.year}")
 
 
 # ---- what other pages ask

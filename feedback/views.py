@@ -17,6 +17,7 @@ from ccperf.people.access import require_capability
 from ccperf.privacy.masking import mask_before_save
 from feedback import selectors, services
 from feedback.forms import FilterForm, ItemForm, LogForm, ReplyForm, WithdrawForm
+from feedback.item_page import item_page
 from feedback.models import FeedbackItem
 from feedback.suggestion import suggest
 
@@ -138,7 +139,7 @@ def _get_item(request: HttpRequest, pk: int) -> FeedbackItem:
 
 
 def _item_page(request: HttpRequest, item: FeedbackItem, *, status: int = 200, **forms) -> HttpResponse:
-    page = selectors.item_page(item, request.user)
+    page = item_page(item, request.user)
     context = {
         "page": page,
         "item": item,

@@ -7,7 +7,7 @@ from typing import Any
 
 from ccperf.agreements.selectors import Story, story_of
 from ccperf.core.charts import ChartPoint, Limits, Marker, RunChart, TargetStep
-from ccperf.core.dates import today
+from ccperf.core.dates import day_words, today
 from ccperf.core.numbers import format_value
 from ccperf.metrics.analysis import meaning, signals, xmr
 from ccperf.metrics.models import MetricDefinition
@@ -316,13 +316,13 @@ def chain_of(action: ImprovementAction, user: User) -> list[dict[str, Any]]:
             "Feedback", "chat-left-text", item.code if item else "", item.get_absolute_url() if item else ""
         ),
         _link("Theme", "tags", theme.name if theme else "", _theme_address(theme, user)),
-        _link("Decision", "check2-circle", f"Act, {_short(decided)}"),
+        _link("Decision", "check2-circle", f"Act, {day_words(decided)}"),
         {"step": "Action", "icon": "check2-square", "text": "This page", "here": True},
         _link("Outcome", "graph-up", outcome or "Not known yet", is_open=not outcome),
         _link(
             "Told back",
             "megaphone",
-            _short(action.closed_on) if closed else "When it is closed",
+            day_words(action.closed_on) if closed else "When it is closed",
             is_open=not closed,
         ),
     ]
@@ -336,7 +336,3 @@ def _theme_address(theme: Any, user: User) -> str:
 def _link(step: str, icon: str, text: str, url: str = "", *, is_open: bool | None = None) -> dict[str, Any]:
     open_ = not text if is_open is None else is_open
     return {"step": step, "icon": icon, "text": text or "Not from here", "url": url, "open": open_}
-
-
-def _short(day: date) -> str:
-    return f"{day.day}\u00a0{day:%b}" + ("" if day.year == today().year else f"\u00a0{day.year}")

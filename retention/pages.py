@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ccperf.core.dates import full_day_words
 from ccperf.metrics.analysis import Xmr
 from ccperf.privacy.threshold import Hidden
 from retention.analysis_survival import Survival
 from retention.analysis_turnover import RollingPoint, Share, TenureHazard, years_before
 from retention.intakes import READ_DAYS, SurvivalPanel
 from retention.patterns import Patterns, Turnover
-from retention.wording import counted, day_name, month_name, p_value, percent
+from retention.wording import counted, month_name, p_value, percent
 
 BAND_NAMES = {
     0: "First 30 days",
@@ -72,12 +73,12 @@ class PatternsPage:
         after = _read_day(panel)
         many = counted(panel.tried, "intake")
         tried = f" Log-rank {p_value(panel.adjusted_p or 0)}, corrected for {many} tested."
-        known = f" People still employed count until {day_name(self.last_day)}."
+        known = f" People still employed count until {full_day_words(self.last_day)}."
         figures = (
             f"After {after} days: {name} {at_day(panel.chosen, after)}, others {at_day(panel.others, after)}."
         )
         if panel.recorded_from:
-            known += f" Who started before {day_name(panel.recorded_from)} is followed from then on."
+            known += f" Who started before {full_day_words(panel.recorded_from)} is followed from then on."
         return figures + known + tried
 
     @property
@@ -114,7 +115,8 @@ class PatternsPage:
         if change is None:
             since = turnover.recorded_from
             if since > years_before(self.figures.filters.year.start, 1):
-                short = f"Leavers are recorded since {day_name(since)}, so early points rest on fewer months"
+                recorded = f"Leavers are recorded since {full_day_words(since)}"
+                short = f"{recorded}, so early points rest on fewer months"
                 return f"{told}. {short}, and there is no year before to compare with."
             return f"{told}. Too few leavers to compare with the year before."
         if change.is_clear:

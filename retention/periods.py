@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ccperf.core.dates import add_months, month_start
+from ccperf.core.dates import add_months, full_day_words, month_start
 from retention.analysis_turnover import years_before
-from retention.wording import day_name
 
 ALL_YEARS = "all"
 
@@ -21,7 +20,7 @@ class Year:
 
     @property
     def label(self) -> str:
-        last = day_name(self.end - timedelta(days=1))
+        last = full_day_words(self.end - timedelta(days=1))
         return f"All years to {last}" if self.is_all else f"12 months to {last}"
 
 

@@ -2,9 +2,8 @@
 
 from datetime import date
 
+from ccperf.core.numbers import NBSP
 from ccperf.privacy.threshold import Hidden
-
-NO_BREAK = "\u00a0"
 
 
 def percent(value: float | None) -> str:
@@ -21,10 +20,6 @@ def month_name(day: date) -> str:
     return f"{day:%B %Y}"
 
 
-def day_name(day: date) -> str:
-    return f"{day.day}{NO_BREAK}{day:%b}{NO_BREAK}{day.year}"
-
-
 def p_value(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.01 else f"p = {p:.2f}"
 
@@ -32,7 +27,7 @@ def p_value(p: float) -> str:
 def counted(count: int, singular: str, plural: str = "") -> str:
     """1 leaver, 97 leavers; 1,204 with its comma."""
     word = singular if count == 1 else plural or f"{singular}s"
-    return f"{count:,}{NO_BREAK}{word}"
+    return f"{count:,}{NBSP}{word}"
 
 
 def shown(value: object) -> object:

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from ccperf.core.numbers import NBSP
+
 YEARS_AHEAD = 5
 FIRST_YEAR = 1930
 
@@ -40,6 +42,16 @@ def add_months(day: date, months: int) -> date:
     """The first day of the month ``months`` after the month of ``day``."""
     index = day.year * 12 + day.month - 1 + months
     return date(index // 12, index % 12 + 1, 1)
+
+
+def day_words(day: date) -> str:
+    """17 Aug within this year, 17 Aug 2025 otherwise, with spaces that do not break."""
+    return f"{day.day}{NBSP}{day:%b}" if day.year == today().year else full_day_words(day)
+
+
+def full_day_words(day: date) -> str:
+    """17 Aug 2026, with spaces that do not break."""
+    return f"{day.day}{NBSP}{day:%b}{NBSP}{day.year}"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """Small parts of the page of an action: its chart, the shape of its verdict, icons of its story."""
 
-from datetime import date, timedelta
-
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
@@ -29,15 +27,6 @@ SHAPES = {
 def step_icon(kind: str) -> str:
     """The icon of one step of an agreement."""
     return STEP_ICONS.get(kind, "circle")
-
-
-@register.filter
-def last_day(end: date | None) -> str:
-    """The last day inside a half-open period."""
-    if end is None:
-        return ""
-    day = end - timedelta(days=1)
-    return f"{day.day}\u00a0{day:%b}"
 
 
 @register.simple_tag

@@ -13,8 +13,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from ccperf.core.addresses import record_address
 from ccperf.core.charts import RunChart, run_chart_figure, run_chart_svg
+from ccperf.core.dates import day_words, full_day_words
 from ccperf.core.icons import symbols
-from ccperf.core.numbers import NBSP, format_change, format_count, format_value, signed
+from ccperf.core.numbers import format_change, format_count, format_value, signed
 
 register = template.Library()
 
@@ -63,8 +64,7 @@ def day(value: date | datetime | str | None) -> str:
         return ""
     if isinstance(value, datetime):
         value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
-    year = "" if value.year == timezone.localdate().year else f"{NBSP}{value.year}"
-    return f"{value.day}{NBSP}{value:%b}{year}"
+    return day_words(value)
 
 
 @register.filter
@@ -74,7 +74,7 @@ def full_day(value: date | datetime | None) -> str:
         return ""
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
-    return f"{value.day}{NBSP}{value:%b}{NBSP}{value.year}"
+    return full_day_words(value)
 
 
 @register.filter
