@@ -62,9 +62,7 @@ def test_messages_stand_under_their_days(client, centre):
     tell(centre.people.agent, key="newest", text="The newest")
     client.force_login(centre.agent)
     html = client.get(reverse("notify:inbox")).content.decode()
-    stand = [
-        html.index(words) for words in ("Today", "The newest", "A new one", "Before that", "An old one")
-    ]
+    stand = [html.index(words) for words in ("Today", "The newest", "A new one", "Before that", "An old one")]
     assert stand == sorted(stand)
     assert html.count("Today") == 1
 
