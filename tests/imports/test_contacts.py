@@ -269,6 +269,9 @@ def test_a_supervisor_brings_only_rows_about_their_own_team(run, csv, centre):
     result = run("contacts", path, "--as", centre.supervisor.username)
     assert result.imported == 1
     assert result.reasons == {"Not in a team of yours": 1}
+    sites = csv("Date,Site,Offered", "2026-01-05,Northgate,10", "2026-01-05,Southbank,20", name="sites.csv")
+    result = run("intervals", sites, "--as", centre.supervisor.username)
+    assert (result.imported, result.reasons) == (1, {"Not in a team of yours": 1})
     refused = run("leavers", path, "--as", centre.supervisor.username)
     assert refused.exit == 2
     assert "may not import leavers" in refused.sentence
