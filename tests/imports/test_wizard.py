@@ -371,3 +371,10 @@ def test_meanings_are_suggested_where_words_fit(client, centre):
     page = client.get(address("check", batch))
     assert page.context["form"]["value-0"].value() == "retired"
     assert '<option value="retired" selected>' in page.content.decode()
+    client.post(address("values", batch), {"value-0": "retired"})
+    client.post(address("start", batch))
+    run_job_now(ImportBatch.objects.get().job_id)
+    said = "is Retired"
+    assert said in client.get(address("detail", batch)).text
+    client.force_login(centre.admin)
+    assert said not in client.get(address("detail", batch)).text
