@@ -113,6 +113,7 @@ def test_a_wrong_file_is_told_in_the_form_and_leaves_nothing(supervisor, data_fo
     response = upload(supervisor, content, name)
     assert response.status_code == 422
     assert words in response.content.decode()
+    assert '<a href="#id_file">File: ' in response.content.decode()
     assert not ImportBatch.objects.exists()
     assert not list(data_folder.rglob("*.csv"))
 
