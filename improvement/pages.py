@@ -12,6 +12,7 @@ from ccperf.core.numbers import format_value
 from ccperf.metrics.analysis import meaning, signals, xmr
 from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import User
+from feedback.models import FeedbackItem
 from improvement.judging import is_beyond, limit_is_ceiling
 from improvement.measures import WEEK, Figures, Week, figures_of, pooled
 from improvement.models import CheckIn, ImprovementAction, Promise
@@ -312,9 +313,7 @@ def chain_of(action: ImprovementAction, user: User) -> list[dict[str, Any]]:
             item.route.name if item else "",
             item.route.get_absolute_url() if item else "",
         ),
-        _link(
-            "Feedback", "chat-left-text", item.code if item else "", item.get_absolute_url() if item else ""
-        ),
+        _link("Feedback", "chat-left-text", item.code if item else "", _item_address(item, user)),
         _link("Theme", "tags", theme.name if theme else "", _theme_address(theme, user)),
         _link("Decision", "check2-circle", f"Act, {day_words(decided)}"),
         {"step": "Action", "icon": "check2-square", "text": "This page", "here": True},
@@ -326,6 +325,13 @@ def chain_of(action: ImprovementAction, user: User) -> list[dict[str, Any]]:
             is_open=not closed,
         ),
     ]
+
+
+def _item_address(item: FeedbackItem | None, user: User) -> str:
+    """Where the feedback is read, for those who may read it: a note can wait to be shared."""
+    if item is None or not FeedbackItem.objects.visible_to(user).filter(pk=item.pk).exists():
+        return ""
+    return item.get_absolute_url()
 
 
 def _theme_address(theme: Any, user: User) -> str:

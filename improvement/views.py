@@ -114,7 +114,10 @@ def _from_item(request: HttpRequest, pk: int) -> dict[str, Any]:
     item = FeedbackItem.objects.visible_to(request.user).filter(pk=pk).first()
     if item is None:
         return {}
-    found: dict[str, Any] = {"item": item.pk, "why": f"“{item.headline}” ({item.code})"}
+    found: dict[str, Any] = {"item": item.pk}
+    # Everybody who is asked reads the reason: a note that its person has not been shown is not quoted there.
+    if item.shared_at or not item.about_person_id:
+        found["why"] = f"“{item.headline}” ({item.code})"
     if item.about_person_id:
         found["subject"] = f"person:{item.about_person_id}"
     elif item.team_id:

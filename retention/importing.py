@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.urls import reverse
+from django.utils.translation import ngettext
 
 from ccperf.core.dates import today
 from ccperf.imports.cells import is_missing, text_of
@@ -208,10 +209,8 @@ def _identities(rows: Rows, context: Context) -> None:
             )
     twins = sum(count - 1 for count in equal.values())
     if twins:
-        context.note(
-            f"{twins:,} rows equal an earlier row and have no reference; each is kept as a leaving "
-            f"of its own."
-        )
+        said = ngettext("{:,} row equals", "{:,} rows equal", twins).format(twins)
+        context.note(f"{said} an earlier row and no reference tells them apart; all are kept as leavings.")
 
 
 register(Leavers())

@@ -56,7 +56,7 @@ def leaver_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "rows": [(leaver, tenure_days(leaver), reasons.get(leaver.pk)) for leaver in page],
-        "is_filtered": bool(_asked(request)),
+        "is_filtered": any(form.cleaned_data.values()),
         "unregistered": ended[:5],
         "has_more_unregistered": len(ended) > 5,
     }

@@ -44,6 +44,19 @@ def test_nothing_configured_is_the_embedded_edition(tmp_path):
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
 
 
+def test_a_command_with_a_wrong_value_ends_with_one_sentence(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "run_centre"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "PORT": "many"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "PORT is 'many'. Use a whole number from 1 to 65535.\n"
+
+
 def test_complete_production_starts(tmp_path):
     done = start(tmp_path, **PRODUCTION)
     assert done.returncode == 0, done.stderr

@@ -38,6 +38,13 @@ def name_empty_choice(field: forms.Field) -> None:
             field.choices = [("", words) if choice == ("", EMPTY) else choice for choice in choices]
 
 
+def say_what_to_do(field: forms.Field) -> None:
+    """An empty field is asked for in words that tell what to do; what a form says itself stays."""
+    if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
+        is_choice = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
+        field.error_messages["required"] = "Choose one." if is_choice else "Fill this in."
+
+
 class UserFormMixin:
     """A form that knows its user, so that it can narrow every choice to what that user may see."""
 
@@ -48,6 +55,7 @@ class UserFormMixin:
         for field in self.fields.values():
             dress(field.widget)
             name_empty_choice(field)
+            say_what_to_do(field)
 
     def narrow(self) -> None:
         """Limit the choices of fields to what ``self.user`` may see."""

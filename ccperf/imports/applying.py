@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from ccperf.audit.services import record
 from ccperf.core.collecting import collector_paused
@@ -83,8 +84,9 @@ def _create_unknown(loaded: Loaded, batch: ImportBatch, progress: Progress) -> N
                 RowChange.objects.create(batch=batch, table="people", row_id=0, after={"undo": undo})
     if wanted:
         team = "" if loaded.context.plan.fills("team") else only_team(loaded.context.user)
+        said = ngettext("{:,} person was", "{:,} people were", len(wanted)).format(len(wanted))
         loaded.context.note(
-            f"{len(wanted):,} people were not known and have been created"
+            f"{said} not known and created"
             f"{f' as members of team {team}' if team else ''}, employed from their first day in the file."
         )
     examine_again(loaded)
@@ -179,7 +181,8 @@ def undo_batch(batch_id: int, progress: Progress) -> ImportBatch:
             change.delete()
     gone = len(created) - Person.objects.filter(pk__in=created).count()
     if gone and batch.kind != "people":
-        notes.append(f"{gone:,} {'person' if gone == 1 else 'people'} this import had created went with it.")
+        said = ngettext("{:,} person", "{:,} people", gone).format(gone)
+        notes.append(f"{said} this import had created went with it.")
     if kept:
         notes.append(f"{kept:,} people, teams or assignments stay, because other records hang on them now.")
     with transaction.atomic():

@@ -23,6 +23,10 @@ class UploadForm(SubmissionMixin, BaseForm):
     file = forms.FileField(
         label="File",
         help_text="A .csv, .tsv, .xlsx, .xlsm, .xls or .ods file. Nothing is stored before the last step.",
+        error_messages={
+            "required": "Choose the file.",
+            "empty": "The file is empty. Export it again, then choose the new file.",
+        },
     )
 
     def narrow(self) -> None:

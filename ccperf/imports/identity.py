@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from ccperf.imports.converting import Rows
 from ccperf.imports.kinds import Context
 
@@ -53,12 +55,11 @@ def assign_keys(rows: Rows, context: Context, *, identifier: str, names: Sequenc
         keys[position] = key
     rows.values["_key"], rows.values["_repeat"] = keys, repeats
     if repeated:
-        context.note(f"{repeated:,} rows repeat an earlier row with the same identifier and count once.")
+        said = ngettext("{:,} row repeats", "{:,} rows repeat", repeated).format(repeated)
+        context.note(f"{said} an earlier row with the same identifier; each identifier counts once.")
     if twins:
-        context.note(
-            f"{twins:,} rows equal an earlier row and have no identifier; they are kept as {noun} "
-            f"of their own."
-        )
+        said = ngettext("{:,} row equals", "{:,} rows equal", twins).format(twins)
+        context.note(f"{said} an earlier row and no identifier tells them apart; all are kept as {noun}.")
 
 
 def digest_of(names: Sequence[str], values: Sequence[Any]) -> str:

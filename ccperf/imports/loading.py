@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.translation import ngettext
+
 from ccperf.imports.converting import Rows, convert
 from ccperf.imports.fields import Plan
 from ccperf.imports.kinds import KINDS, Context, ImportKind, zone
@@ -59,7 +61,8 @@ def load_rows(
     if table.repeated_headings:
         context.note(f"{table.repeated_headings:,} repeated heading lines were skipped.")
     if rows.left_out:
-        context.note(f"{rows.left_out:,} rows were left out by the condition.")
+        said = ngettext("{:,} row was", "{:,} rows were", rows.left_out).format(rows.left_out)
+        context.note(f"{said} left out by the condition.")
     for note in rows.notes:
         context.note(note)
     loaded = Loaded(kind, table, rows, context)

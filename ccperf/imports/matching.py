@@ -158,6 +158,8 @@ class Matcher:
         found = self.sites.get(fold(name))
         if found is None:
             return None, Problem("unknown_site", f"No site is known as “{name[:80]}”.", True)
+        if self.allowed_teams is not None and found.pk not in map(self.team_sites.get, self.allowed_teams):
+            return None, Problem("outside_scope", f"No team of yours is at site “{found.name}”.")
         return found.pk, None
 
 

@@ -100,13 +100,22 @@ def stored_reasons(batch: ImportBatch, user: User) -> list[ReasonLine]:
     ]
 
 
-def read_from(batch: ImportBatch, kind: ImportKind | None) -> list[tuple[str, str]]:
-    """Each field of an import by its label, and the column or value it was filled from."""
-    labels = {one.name: one.label for one in kind.fields()} if kind else {}
+def read_from(batch: ImportBatch, kind: ImportKind | None, user: User) -> list[tuple[str, str]]:
+    """Each field of an import by its label, the column or value it was filled from, and, for whoever may read
+    cells, what raw values were said to mean.
+    """
+    fields = {one.name: one for one in kind.fields()} if kind else {}
+    labels = {name: one.label for name, one in fields.items()}
     mapping = batch.plan.get("mapping", {}).items()
     constants = batch.plan.get("constants", {}).items()
     lines = [(labels.get(name, name), ", ".join(columns)) for name, columns in mapping]
-    return lines + [(labels.get(name, name), f"always “{value}”") for name, value in constants]
+    lines += [(labels.get(name, name), f"always “{value}”") for name, value in constants]
+    is_open = may_read_cells(user, batch) and not hides_content(user, batch.kind)
+    for name, meanings in batch.plan.get("meanings", {}).items() if is_open else ():
+        choices = fields[name].choices if name in fields else {}
+        said = (f"“{raw}” is {choices.get(value, value) or 'missing'}" for raw, value in meanings.items())
+        lines.append((labels.get(name, name), ", ".join(said)))
+    return lines
 
 
 def found_reasons(loaded: Loaded, user: User) -> list[ReasonLine]:

@@ -57,7 +57,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "batch": batch,
         "kind": kind,
-        "labels": selectors.read_from(batch, kind),
+        "labels": selectors.read_from(batch, kind, request.user),
         "results": kind.results(batch.pk, request.user) if kind and is_done else None,
         "reasons": selectors.stored_reasons(batch, request.user),
         "is_own": is_own,

@@ -17,8 +17,9 @@ KEPT_FOR = timedelta(days=90)
 
 @shared_task(name="jobs.run", ignore_result=True)
 def run_job(job_id: int) -> None:
-    """Run a job if it still waits."""
-    services.run_job_now(job_id)
+    """Run a job if it still waits. A message can outlive its job, when the data were erased meanwhile."""
+    if Job.objects.filter(pk=job_id).exists():
+        services.run_job_now(job_id)
 
 
 @shared_task(name="jobs.sweep", ignore_result=True)

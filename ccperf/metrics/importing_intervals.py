@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import ngettext
+
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_wrong_days, zone
@@ -204,7 +206,8 @@ def _once(rows: Rows, context: Context) -> None:
             )
     rows.values["_repeat"] = repeats
     if any(repeats):
-        context.note(f"{sum(repeats):,} rows repeat an earlier row and count once.")
+        said = ngettext("{:,} row repeats", "{:,} rows repeat", sum(repeats)).format(sum(repeats))
+        context.note(f"{said} an earlier row; each interval counts once.")
 
 
 def _values(rows: Rows, position: int, book: QueueBook, context: Context) -> dict:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.utils.translation import ngettext
 
 from ccperf.imports.kinds import Counts, Progress
 from ccperf.imports.models import RowChange
@@ -128,7 +129,8 @@ def undo_records(model: type[models.Model], batch_id: int, progress: Progress) -
     while ids := list(mine.values_list("pk", flat=True)[:UNDO_CHUNK]):
         progress(0, 1, "Deleting what was imported")
         model.objects.filter(pk__in=ids).delete()
-    notes = [f"{kept:,} rows stay as they are, because a later import changed them."] if kept else []
+    said = ngettext("{:,} row stays as it is", "{:,} rows stay as they are", kept).format(kept)
+    notes = [f"{said}, because a later import changed what stood there."] if kept else []
     return touched, notes
 
 

@@ -13,7 +13,7 @@ from ccperf.notify.services import mark_read
 
 @require_GET
 def inbox(request: HttpRequest) -> HttpResponse:
-    messages = Notification.objects.visible_to(request.user)
+    messages = Notification.objects.visible_to(request.user).order_by("-created_at", "-pk")
     only_new = request.GET.get("show") == "new"
     page = paginate(request, messages.unread() if only_new else messages, per_page=40)
     context = {

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.management import call_command
 from django.db.models import Sum
 
 from ccperf.imports import applying, services
@@ -83,7 +84,7 @@ def test_undo_keeps_what_a_later_import_changed_and_says_so(run, undo, calls, cs
     first = run("contacts", calls, "--map", "satisfaction=Rating")
     late = csv(HEAD, "C2,2026-01-05,09:10,Amara Okonkwo,Y,40,0:04:00,5", name="late.csv")
     run("contacts", late, "--map", "satisfaction=Rating")
-    assert "1 rows stay" in undo(first.import_id).notes[0]
+    assert "1 row stays" in undo(first.import_id).notes[0]
     assert ContactRecord.objects.get().key == "id:C2"
     assert figure("csat_t2b") == (1, 1)
 
@@ -227,9 +228,13 @@ def test_values_can_be_given_any_meaning(run, csv, centre):
     assert figure("answered_rate") == (1, 2)
 
 
-def test_a_dry_run_stores_nothing(run, calls, centre):
+def test_a_dry_run_stores_nothing_and_says_so(run, calls, centre, capsys):
     result = run("contacts", calls, "--dry-run")
     assert result.ready == 4
+    call_command("import_file", "contacts", str(calls), "--dry-run")
+    said = capsys.readouterr().out
+    assert "4 rows: 4 ready, 0 set aside" in said
+    assert "Nothing was stored." in said
     assert not ImportBatch.objects.exists()
     assert not ContactRecord.objects.exists()
 
@@ -264,6 +269,9 @@ def test_a_supervisor_brings_only_rows_about_their_own_team(run, csv, centre):
     result = run("contacts", path, "--as", centre.supervisor.username)
     assert result.imported == 1
     assert result.reasons == {"Not in a team of yours": 1}
+    sites = csv("Date,Site,Offered", "2026-01-05,Northgate,10", "2026-01-05,Southbank,20", name="sites.csv")
+    result = run("intervals", sites, "--as", centre.supervisor.username)
+    assert (result.imported, result.reasons) == (1, {"Not in a team of yours": 1})
     refused = run("leavers", path, "--as", centre.supervisor.username)
     assert refused.exit == 2
     assert "may not import leavers" in refused.sentence
@@ -287,8 +295,6 @@ def test_a_profile_is_saved_and_used_again(run, calls, centre):
 
 
 def test_fields_are_listed_with_meaning_and_unit(db, capsys):
-    from django.core.management import call_command
-
     call_command("import_file", "contacts", "--fields")
     printed = capsys.readouterr().out
     assert "wait_seconds" in printed

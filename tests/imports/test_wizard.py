@@ -113,6 +113,7 @@ def test_a_wrong_file_is_told_in_the_form_and_leaves_nothing(supervisor, data_fo
     response = upload(supervisor, content, name)
     assert response.status_code == 422
     assert words in response.content.decode()
+    assert '<a href="#id_file">File: ' in response.content.decode()
     assert not ImportBatch.objects.exists()
     assert not list(data_folder.rglob("*.csv"))
 
@@ -371,3 +372,10 @@ def test_meanings_are_suggested_where_words_fit(client, centre):
     page = client.get(address("check", batch))
     assert page.context["form"]["value-0"].value() == "retired"
     assert '<option value="retired" selected>' in page.content.decode()
+    client.post(address("values", batch), {"value-0": "retired"})
+    client.post(address("start", batch))
+    run_job_now(ImportBatch.objects.get().job_id)
+    said = "is Retired"
+    assert said in client.get(address("detail", batch)).text
+    client.force_login(centre.admin)
+    assert said not in client.get(address("detail", batch)).text

@@ -138,7 +138,7 @@ def test_nobody_outside_the_scope_can_be_named(client, centre):
 @pytest.mark.criterion("M6")
 def test_it_begins_from_a_theme_an_item_or_a_measure(client, centre):
     metric()
-    item = make_item(centre, text="Forgot the recap.")
+    item = make_item(centre, text="Forgot the recap.", shared=True)
     strange = make_item(centre, about="stranger_agent", team=centre.other_team, text="Of strangers.")
     theme = Theme.objects.first()
     client.force_login(centre.supervisor)
@@ -156,6 +156,22 @@ def test_it_begins_from_a_theme_an_item_or_a_measure(client, centre):
     client.post(NEW, form(centre, item=item.pk))
     assert ImprovementAction.objects.get().item == item
     assert "Recap the next step" in client.get(item.get_absolute_url()).text
+
+
+def test_a_note_that_is_not_shared_is_neither_quoted_nor_linked_for_its_person(client, centre):
+    item = make_item(centre, text="Forgot the recap.")
+    client.force_login(centre.supervisor)
+    page = client.get(f"{NEW}?item={item.pk}")
+    assert page.context["form"]["item"].value() == item.pk
+    assert "Forgot the recap." not in page.text
+    client.post(NEW, form(centre, item=item.pk))
+    action = ImprovementAction.objects.get()
+    link = f'href="{item.get_absolute_url()}"'
+    assert link in client.get(action.get_absolute_url()).text
+    client.force_login(centre.agent)
+    page = client.get(action.get_absolute_url()).text
+    assert item.code in page
+    assert link not in page
 
 
 @pytest.mark.criterion("M6")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from ccperf.jobs import services
 from ccperf.jobs.models import Job
 from ccperf.jobs.registry import KINDS, job_kind
+from ccperf.jobs.tasks import run_job
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +81,8 @@ def test_sweep_finds_what_a_lost_message_left_behind():
     assert services.sweep() == []
     Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(seconds=30))
     assert services.sweep() == [job.pk]
+
+
+def test_a_message_about_a_job_that_was_erased_does_nothing():
+    run_job(99_999_999)
+    assert not Job.objects.exists()

@@ -56,14 +56,15 @@ def test_the_same_thing_is_told_once(centre):
 
 
 def test_messages_stand_under_their_days(client, centre):
+    tell(centre.people.agent, key="new", text="A new one")
     old = tell(centre.people.agent, key="old", text="An old one")
     Notification.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=40))
-    tell(centre.people.agent, key="new", text="A new one")
+    tell(centre.people.agent, key="newest", text="The newest")
     client.force_login(centre.agent)
     html = client.get(reverse("notify:inbox")).content.decode()
-    assert (
-        html.index("Today") < html.index("A new one") < html.index("Before that") < html.index("An old one")
-    )
+    stand = [html.index(words) for words in ("Today", "The newest", "A new one", "Before that", "An old one")]
+    assert stand == sorted(stand)
+    assert html.count("Today") == 1
 
 
 def test_an_empty_inbox_says_what_comes_here(client, centre):

@@ -80,10 +80,12 @@ def test_two_different_new_passwords_are_refused(client, centre):
 
 
 def test_a_forgotten_password_is_reset_by_mail_and_the_answer_tells_nothing(client, centre):
+    User.objects.filter(pk=centre.agent.pk).update(first_name="", last_name="Aoife O'Neil")
     known = client.post(reverse("password_reset"), {"email": centre.agent.email}, follow=True)
     unknown = client.post(reverse("password_reset"), {"email": "nobody@example.com"}, follow=True)
     assert known.content == unknown.content
     (message,) = mail.outbox
+    assert message.body.startswith("Hello Aoife O'Neil,\n")
     link = re.search(r"http://testserver(/\S+)", message.body).group(1)
     page = client.get(link, follow=True)
     form = {"new_password1": GOOD, "new_password2": GOOD}

@@ -269,6 +269,9 @@ def test_register_can_be_narrowed_and_taken_along(client, centre):
         "?q=nobody": 0,
         "?kind=x": 5,
     }
+    nobody = client.get(LEAVERS, {"q": "nobody"}).text
+    assert "No entry matches" in nobody
+    assert "The register is empty" not in nobody
     rows = as_rows(client.get(LEAVERS, {"format": "csv", "kind": "retired"}))
     assert len(rows) == 3
     assert client.get(LEAVERS, {"format": "xlsx"}).status_code == 200

@@ -123,9 +123,10 @@ class Command(BaseCommand):
         if self.as_json:
             self.stdout.write(json.dumps(result, ensure_ascii=False))
             return
+        counted = ("imported", "updated", "unchanged") if result["import_id"] else ("ready",)
+        came = ", ".join(f"{result[name]:,} {name}" for name in counted)
         self.stdout.write(
-            f"{result['rows']:,} rows: {result['imported']:,} imported, {result['updated']:,} updated, "
-            f"{result['unchanged']:,} unchanged, {result['quarantined']:,} set aside "
+            f"{result['rows']:,} rows: {came}, {result['quarantined']:,} set aside "
             f"({result['held']:,} of them held)."
         )
         for name, count in result["reasons"].items():
@@ -140,6 +141,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Import {result['import_id']}. Undo it with: manage.py undo_import {result['import_id']}"
             )
+        else:
+            self.stdout.write("Nothing was stored.")
 
     def _print_fields(self, kind: ImportKind) -> None:
         fields = kind.fields()
