@@ -4,12 +4,17 @@ import secrets
 from collections.abc import Callable
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models.fields import BLANK_CHOICE_DASH
 
 from ccperf.core.models import Submission
 
 EMPTY = BLANK_CHOICE_DASH[0][1]
+LIMITS = {
+    MinValueValidator: "Give %(limit_value)s or more.",
+    MaxValueValidator: "Give %(limit_value)s or less.",
+}
 
 
 def dress(widget: forms.Widget) -> None:
@@ -39,10 +44,16 @@ def name_empty_choice(field: forms.Field) -> None:
 
 
 def say_what_to_do(field: forms.Field) -> None:
-    """An empty field is asked for in words that tell what to do; what a form says itself stays."""
+    """An empty field, or a number beyond its limit, is asked for in words that tell what to do; what a form
+    says itself stays.
+    """
     if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
         is_choice = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
         field.error_messages["required"] = "Choose one." if is_choice else "Fill this in."
+    for validator in field.validators:
+        words = LIMITS.get(type(validator))
+        if words and validator.message == type(validator).message:
+            validator.message = words
 
 
 class UserFormMixin:

@@ -263,7 +263,7 @@ def _latest_jobs(user: User, since: datetime) -> list[Any]:
     """The latest jobs, each with how many are ``open`` and how many have ``failed`` since; one query."""
     failed = Q(status=Job.Status.FAILED, created_at__gte=since)
     unfinished = Q(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
-    jobs = Job.objects.visible_to(user).annotate(
+    jobs = Job.objects.visible_to(user).noteworthy().annotate(
         failed=Window(Count("pk", filter=failed)), open=Window(Count("pk", filter=unfinished))
     )
     return list(jobs.defer("params", "result")[:6])

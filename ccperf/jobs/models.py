@@ -15,6 +15,10 @@ class JobQuerySet(models.QuerySet):
         """Jobs a user may follow: their own, and all for whoever may read jobs."""
         return self if user.access.can("jobs.read") else self.filter(created_by=user)
 
+    def noteworthy(self) -> Self:
+        """Without what the system did by itself and finished: reading each new comment, refreshing sums."""
+        return self.exclude(status=Job.Status.DONE, created_by=None)
+
     def waiting(self) -> Self:
         """Queued jobs, and running ones whose worker has not renewed its lease."""
         return self.filter(

@@ -7,24 +7,25 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from ccperf.jobs.models import Job
+from ccperf.jobs.models import Job, JobQuerySet
 from ccperf.jobs.registry import KINDS
 from ccperf.people.models import User
 
+EVERYTHING = "all"
 FIRST_ESTIMATE_AFTER = timedelta(seconds=4)
 
 
 @dataclass(frozen=True)
 class JobFilters:
-    """Which jobs the list shows; empty words mean all."""
+    """Which jobs the list shows: with empty words those somebody started, and those not done."""
 
     status: str = ""
     kind: str = ""
 
-    def apply(self, jobs: QuerySet[Job]) -> QuerySet[Job]:
+    def apply(self, jobs: JobQuerySet) -> QuerySet[Job]:
         """The jobs that pass."""
-        chosen = {name: value for name, value in vars(self).items() if value}
-        return jobs.filter(**chosen)
+        chosen = {name: value for name, value in vars(self).items() if value and value != EVERYTHING}
+        return jobs.filter(**chosen) if self.status or self.kind else jobs.noteworthy()
 
 
 def jobs_for_list(user: User, filters: JobFilters) -> QuerySet[Job]:

@@ -8,7 +8,14 @@ from django.views.decorators.http import require_GET, require_POST
 from ccperf.core.pagination import paginate
 from ccperf.jobs.models import Job
 from ccperf.jobs.registry import PANELS
-from ccperf.jobs.selectors import JobFilters, counts_by_status, jobs_for_list, kind_choices, progress_facts
+from ccperf.jobs.selectors import (
+    EVERYTHING,
+    JobFilters,
+    counts_by_status,
+    jobs_for_list,
+    kind_choices,
+    progress_facts,
+)
 from ccperf.jobs.services import retry
 
 
@@ -22,7 +29,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
     kinds = kind_choices()
     status, kind = request.GET.get("status", ""), request.GET.get("kind", "")
     filters = JobFilters(
-        status=status if status in Job.Status.values else "",
+        status=status if status in [*Job.Status.values, EVERYTHING] else "",
         kind=kind if kind in dict(kinds) else "",
     )
     counts = counts_by_status(request.user)
@@ -30,6 +37,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
         "page": paginate(request, jobs_for_list(request.user, filters)),
         "filters": filters,
         "kinds": kinds,
+        "everything": EVERYTHING,
         "statuses": [(value, label, counts[value]) for value, label in Job.Status.choices],
         "total": sum(counts.values()),
         "sees_all": request.user.access.can("jobs.read"),

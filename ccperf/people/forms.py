@@ -276,6 +276,10 @@ class PasswordChangeForm(Dressed, auth_forms.PasswordChangeForm):
 class PasswordResetForm(Dressed, auth_forms.PasswordResetForm):
     """Django's form in our look."""
 
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail"
+
 
 class PasswordSetForm(Dressed, auth_forms.SetPasswordForm):
     """Django's form in our look."""

@@ -44,6 +44,19 @@ def test_the_list_filters_by_state_and_ignores_nonsense(client, centre):
     assert "Waiting one" in client.get("/jobs/?status=nonsense&kind=nothing&page=x").content.decode()
 
 
+def test_what_the_system_did_by_itself_and_finished_is_shown_on_demand(client, centre):
+    make_job(None, title="Sums of the night", status=Job.Status.DONE)
+    make_job(None, title="Sums that broke", status=FAILED)
+    make_job(centre.manager, title="A wanted analysis", status=Job.Status.DONE)
+    sign_in(client, centre.admin)
+    page = client.get("/jobs/").content.decode()
+    assert "Sums of the night" not in page
+    assert "Sums that broke" in page
+    assert "A wanted analysis" in page
+    assert "Sums of the night" in client.get("/jobs/?status=all").content.decode()
+    assert "Sums of the night" in client.get("/jobs/?status=done").content.decode()
+
+
 def test_the_list_says_what_it_is_when_it_is_empty(client, centre):
     assert "No job has run yet" in sign_in(client, centre.agent).get("/jobs/").content.decode()
 
