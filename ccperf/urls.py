@@ -8,7 +8,7 @@ urlpatterns = [
     path("", include("ccperf.health.urls")),
     path("", include("ccperf.people.urls")),
     path("accounts/", include("ccperf.people.account_urls")),
-    path("alerts/", include("ccperf.metrics.alerts.urls")),
+    path("", include("ccperf.metrics.alerts.urls")),
     path("metrics/", include("ccperf.metrics.health.urls")),
     path("", include("ccperf.metrics.urls")),
     path("inbox/", include("ccperf.notify.urls")),

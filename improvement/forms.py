@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from ccperf.core.dates import today
+from ccperf.core.dates import refuse_implausible_day, today
 from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.scopes import Scope
@@ -25,7 +25,7 @@ WEEKS = 12
 def day_field(label: str, **options: Any) -> forms.DateField:
     """A day with the browser's own picker."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, **options)
+    return forms.DateField(label=label, widget=widget, validators=[refuse_implausible_day], **options)
 
 
 def _with_figures_first(metrics: Iterable[MetricDefinition], measured: set[int]) -> list[tuple]:

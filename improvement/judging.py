@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import cast
 
 from ccperf.core.numbers import format_value
@@ -9,7 +10,7 @@ from ccperf.metrics.analysis import Direction
 from ccperf.metrics.models import MetricDefinition
 from ccperf.verdicts.analysis import LEAST_AFTER, Kind, Series, Verdict, judge
 from improvement.analysis import DIP_WEEKS, has_dip
-from improvement.measures import Figures, Week, figures_of, pooled
+from improvement.measures import WEEK, Figures, Week, figures_of, pooled
 from improvement.models import ImprovementAction
 
 DIPPED = (
@@ -20,14 +21,12 @@ DIPPED = (
 
 def verdict_of(action: ImprovementAction, figures: Figures | None = None) -> Verdict | None:
     """What the data of today say about the action; None without a measure that has a better side."""
-    metric = action.metric
-    if metric is None or action.status not in (
-        ImprovementAction.Status.AGREED,
-        ImprovementAction.Status.CLOSED,
-    ):
+    if action.status not in (ImprovementAction.Status.AGREED, ImprovementAction.Status.CLOSED):
         return None
     figures = figures or figures_of(action)
-    hoped = _hoped_for(action)
+    metric, hoped = figures.metric, _hoped_for(action)
+    if metric is None:
+        return None
     if metric.direction == MetricDefinition.Direction.NONE and not hoped:
         return None
     before, dipped = _before_any_dip(metric, figures)
@@ -37,15 +36,16 @@ def verdict_of(action: ImprovementAction, figures: Figures | None = None) -> Ver
         direction=_way(metric),
         name=metric.name,
         unit=metric.unit,
-        minimum_n=metric.minimum_n,
+        minimum_n=_fewest_n((*figures.before, *figures.after)),
         step="week",
         band=(metric.usual_low, metric.usual_high) if metric.direction == "band" else (None, None),
         expected_change=hoped,
-        guard=_guard_series(action.guard_metric, figures) if action.guard_metric else None,
+        guard=_guard_series(figures.guard, figures) if figures.guard else None,
         comparison=[
-            Series(other.name, metric.unit, _way(metric), other.before, other.after, metric.minimum_n)
+            Series(other.name, metric.unit, _way(metric), other.before, other.after)
             for other in figures.others
         ],
+        confounders=_other_formulas(metric, figures),
     )
     if dipped:
         verdict = replace(verdict, notes=(*verdict.notes, DIPPED))
@@ -54,13 +54,28 @@ def verdict_of(action: ImprovementAction, figures: Figures | None = None) -> Ver
 
 def _before_any_dip(metric: MetricDefinition, figures: Figures) -> tuple[Sequence[Week], bool]:
     """The weeks before, without the last four when the action began in them because they were bad."""
-    usable = [week for week in figures.before if week.value is not None and week.n >= metric.minimum_n]
+    usable = [week for week in figures.before if week.value is not None]
     if metric.direction not in (MetricDefinition.Direction.HIGHER, MetricDefinition.Direction.LOWER):
         return figures.before, False
     higher = metric.direction == MetricDefinition.Direction.HIGHER
     if not has_dip([week.value or 0.0 for week in usable], higher_is_better=higher):
         return figures.before, False
     return usable[:-DIP_WEEKS], True
+
+
+def _fewest_n(weeks: Sequence[Week]) -> int:
+    """The fewest n of any of these weeks, for words: those with too few by their own day have no value."""
+    return min((week.least_n for week in weeks), default=0)
+
+
+def _other_formulas(metric: MetricDefinition, figures: Figures) -> list[str]:
+    """Where another formula began among the weeks that are compared."""
+    weeks = (*figures.before, *figures.after)
+    return [
+        f"version {new.number} of the definition, with another formula from {new.starts_on:%-d %B %Y}"
+        for old, new in pairwise(metric.history)
+        if weeks and old.parts != new.parts and weeks[0].start < new.starts_on < weeks[-1].start + WEEK
+    ]
 
 
 def _way(metric: MetricDefinition) -> Direction:
@@ -81,7 +96,6 @@ def _guard_series(metric: MetricDefinition, figures: Figures) -> Series:
         _way(metric),
         figures.guard_before,
         figures.guard_after,
-        metric.minimum_n,
     )
 
 
@@ -102,10 +116,10 @@ def is_beyond(value: float, limit: float, *, is_ceiling: bool) -> bool:
 
 def _held_to_limit(verdict: Verdict, action: ImprovementAction, figures: Figures) -> Verdict:
     """A guard with an agreed limit is breached when the weeks since the start, pooled, lie beyond it."""
-    metric, limit = action.guard_metric, action.guard_limit
+    metric, limit = figures.guard, action.guard_limit
     if metric is None or limit is None or verdict.kind == Kind.GUARD_BREACHED:
         return verdict
-    usable = [week for week in figures.guard_after if week.n >= metric.minimum_n]
+    usable = [week for week in figures.guard_after if week.value is not None]
     level = pooled(usable)
     if level is None or level.value is None or len(usable) < LEAST_AFTER:
         return verdict

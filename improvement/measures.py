@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 from ccperf.core.dates import today, week_start
 from ccperf.metrics.models import MetricDefinition, Rollup
 from ccperf.metrics.scopes import Scope
+from ccperf.metrics.selectors import catalogue, freshness
 from ccperf.people.models import Person, Team
 from improvement.models import ImprovementAction
 
@@ -21,16 +22,18 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Week:
-    """One week of a measure; the value follows from its parts."""
+    """One week of a measure; its value follows from its parts, None with fewer cases than ``least_n``."""
 
     start: date
     numerator: float
     denominator: float
     n: int
+    least_n: int = 0
 
     @property
     def value(self) -> float | None:
-        return self.numerator / self.denominator if self.denominator else None
+        enough = self.denominator and self.n >= self.least_n
+        return self.numerator / self.denominator if enough else None
 
     def as_json(self) -> list:
         return [self.start.isoformat(), self.numerator, self.denominator, self.n]
@@ -64,8 +67,13 @@ class Other:
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything the page and the verdict of an action need, read in at most two queries."""
+    """Everything the page and the verdict of an action need.
 
+    ``metric`` and ``guard`` have the terms of the last week, each week the fewest n of its own last day.
+    """
+
+    metric: MetricDefinition | None = None
+    guard: MetricDefinition | None = None
     before: tuple[Week, ...] = ()
     after: tuple[Week, ...] = ()
     guard_before: tuple[Week, ...] = ()
@@ -190,9 +198,9 @@ def figures_of(action: ImprovementAction) -> Figures:
     """Before, after, guard and comparison of an action as of today.
 
     After the agreement the weeks before are the frozen ones. The comparison is every other open team of the
-    site that did nothing about the same measure meanwhile, pooled.
+    site that did nothing about the same measure meanwhile, pooled. Three queries, and the kept catalogue.
     """
-    if not action.metric_id:
+    if not action.metric:
         return Figures()
     frozen = action.baseline_frozen_at is not None
     start, end = baseline_window(action)
@@ -205,21 +213,33 @@ def figures_of(action: ImprovementAction) -> Figures:
     keys = [(own, pk) for pk in (action.metric_id, action.guard_metric_id) if pk]
     keys += [(Scope.team(team.pk), action.metric_id) for team in others]
     found = read_weeks(keys, start, max(until, end))
-    mine = found[own, action.metric_id]
-    guard = found[own, action.guard_metric_id] if action.guard_metric_id else []
-    compared = [(team.name, found[Scope.team(team.pk), action.metric_id]) for team in others]
+    known, last = catalogue(freshness()), max(until, end) - timedelta(days=1)
+    metric = known.known(action.metric).definition_on(last)
+    guard = known.known(action.guard_metric).definition_on(last) if action.guard_metric else None
+    mine = _by_its_day(found[own, metric.pk], metric)
+    guarded = _by_its_day(found[own, guard.pk], guard) if guard else []
     return Figures(
-        before=_frozen(action.baseline_points) if frozen else _between(mine, start, end),
+        metric=metric,
+        guard=guard,
+        before=_frozen(action.baseline_points, metric) if frozen else _between(mine, start, end),
         after=_between(mine, began, until),
-        guard_before=_frozen(action.guard_points) if frozen else _between(guard, start, end),
-        guard_after=_between(guard, began, until),
+        guard_before=_frozen(action.guard_points, guard) if frozen else _between(guarded, start, end),
+        guard_after=_between(guarded, began, until),
         between=_between(mine, end, min(began, until)),
         others=tuple(
-            Other(name, _between(weeks, start, end), _between(weeks, began, until))
-            for name, weeks in compared
-            if weeks
+            Other(team.name, _between(weeks, start, end), _between(weeks, began, until))
+            for team in others
+            if (weeks := _by_its_day(found[Scope.team(team.pk), metric.pk], metric))
         ),
     )
+
+
+def _by_its_day(weeks: Iterable[Week], metric: MetricDefinition) -> list[Week]:
+    """The weeks with the fewest n that the measure asked for on the last day of each."""
+    return [
+        replace(week, least_n=metric.definition_on(week.start + WEEK - timedelta(days=1)).minimum_n)
+        for week in weeks
+    ]
 
 
 def _comparison_teams(action: ImprovementAction, start: date) -> Iterable[Team]:
@@ -237,8 +257,8 @@ def _comparison_teams(action: ImprovementAction, start: date) -> Iterable[Team]:
     )
 
 
-def _frozen(rows: Sequence[Sequence]) -> tuple[Week, ...]:
-    return tuple(Week.from_json(row) for row in rows)
+def _frozen(rows: Sequence[Sequence], metric: MetricDefinition | None) -> tuple[Week, ...]:
+    return tuple(_by_its_day(map(Week.from_json, rows), metric)) if metric else ()
 
 
 def _between(weeks: Sequence[Week], start: date, end: date) -> tuple[Week, ...]:

@@ -87,7 +87,7 @@ def action_page(action: ImprovementAction, user: User) -> ActionPage:
         story=story,
         figures=figures,
         chart=chart_of(action, figures),
-        thin=thin_of(action, figures),
+        thin=thin_of(figures),
         guard=guard_of(action, figures),
         sides=_sides(action, story, promises),
         check_ins=list(action.check_ins.select_related("with_person")),
@@ -108,7 +108,7 @@ def action_page(action: ImprovementAction, user: User) -> ActionPage:
 
 def chart_of(action: ImprovementAction, figures: Figures) -> RunChart | None:
     """The run chart with the action's line, limits reset where it begins, target and comparison."""
-    metric = action.metric
+    metric = figures.metric
     weeks = (*figures.before, *figures.between, *figures.after)
     if metric is None or not weeks:
         return None
@@ -116,11 +116,11 @@ def chart_of(action: ImprovementAction, figures: Figures) -> RunChart | None:
     first, last = weeks[0].start, weeks[-1].start
     return RunChart(
         title=f"{metric.name} before and after the action",
-        description=_description(action, figures),
+        description=_description(action, metric, figures),
         unit=metric.unit,
         points=tuple(_points(metric, figures)),
         limits=tuple(limits),
-        targets=_target(action, first, last),
+        targets=_target(action, metric, first, last),
         markers=(Marker(action.starts_on, "action", action.title),)
         if first <= action.starts_on <= last + WEEK
         else (),
@@ -130,11 +130,11 @@ def chart_of(action: ImprovementAction, figures: Figures) -> RunChart | None:
     )
 
 
-def thin_of(action: ImprovementAction, figures: Figures) -> str:
+def thin_of(figures: Figures) -> str:
     """What to say instead of a chart when too few stand behind every week of it."""
-    metric = action.metric
+    metric = figures.metric
     weeks = (*figures.before, *figures.between, *figures.after)
-    if metric is None or not weeks or any(shown(metric, week) is not None for week in weeks):
+    if metric is None or not weeks or any(week.value is not None for week in weeks):
         return ""
     return f"n\u00a0=\u00a0{_spread(weeks)} a week, {metric.minimum_n:,} are needed to compare."
 
@@ -154,7 +154,7 @@ def _days_late(action: ImprovementAction) -> int:
 def _points(metric: MetricDefinition, figures: Figures) -> list[ChartPoint]:
     points: list[ChartPoint] = []
     for weeks in (figures.before, figures.between, figures.after):
-        values = [shown(metric, week) for week in weeks]
+        values = [week.value for week in weeks]
         limits = (
             xmr(values, floor=metric.lower_bound, ceiling=metric.upper_bound) if len(weeks) >= 12 else None
         )
@@ -167,29 +167,26 @@ def _points(metric: MetricDefinition, figures: Figures) -> list[ChartPoint]:
     return points
 
 
-def shown(metric: MetricDefinition, week: Week) -> float | None:
-    """The value of a week, or None where too few stand behind it."""
-    return week.value if week.n >= metric.minimum_n else None
-
-
 def _limits(metric: MetricDefinition, weeks: Sequence[Week]) -> Limits | None:
     """Limits of one period; fewer than five usable weeks have none."""
-    made = xmr([shown(metric, week) for week in weeks], floor=metric.lower_bound, ceiling=metric.upper_bound)
+    made = xmr([week.value for week in weeks], floor=metric.lower_bound, ceiling=metric.upper_bound)
     if made is None:
         return None
     return Limits(weeks[0].start, weeks[-1].start, made.mean, made.shown_lower, made.shown_upper)
 
 
-def _target(action: ImprovementAction, first: date, last: date) -> tuple[TargetStep, ...]:
+def _target(
+    action: ImprovementAction, metric: MetricDefinition, first: date, last: date
+) -> tuple[TargetStep, ...]:
     if action.target_value is None or action.starts_on > last:
         return ()
-    lower_is_better = action.metric.direction == MetricDefinition.Direction.LOWER
+    lower_is_better = metric.direction == MetricDefinition.Direction.LOWER
     low, high = (None, action.target_value) if lower_is_better else (action.target_value, None)
     return (TargetStep(max(first, action.starts_on), last, low, high),)
 
 
-def _description(action: ImprovementAction, figures: Figures) -> str:
-    unit = action.metric.unit
+def _description(action: ImprovementAction, metric: MetricDefinition, figures: Figures) -> str:
+    unit = metric.unit
     before, after = pooled(figures.before), pooled(figures.after)
     parts = [f"Weekly from {_plain(figures.before[0].start)}." if figures.before else "Weekly."]
     if before:
@@ -225,18 +222,17 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def table_of(action: ImprovementAction, figures: Figures) -> list[ChartRow]:
+def table_of(figures: Figures) -> list[ChartRow]:
     """The same data as the chart, newest week first."""
-    if action.metric is None:
+    if figures.metric is None:
         return []
-    unit = action.metric.unit
+    unit = figures.metric.unit
     others = {week.start: week for week in figures.others_together}
     rows = []
     parts = (("Before", figures.before), ("Between", figures.between), ("After", figures.after))
     for part, weeks in parts:
         for week in weeks:
-            value = shown(action.metric, week)
-            text = format_value(value, unit, week.n) if value is not None else _too_few(action.metric, week)
+            text = format_value(week.value, unit, week.n) if week.value is not None else _too_few(week)
             other = others.get(week.start)
             rows.append(
                 ChartRow(
@@ -246,8 +242,8 @@ def table_of(action: ImprovementAction, figures: Figures) -> list[ChartRow]:
     return rows[::-1]
 
 
-def _too_few(metric: MetricDefinition, week: Week) -> str:
-    return f"not enough data, n\u00a0=\u00a0{week.n} of {metric.minimum_n}"
+def _too_few(week: Week) -> str:
+    return f"not enough data, n\u00a0=\u00a0{week.n} of {week.least_n}"
 
 
 # ---- guard
@@ -255,7 +251,7 @@ def _too_few(metric: MetricDefinition, week: Week) -> str:
 
 def guard_of(action: ImprovementAction, figures: Figures) -> GuardState | None:
     """Whether the guard holds: against its limit, or without one against its own variation before."""
-    metric = action.guard_metric
+    metric = figures.guard
     if metric is None:
         return None
     limit = action.guard_limit
@@ -266,14 +262,14 @@ def guard_of(action: ImprovementAction, figures: Figures) -> GuardState | None:
         if limit is not None
         else "must not get worse."
     )
-    usable = [week for week in figures.guard_after if shown(metric, week) is not None]
+    usable = [week for week in figures.guard_after if week.value is not None]
     if not usable:
         return GuardState(metric.name, rule, "noise", "Not enough data yet", "No full week since the start.")
     latest, before = usable[-1], pooled(figures.guard_before)
     detail = f"{format_value(latest.value, metric.unit, latest.n)} in the week of {_plain(latest.start)}"
     detail += f" (before: {format_value(before.value, metric.unit, before.n)})." if before else "."
     if limit is None:
-        made = xmr([shown(metric, week) for week in figures.guard_before])
+        made = xmr([week.value for week in figures.guard_before])
         if made is None:
             return GuardState(metric.name, rule, "noise", "Too few weeks before to compare", detail)
         limit = made.upper if is_ceiling else made.lower

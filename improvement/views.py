@@ -151,7 +151,7 @@ def action_page(
         "page": page,
         "action": action,
         "as_table": as_table,
-        "table": pages.table_of(action, page.figures) if as_table else (),
+        "table": pages.table_of(page.figures) if as_table else (),
         "answer_form": AnswerForm(user=request.user, initial=initial),
         **forms,
     }

@@ -6,18 +6,15 @@ from ``started_on`` up to but not including ``ended_before``.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from ccperf.metrics.analysis_rates import wilson
+from ccperf.metrics.analysis_rates import byar_interval, wilson
 
 DAYS_IN_YEAR = 365.25
 FEWEST_DAYS = 90
-# Byar's approximation is published with the rounded 1.96; keeping it reproduces printed tables exactly.
-BYAR_Z = 1.96
 TENURE_BANDS = ((0, 30), (30, 90), (90, 180), (180, 365), (365, 730), (730, None))
 
 
@@ -77,18 +74,6 @@ class Rate:
     def mean_headcount(self) -> float:
         """Person-days over days: handles growth and shrinkage, unlike the mean of first and last day."""
         return self.person_years * DAYS_IN_YEAR / self.days if self.days else 0.0
-
-
-def byar_interval(events: int, exposure: float) -> tuple[float, float]:
-    """95 % interval of ``events`` per ``exposure`` by Byar's approximation to the Poisson limits."""
-    if events < 0 or exposure <= 0:
-        raise ValueError("A rate needs events of 0 or more and an exposure above 0.")
-    low = 0.0
-    if events:
-        low = events * (1 - 1 / (9 * events) - BYAR_Z / (3 * math.sqrt(events))) ** 3
-    above = events + 1
-    high = above * (1 - 1 / (9 * above) + BYAR_Z / (3 * math.sqrt(above))) ** 3
-    return max(0.0, low) / exposure, high / exposure
 
 
 def crude_turnover(leavers: int, headcount_start: int, headcount_end: int) -> float | None:

@@ -1,7 +1,10 @@
 """Forms about changes."""
 
+from typing import Any
+
 from django import forms
 
+from ccperf.core.dates import refuse_implausible_day
 from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin, VersionMixin
 from ccperf.metrics.models import MetricDefinition, Queue
 from ccperf.people.models import Person, Team
@@ -26,6 +29,11 @@ def one_of(label: str, choices, *, required: bool = True) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, required=required, widget=widget)
 
 
+def planned(label: str, **options: Any) -> forms.DateField:
+    """A day of a change: charts begin their limits anew there, so a slip in the year is refused."""
+    return day(label, required=True, validators=[refuse_implausible_day], **options)
+
+
 class ChangeFields(BaseForm):
     """What changes, for whom, and when."""
 
@@ -38,9 +46,9 @@ class ChangeFields(BaseForm):
     queues = several(Queue.objects.select_related("site").order_by("name"), "Queues it reaches")
     metrics = several(MetricDefinition.objects.active(), "Measures it may move")
     roles_affected = words("Roles it reaches", 160)
-    starts_on = day("Asks effort of people from", required=True, help_text="First briefing or training.")
-    goes_live_on = day("Goes live on", required=True)
-    ends_on = day("Embedded by", required=True, help_text="When it asks no more effort.")
+    starts_on = planned("Asks effort of people from", help_text="First briefing or training.")
+    goes_live_on = planned("Goes live on")
+    ends_on = planned("Embedded by", help_text="When it asks no more effort.")
     size = forms.ChoiceField(label="Size", choices=Change.Size, widget=forms.RadioSelect)
     hours_per_person = forms.DecimalField(
         label="Hours a person, in all",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.db.models import Model, Q
@@ -47,9 +48,9 @@ def prose(label: str, *, required: bool = False, rows: int = 3, help_text: str =
     )
 
 
-def day(label: str, *, required: bool = False, help_text: str = "") -> forms.DateField:
+def day(label: str, *, required: bool = False, **options: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=required, help_text=help_text, widget=widget)
+    return forms.DateField(label=label, required=required, widget=widget, **options)
 
 
 def answerable_people(user: User):

@@ -14,7 +14,7 @@ from ccperf.dashboards.waiting import DueList, Unheard, due_for, people_to_hear
 from ccperf.imports.models import ImportBatch
 from ccperf.jobs.models import Job
 from ccperf.metrics.alerts.models import Cell, TeamWatch
-from ccperf.metrics.alerts.selectors import Signals, signals_of
+from ccperf.metrics.alerts.selectors import Signals, signals_of, watches_of
 from ccperf.metrics.selectors import Freshness, freshness
 from ccperf.people.models import Delegation, Membership, Person, Role, RoleAssignment, Team, User
 from feedback.forms import LogForm
@@ -56,7 +56,7 @@ def team_home(user: User) -> dict[str, Any]:
         agents=sum(team.agents for team in teams),
         log_form=LogForm(user=user, candidates=people),
         due=due_for(user),
-        signals=signals_of(user, _watches(teams)),
+        signals=signals_of(user, watches_of(teams)),
         unheard=unheard,
     )
     return {"home": home, "form": home.log_form}
@@ -133,7 +133,7 @@ class ManagerHome:
 
 def manager_home(user: User) -> dict[str, Any]:
     teams = scope_teams(user)
-    watches = _watches(teams)
+    watches = watches_of(teams)
     actions = ImprovementAction.objects.visible_to(user)
     counts = view_counts(actions, user)
     conditions = state_conditions(user)
@@ -143,7 +143,7 @@ def manager_home(user: User) -> dict[str, Any]:
     home = ManagerHome(
         teams=teams,
         agents=sum(team.agents for team in teams),
-        signals=signals_of(user, _watches(teams)),
+        signals=signals_of(user, watches),
         measures=measures,
         matrix=_matrix(teams, measures),
         verdicts=_verdicts(counts),
@@ -152,11 +152,6 @@ def manager_home(user: User) -> dict[str, Any]:
         changes=list(changes[:50]),
     )
     return {"home": home}
-
-
-def _watches(teams: list[Team]) -> list[TeamWatch]:
-    """What was last seen of each team; a new team was not looked at yet."""
-    return [team.watch for team in teams if hasattr(team, "watch")]
 
 
 def _most_used(watches: list[TeamWatch]) -> list[Cell]:
@@ -173,7 +168,7 @@ def _most_used(watches: list[TeamWatch]) -> list[Cell]:
 def _matrix(teams: list[Team], measures: list[Cell]) -> list[MatrixRow]:
     rows = []
     for team in teams:
-        found = {cell.metric_id: cell for watch in _watches([team]) for cell in watch.readings}
+        found = {cell.metric_id: cell for watch in watches_of([team]) for cell in watch.readings}
         rows.append(MatrixRow(team, [(measure.name, found.get(measure.metric_id)) for measure in measures]))
     return rows
 

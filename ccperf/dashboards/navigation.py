@@ -61,8 +61,8 @@ OWN_HOME = Place("My page", "person", "dashboards:home")
 FEEDBACK = Place("Feedback", "chat-left-text", "feedback:item-list", "feedback.read")
 LOG = Place("Log", "pencil-square", "feedback:item-log", "feedback.log")
 ROUTES = Place("Routes", "signpost-2", "feedback:route-list", "feedback.log")
-TEAMS = Place("Team performance", "graph-up", "metrics:team-list", "metrics.read")
-COMPARISON = Place("Team comparison", "distribute-vertical", "metrics:team-list", "metrics.read")
+TEAMS = Place("Team performance", "graph-up", "alerts:span", "metrics.read")
+COMPARISON = Place("Team comparison", "distribute-vertical", "alerts:span", "metrics.read")
 ORGANISATION = Place("Organisation", "buildings", "metrics:organisation", "metrics.read")
 DAY = Place("Day by half hour", "clock", "metrics:day", "metrics.read")
 KEPT = Place("Kept views", "pin-angle", "metrics:view-list", "metrics.read")
@@ -112,8 +112,8 @@ RAILS: dict[str, list[tuple[str, list[Place]]]] = {
     Role.AGENT: [("", [OWN_HOME]), ("Mine", [FEEDBACK, ACTIONS]), ("The centre", [OBJECTIVES, CHANGES])],
 }
 TABS: dict[str, list[Place]] = {
-    Role.SUPERVISOR: [HOME, LOG, Place("Team", "graph-up", "metrics:team-list"), ACTIONS],
-    Role.MANAGER: [HOME, Place("Teams", "graph-up", "metrics:team-list"), ACTIONS, CHANGES],
+    Role.SUPERVISOR: [HOME, LOG, Place("Team", "graph-up", "alerts:span"), ACTIONS],
+    Role.MANAGER: [HOME, Place("Teams", "graph-up", "alerts:span"), ACTIONS, CHANGES],
     Role.HR: [HOME, Place("Retention", "person-down", "retention:patterns"), LEAVERS, THEMES],
     Role.ADMIN: [HOME, IMPORTS, JOBS, PEOPLE],
     Role.PRIVACY_OFFICER: [HOME, OBJECTIVES, CHANGES],

@@ -1,5 +1,6 @@
 """A person's own page: what is new, strengths first, own trend, what was agreed, who looked."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ from ccperf.core.charts import ChartPoint, Limits, RunChart
 from ccperf.core.dates import today, week_start
 from ccperf.metrics.analysis import meaning, variation, work_out
 from ccperf.metrics.models import MetricDefinition, Rollup
+from ccperf.metrics.selectors import STATE_BESIDE, catalogue, freshness_of, with_freshness
 from ccperf.people.models import Leadership, Person, User
 from feedback.models import FeedbackItem
 from improvement.models import ImprovementAction
@@ -34,26 +36,6 @@ class Week(NamedTuple):
     numerator: float
     denominator: float
     n: int
-
-
-class Measure(NamedTuple):
-    """What a trend needs to know of its measure."""
-
-    name: str
-    unit: str
-    direction: str
-    minimum_n: int
-    lower_bound: float | None
-    upper_bound: float | None
-    position: int
-
-    def value(self, week: Week) -> float | None:
-        """None where the week holds fewer cases than the measure needs."""
-        enough = week.denominator and week.n >= self.minimum_n
-        return week.numerator / week.denominator if enough else None
-
-
-MEASURE_FIELDS = tuple(f"metric__{name}" for name in Measure._fields)
 
 
 @dataclass(frozen=True)
@@ -168,7 +150,10 @@ def _viewers(person_id: int | None) -> list[Viewer]:
 
 
 def own_trends(person_id: int | None) -> list[Trend]:
-    """The measures with most weeks of data, each against one's own history only; one query."""
+    """The measures with most weeks of data, each against one's own history only; one query.
+
+    Measures have the terms of the last week, and each week the fewest n of its own last day.
+    """
     before = week_start(today())
     rows = Rollup.objects.filter(
         scope="agent",
@@ -176,22 +161,31 @@ def own_trends(person_id: int | None) -> list[Trend]:
         scope_id=person_id or 0,
         starts_on__gte=before - timedelta(weeks=WEEKS),
         starts_on__lt=before,
-        metric__is_active=True,
-        metric__direction__in=JUDGED,
     ).order_by("starts_on")
-    series: dict[int, list[Week]] = {}
-    metrics: dict[int, Measure] = {}
+    series: dict[int, list[Week]] = defaultdict(list)
+    state: Sequence[Any] = ()
     # Hundreds of rows: tuples take a tenth of the time that records take.
-    for metric_id, *row in rows.values_list("metric_id", *Week._fields, *MEASURE_FIELDS):
-        series.setdefault(metric_id, []).append(Week(*row[: len(Week._fields)]))
-        metrics.setdefault(metric_id, Measure(*row[len(Week._fields) :]))
-    known = {pk: sum(metrics[pk].value(week) is not None for week in weeks) for pk, weeks in series.items()}
+    for metric_id, *row in with_freshness(rows).values_list("metric_id", *Week._fields, *STATE_BESIDE):
+        series[metric_id].append(Week(*row[: len(Week._fields)]))
+        state = row[len(Week._fields) :]
+    in_use = catalogue(freshness_of(state)).on(before - timedelta(days=1)) if state else ()
+    metrics = {metric.pk: metric for metric in in_use if metric.direction in JUDGED}
+    known = {
+        pk: sum(_value(metric, week) is not None for week in series[pk]) for pk, metric in metrics.items()
+    }
     judged = sorted((-weeks, metrics[pk].position, pk) for pk, weeks in known.items() if weeks >= 5)
     return [_trend(metrics[pk], series[pk]) for _, _, pk in judged[:TRENDS]]
 
 
-def _trend(metric: Measure, weeks: Sequence[Week]) -> Trend:
-    values = [metric.value(week) for week in weeks]
+def _value(metric: MetricDefinition, week: Week) -> float | None:
+    """None where the week holds fewer cases than the measure needed then."""
+    last_day = week.starts_on + timedelta(days=6)
+    enough = week.denominator and week.n >= metric.definition_on(last_day).minimum_n
+    return week.numerator / week.denominator if enough else None
+
+
+def _trend(metric: MetricDefinition, weeks: Sequence[Week]) -> Trend:
+    values = [_value(metric, week) for week in weeks]
     run = work_out(values, floor=metric.lower_bound, ceiling=metric.upper_bound)
     known = [index for index, value in enumerate(values) if value is not None]
     last = known[-1]
@@ -219,7 +213,7 @@ def _trend(metric: Measure, weeks: Sequence[Week]) -> Trend:
     return Trend(chart, "normal" if state in {"noise", "changed"} else state, words, min(sizes), max(sizes))
 
 
-def _mark(metric: Measure, value: float | None, run: Any, index: int) -> str:
+def _mark(metric: MetricDefinition, value: float | None, run: Any, index: int) -> str:
     signal = run.signals[index]
     if value is None or signal is None:
         return "normal"

@@ -125,23 +125,34 @@ class FunnelPoint:
 
 @dataclass(frozen=True)
 class Funnel:
-    """A funnel plot: limits widened by ``spread`` where units alike differ more than chance explains."""
+    """A funnel plot: limits widened by ``spread`` where units alike differ more than chance explains.
+
+    Of shares, or with ``is_rate`` of events per unit, which have no ceiling.
+    """
 
     centre: float
     spread: float
     points: tuple[FunnelPoint, ...]
+    is_rate: bool = False
 
     def limits(self, size: float, z: float = Z95) -> tuple[float, float]:
         """The range in which a unit of ``size`` lies when it is like the others."""
-        reach = z * self.spread * math.sqrt(self.centre * (1 - self.centre) / size)
-        return max(0.0, self.centre - reach), min(1.0, self.centre + reach)
+        reach = z * self.spread * _error(self.centre, size, is_rate=self.is_rate)
+        return max(0.0, self.centre - reach), min(math.inf if self.is_rate else 1.0, self.centre + reach)
 
 
-def funnel(events: Sequence[float], sizes: Sequence[float], centre: float | None = None) -> Funnel:
+def _error(centre: float, size: float, *, is_rate: bool) -> float:
+    """What chance alone does to a unit of ``size``: binomial for a share, Poisson for a rate."""
+    return math.sqrt((centre if is_rate else centre * (1 - centre)) / size)
+
+
+def funnel(
+    events: Sequence[float], sizes: Sequence[float], centre: float | None = None, *, is_rate: bool = False
+) -> Funnel:
     """Units compared by their size instead of in an order; overdispersion is measured and allowed for."""
     centre = sum(events) / sum(sizes) if centre is None else centre
     values = [x / n for x, n in zip(events, sizes, strict=True)]
-    errors = [math.sqrt(centre * (1 - centre) / size) for size in sizes]
+    errors = [_error(centre, size, is_rate=is_rate) for size in sizes]
     raw = [(v - centre) / e if e else 0.0 for v, e in zip(values, errors, strict=True)]
     phi = overdispersion(raw)
     spread = math.sqrt(phi)
@@ -149,7 +160,7 @@ def funnel(events: Sequence[float], sizes: Sequence[float], centre: float | None
         FunnelPoint(value, size, z / spread, _funnel_state(z / spread))
         for value, size, z in zip(values, sizes, raw, strict=True)
     )
-    return Funnel(centre, spread, points)
+    return Funnel(centre, spread, points, is_rate)
 
 
 def overdispersion(scores: Sequence[float]) -> float:

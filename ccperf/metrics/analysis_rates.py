@@ -1,13 +1,15 @@
 """Intervals of single figures and of differences.
 
-Sources: R. G. Newcombe 1998 (Wilson's interval; the hybrid interval of a difference); W. G. Cochran, Sampling
-Techniques (linearised variance of a ratio).
+Sources: R. G. Newcombe 1998 (Wilson's interval; the hybrid interval of a difference); Breslow and Day 1987
+(Byar's limits of a count); W. G. Cochran, Sampling Techniques (linearised variance of a ratio).
 """
 
 import math
 from collections.abc import Sequence
 
 Z95 = 1.959963984540054
+# Byar's approximation is published with the rounded 1.96; keeping it reproduces printed tables exactly.
+BYAR_Z = 1.96
 
 
 def wilson(events: float, size: float, z: float = Z95) -> tuple[float, float]:
@@ -19,6 +21,18 @@ def wilson(events: float, size: float, z: float = Z95) -> tuple[float, float]:
     reach = z * math.sqrt(max(share * (1 - share), 0.0) / size + z * z / (4 * size * size))
     scale = 1 + z * z / size
     return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
+
+
+def byar_interval(events: float, exposure: float) -> tuple[float, float]:
+    """95 % interval of ``events`` per ``exposure`` by Byar's approximation to the Poisson limits."""
+    if events < 0 or exposure <= 0:
+        raise ValueError("A rate needs events of 0 or more and an exposure above 0.")
+    low = 0.0
+    if events:
+        low = events * (1 - 1 / (9 * events) - BYAR_Z / (3 * math.sqrt(events))) ** 3
+    above = events + 1
+    high = above * (1 - 1 / (9 * above) + BYAR_Z / (3 * math.sqrt(above))) ** 3
+    return max(0.0, low) / exposure, high / exposure
 
 
 def newcombe_difference(

@@ -134,7 +134,13 @@ def place_of_organisation() -> Place:
 
 
 def board(
-    user: User, place: Place, by: Grain = "week", count: int | None = None, *, end: date | None = None
+    user: User,
+    place: Place,
+    by: Grain = "week",
+    count: int | None = None,
+    *,
+    end: date | None = None,
+    fresh: Freshness | None = None,
 ) -> Board:
     """The board of one subject over complete periods, with its charts drawn: signals first, then noise.
 
@@ -142,10 +148,10 @@ def board(
     target or a mark changes. Four queries the first time, one when kept, and one for each
     room that brings marks.
     """
-    fresh = freshness()
+    fresh = fresh or freshness()
     span = window(by, count, before=end or usual_end(fresh))
     judged = window(by, max(SPANS[by], count or 0), before=span.end)
-    marks = tuple(happenings(user, [place.scope], judged.start, span.end)[place.scope])
+    marks = tuple(happenings(user, [place.scope], marked_from(judged), span.end)[place.scope])
     key = key_of("board", fresh, place, span, marks)
     readings = cache.get(key)
     if readings is None:
@@ -153,7 +159,7 @@ def board(
         found = readings_for([place], judged, fresh, {place.scope: marks}, series=series)[place.scope]
         readings = _drawn(with_peers(place, found, series), span)
         cache.set(key, readings, KEPT_SECONDS)
-    return Board(place, span, fresh, readings, tuple(_told(marks, span)))
+    return Board(place, span, fresh, readings, tuple(_told(marks, span, judged, readings)))
 
 
 def single_reading(
@@ -161,14 +167,22 @@ def single_reading(
 ) -> Reading | None:
     """One measure of one subject as its board reads it; None without figures. Two queries and the marks."""
     judged = window(span.by, max(SPANS[span.by], len(span.starts)), before=span.end)
-    marks = happenings(user, [place.scope], judged.start, span.end)
+    marks = happenings(user, [place.scope], marked_from(judged), span.end)
     found = readings_for([place], judged, fresh, marks, only=metric)[place.scope]
     return next((shown for shown in _shown(found, span)), None)
 
 
-def _told(marks: Sequence[Happening], span: Window) -> list[Happening]:
+def _told(
+    marks: Sequence[Happening], span: Window, judged: Window, readings: Sequence[Reading]
+) -> list[Happening]:
     """The marks on the charts, and the earlier ones from which limits of a measure may date."""
-    return [mark for mark in marks if mark.day >= span.start or mark.expected_on]
+    by_month = {reading.metric.pk for reading in readings if reading.by != span.by}
+    return [
+        mark
+        for mark in marks
+        if mark.day >= span.start
+        or (mark.expected_on if mark.day >= judged.start else mark.expected_on & by_month)
+    ]
 
 
 def _shown(readings: Sequence[Reading], span: Window) -> list[Reading]:
@@ -235,6 +249,11 @@ def _bands(metric: MetricDefinition, series: SeriesByKey, own: Scope) -> tuple[P
 def windows_of(span: Window) -> list[Window]:
     """The window, and for weeks the months that replace thin ones."""
     return [span, window("month", before=span.end)] if span.by == "week" else [span]
+
+
+def marked_from(span: Window) -> date:
+    """The day from which marks move the limits of readings over a window."""
+    return min(one.start for one in windows_of(span))
 
 
 def readings_for(

@@ -7,13 +7,15 @@ from typing import Any
 from ccperf.core.charts import FunnelPoint, funnel_svg
 from ccperf.core.numbers import format_value
 from ccperf.metrics.analysis_charts import Z998, Funnel, funnel
-from ccperf.metrics.analysis_rates import wilson
+from ccperf.metrics.analysis_rates import byar_interval, wilson
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.readings import Place, rows_url
 from ccperf.metrics.scopes import SPAN
 from ccperf.metrics.selectors import SeriesByKey, Window
 
 FEWEST_UNITS = 3
+FEWEST_EXPECTED = 5
+"""Events that a team must be to expect before a count of them is judged by the limits of a rate."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,10 @@ class Comparison:
 def comparison(
     places: Sequence[Place], metric: MetricDefinition, span: Window, series: SeriesByKey
 ) -> Comparison:
-    """A funnel of one measure over a window; shares only, other measures are listed without limits."""
+    """A funnel of one measure over a window: shares, and rates with events enough to be judged by chance.
+
+    Teams of other measures are listed without limits.
+    """
     sums, thin = [], []
     for place in sorted(places, key=lambda place: place.name):
         points = series.get((place.scope, metric.pk), [])
@@ -69,12 +74,7 @@ def comparison(
             sums.append((place, *parts, n))
         else:
             thin.append((place, n))
-    is_share = metric.unit == "percent" and all(0 <= top <= base for _, top, base, _ in sums)
-    plot = (
-        funnel([row[1] for row in sums], [row[2] for row in sums])
-        if is_share and len(sums) >= FEWEST_UNITS
-        else None
-    )
+    plot = _plot(metric, sums)
     rows = tuple(_compared(metric, span, item, plot, index) for index, item in enumerate(sums))
     total = sum(row.denominator for row in rows)
     centre = sum(row.numerator for row in rows) / total if total else None
@@ -82,6 +82,20 @@ def comparison(
     svg = _funnel_drawing(metric, rows, plot) if plot else ""
     spread = plot.spread if plot else 1.0
     return Comparison(metric, span, rows, tuple(thin), centre, spread, svg, heading, sentence)
+
+
+def _plot(metric: MetricDefinition, sums: Sequence[tuple[Place, float, float, int]]) -> Funnel | None:
+    """The funnel where chance can be told: the numerators of a share lie within their denominators, those
+    of a rate are counts of which every team is to expect a few.
+    """
+    tops, bases = [row[1] for row in sums], [row[2] for row in sums]
+    if len(sums) < FEWEST_UNITS:
+        return None
+    if metric.unit == metric.Unit.PER_THOUSAND:
+        enough = sum(tops) / sum(bases) * min(bases) >= FEWEST_EXPECTED
+        return funnel(tops, bases, is_rate=True) if enough else None
+    is_share = metric.unit == metric.Unit.PERCENT and all(0 <= row[1] <= row[2] for row in sums)
+    return funnel(tops, bases) if is_share else None
 
 
 def _compared(
@@ -111,7 +125,7 @@ def _compared(
         denominator,
         n,
         value,
-        wilson(numerator, denominator),
+        byar_interval(numerator, denominator) if plot.is_rate else wilson(numerator, denominator),
         plot.limits(denominator),
         state,
         words,
@@ -123,11 +137,17 @@ def _comparison_words(
     metric: MetricDefinition, rows: Sequence[Compared], plot: Funnel | None
 ) -> tuple[str, str]:
     if plot is None:
-        if metric.unit != "percent":
+        if metric.unit not in (metric.Unit.PERCENT, metric.Unit.PER_THOUSAND):
             return (
                 "Teams by name, without limits",
-                "This measure is no share of cases, so its spread between teams cannot be told from chance "
-                "here. Open a team to see its own run chart.",
+                "This measure is neither a share nor a rate of cases, so its spread between teams "
+                "cannot be told from chance here. Open a team to see its own run chart.",
+            )
+        if len(rows) >= FEWEST_UNITS and metric.unit == metric.Unit.PER_THOUSAND:
+            return (
+                "Too few events to compare",
+                f"It takes {FEWEST_EXPECTED} expected {metric.numerator_label} in every team. "
+                "Choose a longer period.",
             )
         return "Too few teams to compare", f"It takes {FEWEST_UNITS} teams with enough cases."
     beyond = [row for row in rows if row.words.startswith("Beyond")]

@@ -3,7 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.saved import SavedView
+from ccperf.metrics.saving import metric_of_address
 from ccperf.metrics.selectors import Catalogue
 from ccperf.metrics.versions import used_by
 from ccperf.people.models import User
@@ -20,6 +24,7 @@ class Dependant:
 
 
 Provider = Callable[[User, MetricDefinition], Iterable[Dependant]]
+VIEW_ICON = "pin-angle"
 PROVIDERS: dict[str, Provider] = {}
 
 
@@ -44,6 +49,23 @@ def dependants_of(user: User, metric: MetricDefinition, known: Catalogue) -> lis
         place = "targets/" if user.access.can("metrics.configure") else "#targets"
         note, url = "dated, of everybody, a site or a team", metric.get_absolute_url() + place
         found.append(Dependant(f"{count} {word}", note, "bullseye", url))
+    found += _kept_views(user, metric)
     for provider in PROVIDERS.values():
         found += provider(user, metric)
+    return found
+
+
+def _kept_views(user: User, metric: MetricDefinition) -> list[Dependant]:
+    """Views of figures that show the measure: by name one's own and the shared ones, the others counted."""
+    may_see = Q(pk__in=SavedView.objects.visible_to(user).order_by().values("pk"))
+    views = SavedView.objects.filter(address__contains=metric.key).annotate(may_see=may_see)
+    views = [view for view in views if metric_of_address(view.address) == metric.key]
+    found = [
+        Dependant(view.name, "is a kept view of it", VIEW_ICON, view.address)
+        for view in views
+        if view.may_see
+    ]
+    if others := len(views) - len(found):
+        words = f"{others} kept view{'s' if others > 1 else ''}"
+        found.append(Dependant(words, "of it, kept by others for themselves", VIEW_ICON))
     return found

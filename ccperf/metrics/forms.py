@@ -5,7 +5,7 @@ from typing import cast
 
 from django import forms
 
-from ccperf.core.dates import add_months, today
+from ccperf.core.dates import add_months, refuse_implausible_day, today
 from ccperf.core.forms import BaseForm, SubmissionMixin
 from ccperf.metrics.analysis_examples import EXAMPLES_OF_VALUES, ValueRefused, read_value, write_value
 from ccperf.metrics.models import MetricDefinition
@@ -57,6 +57,7 @@ class TargetForm(SubmissionMixin, BaseForm):
         label="From",
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text="The first day it holds.",
+        validators=[refuse_implausible_day],
     )
     low = forms.CharField(label="At least", required=False)
     high = forms.CharField(label="At most", required=False)
@@ -117,6 +118,7 @@ class TargetEndForm(BaseForm):
         label="No longer from",
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text="The first day without it: today or later.",
+        validators=[refuse_implausible_day],
     )
 
 

@@ -35,7 +35,8 @@ COLUMNS = tuple(f"mark_{name}" for name in NAMES)
 # A provider answers for the user who looks with rows of ``COLUMNS``: day, kind, label, name of the address
 # and id, measure or none, and whom it reached: one person, or a team and its site, or everybody when all are
 # empty. A mark has a row for every team it reached and every measure it moves. One query asks all rooms.
-Provider = Callable[[User, Collection[Scope], date, date], QuerySet]
+# Without a user, for work that nobody reads, it answers with all that is on record.
+Provider = Callable[[User | None, Collection[Scope], date, date], QuerySet]
 PROVIDERS: dict[str, Provider] = {}
 
 
@@ -44,7 +45,9 @@ def register_markers(name: str, provider: Provider) -> None:
     PROVIDERS[name] = provider
 
 
-def happenings(user: User, scopes: Collection[Scope], start: date, end: date) -> dict[Scope, list[Happening]]:
+def happenings(
+    user: User | None, scopes: Collection[Scope], start: date, end: date
+) -> dict[Scope, list[Happening]]:
     """Everything that every room knows about the subjects in ``[start, end)``, oldest first; one query."""
     found: dict[Scope, list[Happening]] = {scope: [] for scope in scopes}
     parts = [

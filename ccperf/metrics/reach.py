@@ -15,7 +15,7 @@ from ccperf.metrics.drilling import SUMMED, Part
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.readings import Place, rows_url
 from ccperf.metrics.scopes import Scope
-from ccperf.metrics.selectors import Catalogue
+from ccperf.metrics.selectors import Catalogue, with_freshness
 from ccperf.people.models import Membership, Person, Site, Team, User
 
 
@@ -41,7 +41,7 @@ def sites_of(user: User) -> QuerySet[Site]:
 
 
 def person_place(user: User, pk: int) -> tuple[Person, Place]:
-    """A person whose figures this user may see, with today's team.
+    """A person whose figures this user may see, with today's team and the state of the sums beside.
 
     Raises Http404 outside the user's scope, PermissionDenied for who may know the name but not the figures.
     """
@@ -51,7 +51,7 @@ def person_place(user: User, pk: int) -> tuple[Person, Place]:
         team_name_today=Subquery(own_team.values("team__name")[:1]),
         site_id_today=Subquery(own_team.values("team__site_id")[:1], output_field=IntegerField()),
     )
-    person = people.filter(pk=pk).first()
+    person = with_freshness(people).filter(pk=pk).first()
     if person is None:
         if Person.objects.visible_to(user).filter(pk=pk).exists():
             raise PermissionDenied

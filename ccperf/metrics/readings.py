@@ -57,12 +57,20 @@ class Reading:
     signal: analysis.Signal | None = None
     onset: date | None = None
     """The first day of the run of periods that makes the newest one a signal; None within noise."""
+    beyond: frozenset[date] = frozenset()
+    """The periods beyond normal variation, whatever side is the better one."""
     figure: str = field(default="", compare=False)
     """The chart with its words as HTML, where a page shows many."""
 
     @property
     def is_signal(self) -> bool:
         return self.state in {"better", "worse"}
+
+    @property
+    def is_news(self) -> bool:
+        """Whether leaders are told: a signal, or any change of one with two bad sides and no band."""
+        is_unbounded = self.metric.direction == "band" and self.target == (None, None)
+        return self.is_signal or (self.state == "changed" and is_unbounded)
 
     @property
     def value_words(self) -> str:
@@ -143,6 +151,7 @@ def read(
         foot=_foot(metric, known, starts, newest, run, window.by),
         signal=signal,
         onset=_onset(run, starts, shown, newest),
+        beyond=frozenset(start for start, found in zip(starts, run.signals, strict=True) if found),
     )
 
 

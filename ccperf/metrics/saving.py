@@ -4,14 +4,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from ccperf.audit.services import record
 from ccperf.metrics.saved import SavedView
 from ccperf.people.models import User
 
-NAMES = ("team-list", "team-detail", "person-detail", "site-detail", "organisation", "metric-detail")
-PAGES = frozenset(f"metrics:{name}" for name in (*NAMES, "metric-rows", "day"))
+NAMES = ("team-detail", "person-detail", "site-detail", "organisation", "metric-detail", "metric-rows", "day")
+PAGES = frozenset(["alerts:span", *(f"metrics:{name}" for name in NAMES)])
 OF_ONE_PERSON = "metrics:person-detail"
 FILTERS = ("scope", "subject", "day", "span", "end", "view", "metric", "from", "to")
 PINNED_AT_MOST = 8
@@ -40,11 +40,23 @@ def is_of_one_person(address: str) -> bool:
     return _page_of(parts.path) == OF_ONE_PERSON or values.get("scope", "").startswith("agent:")
 
 
+def metric_of_address(address: str) -> str:
+    """The key of the measure that a kept address shows; empty for pages of all measures."""
+    parts = urlsplit(address)
+    match = _resolved(parts.path)
+    return (match and match.kwargs.get("key")) or dict(parse_qsl(parts.query)).get("metric", "")
+
+
 def _page_of(path: str) -> str:
+    match = _resolved(path)
+    return match.view_name if match else ""
+
+
+def _resolved(path: str) -> ResolverMatch | None:
     try:
-        return resolve(path).view_name
+        return resolve(path)
     except Resolver404:
-        return ""
+        return None
 
 
 @transaction.atomic

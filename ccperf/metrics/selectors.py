@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache, reduce
 from operator import or_
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import Max, Min, Q, QuerySet, Value
+from django.db.models import Max, Min, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from ccperf.core.dates import add_months, month_start, today, week_start
@@ -53,19 +53,29 @@ class Freshness:
         return f"{self.generation}-{self.refreshed_at.timestamp() if self.refreshed_at else 0}"
 
 
+STATE = ("generation", "data_up_to", "refreshed_at", "status")
+STATE_BESIDE = tuple(f"state_{name}" for name in STATE)
+
+
 def freshness() -> Freshness:
     """The state of the sums; everything empty before the first import."""
-    return _freshness_of(RollupState.objects.filter(pk=1).values_list(*STATE).first())
+    state = RollupState.objects.filter(pk=1).values_list(*STATE).first()
+    return freshness_of(state or (None,) * len(STATE))
 
 
-STATE = ("generation", "data_up_to", "refreshed_at", "status")
+def with_freshness(rows: QuerySet) -> QuerySet:
+    """Rows with the state of the sums beside each, as ``STATE_BESIDE``: one query for both."""
+    state = RollupState.objects.filter(pk=1)
+    return rows.annotate(
+        **{beside: Subquery(state.values(name)) for name, beside in zip(STATE, STATE_BESIDE, strict=True)}
+    )
 
 
-def _freshness_of(state: tuple | None) -> Freshness:
-    if state is None:
-        return Freshness(0, None, None, is_working=False)
+def freshness_of(state: Sequence[Any]) -> Freshness:
+    """From the columns of ``STATE``, which are all None before the first import."""
     generation, data_up_to, refreshed_at, status = state
-    return Freshness(generation, data_up_to, refreshed_at, is_working=status == RollupState.Status.STARTED)
+    is_working = status == RollupState.Status.STARTED
+    return Freshness(generation or 0, data_up_to, refreshed_at, is_working=is_working)
 
 
 @dataclass(frozen=True)

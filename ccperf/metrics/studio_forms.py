@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.validators import RegexValidator
 
-from ccperf.core.dates import today
+from ccperf.core.dates import refuse_implausible_day, today
 from ccperf.core.forms import BaseForm, BaseModelForm, SubmissionMixin, VersionMixin
 from ccperf.metrics.analysis_examples import ValueRefused, read_value, write_value
 from ccperf.metrics.models import MetricDefinition
@@ -29,6 +29,7 @@ class DayForm(BaseForm):
         label="From",
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text="The first day it holds: today or later. Earlier pages keep the version of their day.",
+        validators=[refuse_implausible_day],
     )
 
 
@@ -140,9 +141,16 @@ class TermsForm(BaseModelForm):
                     self.add_error(name, text)
 
     def terms(self) -> dict[str, Any]:
-        """What was filled in, by the names of the columns."""
+        """What was filled in, by the names of the columns.
+
+        Lines end as they are stored: browsers send another end, which would read as a change.
+        """
         names = {name for name in TERMS if name.removesuffix("_id") in self.fields}
-        return {name: getattr(self.instance, name) for name in TERMS if name in names}
+        terms = {name: getattr(self.instance, name) for name in TERMS if name in names}
+        return {
+            name: value.replace("\r\n", "\n") if isinstance(value, str) else value
+            for name, value in terms.items()
+        }
 
 
 class DraftForm(VersionMixin, TermsForm):

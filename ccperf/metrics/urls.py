@@ -8,12 +8,10 @@ from ccperf.metrics import (
     views_rows,
     views_saved,
     views_subjects,
-    views_teams,
 )
 
 app_name = "metrics"
 urlpatterns = [
-    path("teams/", views_teams.team_list, name="team-list"),
     path("teams/<int:pk>/", views_subjects.team_detail, name="team-detail"),
     path("people/<int:pk>/", views_subjects.person_detail, name="person-detail"),
     path("sites/<int:pk>/", views_subjects.site_detail, name="site-detail"),

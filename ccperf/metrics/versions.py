@@ -266,10 +266,16 @@ def _refuse_unready(
 def retire(*, by: User, metric: MetricDefinition, reason: str) -> None:
     """Take a measure out of use from today on; pages of earlier days keep it, and so does its history.
 
-    Raises ValidationError while measures in use are worked out of it.
+    Raises ValidationError while measures in use are worked out of it, and while a draft or a version that has
+    not begun waits: nobody could tell what becomes of it.
     """
     metrics = list(MetricDefinition.objects.select_for_update().with_history())
     metric = next(item for item in metrics if item.pk == metric.pk)
+    if metric.versions.filter(starts_on__isnull=True).exists():
+        raise ValidationError("A draft of its next version waits. Publish it or throw it away first.")
+    if metric.history and metric.history[-1].starts_on > today():
+        begins = metric.history[-1].starts_on
+        raise ValidationError(f"Another version begins on {begins:%-d %B %Y}. Withdraw it first.")
     users = [item.name for item in used_by(metric, metrics)]
     if users:
         raise ValidationError(

@@ -12,7 +12,7 @@ from ccperf.metrics import reach, tables
 from ccperf.metrics.boards import board, place_of_organisation, place_of_site, place_of_team
 from ccperf.metrics.forms import GRAINS, MONTHS, SPAN_CHOICES, WEEKS, PeriodForm
 from ccperf.metrics.readings import Place
-from ccperf.metrics.selectors import first_and_last_day
+from ccperf.metrics.selectors import STATE_BESIDE, Freshness, first_and_last_day, freshness_of
 from ccperf.people.access import require_capability
 from ccperf.people.models import Team
 
@@ -41,7 +41,8 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
         _remember_view(request, person)
     title = "My figures" if is_self else f"Performance of {person.name}"
     extra = {"person": person, "is_self": is_self, "title": title}
-    return _performance_page(request, place, extra)
+    fresh = freshness_of([getattr(person, name) for name in STATE_BESIDE])
+    return _performance_page(request, place, extra, fresh=fresh)
 
 
 def _remember_view(request: HttpRequest, person) -> None:
@@ -72,11 +73,18 @@ def organisation(request: HttpRequest) -> HttpResponse:
     return _performance_page(request, place_of_organisation(), extra, usual=MONTHS)
 
 
-def _performance_page(request: HttpRequest, place: Place, extra: dict, *, usual: str = WEEKS) -> HttpResponse:
+def _performance_page(
+    request: HttpRequest,
+    place: Place,
+    extra: dict,
+    *,
+    usual: str = WEEKS,
+    fresh: Freshness | None = None,
+) -> HttpResponse:
     """The page that team, person, site and organisation share: charts, the same as a table, or a file."""
     form = PeriodForm(request.GET, user=request.user, usual=usual)
     by, count, end = form.chosen()
-    shown = board(request.user, place, by, count, end=end)
+    shown = board(request.user, place, by, count, end=end, fresh=fresh)
     if kind := wanted_format(request):
         return table_response(kind, extra["title"], tables.PERIODS, tables.period_rows(shown.readings))
     context = {

@@ -18,6 +18,7 @@ def alert_of(centre):
 
 
 RULES = {
+    "alerts:span": rule(ok="supervisor manager stranger", path="?metric=csat_t2b"),
     "alerts:alert-list": rule(ok="supervisor manager stranger", path="?status=all"),
     "alerts:dismiss": rule(method="post", ok="supervisor manager", stranger=404, data=alert_of),
     "alerts:bring-back": rule(method="post", ok="supervisor manager stranger"),

@@ -26,7 +26,6 @@ def drafted(centre):
 
 
 RULES = {
-    "metrics:team-list": rule(ok=LEADERS, path="?metric=csat_t2b"),
     "metrics:team-detail": rule(
         ok="supervisor manager", stranger=404, args=lambda centre: {"pk": centre.team.pk}
     ),

@@ -109,6 +109,7 @@ def test_a_team_action_asks_everybody_in_the_team(client, centre):
         ({"guard_limit": "600"}, "Choose the guard measure"),
         ({"guard_metric": METRIC}, "another measure"),
         ({"due_on": "2001-01-01"}, "after the start"),
+        ({"starts_on": "9999-01-01", "due_on": "9999-12-31"}, "Check the year"),
         ({"due_on": "soon"}, "Enter a valid date."),
         ({"check_every_days": "0"}, "greater than or equal to 1"),
         ({"named": "9" * 25}, "Select a valid choice."),

@@ -10,7 +10,10 @@ from ccperf.core.dates import today, week_start
 from ccperf.core.forms import StaleEdit
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
+from ccperf.metrics import versions
+from ccperf.metrics.models import MetricVersion
 from ccperf.metrics.scopes import Scope
+from ccperf.metrics.services import renew_pages
 from ccperf.notify.models import Notification
 from ccperf.people.models import User
 from ccperf.people.services_teams import appoint_leader
@@ -257,6 +260,40 @@ def test_the_verdict_follows_the_data(centre, level, verdict):
     assert "First contact resolution" in judged.verdict_sentence
     before = judged.verdict_at
     assert services.refresh_verdict(judged).verdict_at == before
+
+
+@pytest.mark.criterion("M8")
+def test_the_verdict_rests_on_the_definition_of_each_week(client, centre):
+    """A new definition from today on says nothing about the weeks that were judged."""
+    scope = Scope.agent(centre.people.agent.pk)
+    start = week_start(today()) - timedelta(weeks=32)
+    write_weeks(scope, METRIC, start, [*wobbling(0.72, 20), *wobbling(0.80, 12)])
+    action = services.refresh_verdict(backdate(agreed_action(centre), 12))
+    found = action.verdict_sentence, action.verdict_basis
+    assert action.verdict == "improved"
+    renamed = {"minimum_n": 1000, "direction": "lower", "name": "Another name"}
+    versions.save_draft(by=centre.admin, metric=action.metric, version=0, terms=renamed)
+    versions.publish(by=centre.admin, metric=action.metric, version=1, starts_on=today(), reason="Stricter")
+    action = ImprovementAction.objects.get(pk=action.pk)
+    assert action.metric.minimum_n == 1000
+    assert services.refresh_verdict(action).verdict == "improved"
+    assert (action.verdict_sentence, action.verdict_basis) == found
+    client.force_login(centre.supervisor)
+    text = client.get(action.get_absolute_url()).content.decode()
+    assert "First contact resolution, net before and after" in text
+    assert "are needed to compare" not in text
+    # A formula that begins among the weeks is named.
+    last = MetricVersion.objects.get(metric=action.metric, number=2)
+    MetricVersion.objects.filter(pk=last.pk).update(
+        starts_on=week_start(today()) - timedelta(weeks=6),
+        numerator_unit="other",
+        minimum_n=30,
+        direction="higher",
+    )
+    renew_pages()
+    assert (
+        "version 2 of the definition, with another formula" in services.refresh_verdict(action).verdict_basis
+    )
 
 
 @pytest.mark.criterion("M8")

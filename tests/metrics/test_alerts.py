@@ -15,10 +15,11 @@ from ccperf.metrics import rollups
 from ccperf.metrics.alerts.models import Alert, TeamWatch
 from ccperf.metrics.alerts.selectors import signals_of
 from ccperf.metrics.alerts.services import Looked, look
+from ccperf.metrics.models import MetricDefinition, MetricTarget
 from ccperf.metrics.scopes import ObservationRow, Scope
-from ccperf.metrics.services import write_observations
+from ccperf.metrics.services import renew_pages, write_observations
 from ccperf.notify.models import Notification
-from ccperf.people.models import Span, User
+from ccperf.people.models import Leadership, Span, User
 from improvement.models import ImprovementAction
 from strategy.models import Change
 from tests.access_rules.strategy import make_decided
@@ -167,7 +168,9 @@ def test_the_list_of_signals_keeps_what_was_withdrawn_and_stays_in_scope(client,
     client.force_login(fallen.supervisor)
     address = reverse("alerts:alert-list")
     assert "Nothing beyond normal variation" in client.get(address).content.decode()
-    assert "No longer a signal in the data" in client.get(address, {"status": "withdrawn"}).content.decode()
+    assert (
+        "Gone after a correction of the data" in client.get(address, {"status": "withdrawn"}).content.decode()
+    )
     told = client.get(address, {"status": "all", "format": "csv"}).content.decode("utf-8-sig")
     assert "Concern, falling" in told
     client.force_login(fallen.stranger_supervisor)
@@ -200,6 +203,71 @@ def test_a_refresh_of_the_sums_starts_the_look(centre):
     run_job_now(Job.objects.get(kind="metrics.refresh").pk)
     job = run_job_now(Job.objects.get(kind="alerts.look").pk)
     assert (job.status, job.result["new"]) == ("done", 0)
+
+
+def test_a_change_of_a_measure_with_two_bad_sides_is_news_while_no_band_says_which_is_better(client, centre):
+    weekly(centre.team, [480 + WOBBLE[index % 10] for index in range(25)] + [520], metric="aht")
+    assert look() == Looked(new=1)
+    alert = Alert.objects.get()
+    assert (alert.state, alert.words) == ("changed", "Changed, rising")
+    page = home(client, centre.supervisor)
+    assert "Average handle time, team Harbour" in page
+    assert "changed, for better or worse" not in page  # told above, not counted again
+    MetricTarget.objects.create(metric=alert.metric, low=400, high=600, starts_on=NOW - timedelta(weeks=30))
+    renew_pages()
+    assert look() == Looked(ended=1)  # inside the band on either side
+    MetricTarget.objects.update(high=500)
+    renew_pages()
+    assert look() == Looked(new=1)
+    assert Alert.objects.get().words == "Concern, rising"
+
+
+def test_a_signal_ends_with_its_measure(fallen):
+    look()
+    day = NOW - timedelta(weeks=1)
+    MetricDefinition.objects.filter(key="fcr_net").update(is_active=False, retired_on=day)
+    renew_pages()
+    assert look() == Looked(ended=1)
+
+
+def test_limits_that_begin_anew_are_the_reason_why_a_signal_is_gone(client, centre):
+    weekly(centre.team, [*steady(13), *[level - 0.06 for level in steady(13)]])
+    look()
+    action = propose(centre, team=centre.team, named=("agent",), title="Fewer call-backs", metric="fcr_net")
+    agree(centre, action, "agent")
+    ImprovementAction.objects.update(starts_on=NOW - timedelta(weeks=13))
+    assert look() == Looked(restarted=1)
+    assert not Notification.objects.filter(kind="metric.signal").exists()
+    client.force_login(centre.supervisor)
+    listed = client.get(reverse("alerts:alert-list"), {"status": "restarted"}).content.decode()
+    assert "Gone since limits began anew" in listed
+    assert look() == Looked()
+
+
+def test_limits_of_a_team_that_nobody_leads_begin_anew_all_the_same(centre):
+    weekly(centre.team, [*steady(13), *[level - 0.06 for level in steady(13)]])
+    change = make_decided(centre)
+    day = NOW - timedelta(weeks=13)
+    Change.objects.filter(pk=change.pk).update(starts_on=day, goes_live_on=day, status=Change.Status.LIVE)
+    Leadership.objects.all().delete()
+    Span.objects.all().delete()
+    assert look() == Looked(new=1)
+    assert Alert.objects.get().causes == []
+    change.metrics.set(MetricDefinition.objects.filter(key="fcr_net"))
+    assert look() == Looked(restarted=1)
+
+
+def test_causes_are_counted_over_all_teams_of_the_centre(client, fallen):
+    other = make_team("Pier", site=fallen.site)
+    weekly(other, steady(26))
+    weekly(fallen.other_team, [*steady(25), 0.60])
+    change = make_decided(fallen, title="New telephone system")
+    day = NOW - timedelta(weeks=2)
+    Change.objects.filter(pk=change.pk).update(starts_on=day, goes_live_on=day, status=Change.Status.LIVE)
+    change.teams.set([fallen.team, other])
+    look()
+    page = home(client, fallen.supervisor)
+    assert "1 of 2 teams that it reached, 1 of 1 other" in page
 
 
 def test_home_costs_the_same_with_many_alerts(client, fallen, django_assert_max_num_queries):

@@ -205,6 +205,17 @@ def test_funnel_widens_where_units_alike_differ_more_than_chance():
     assert [point.state for point in one.points].index("beyond_998") == 10
 
 
+def test_a_funnel_of_rates_has_poisson_limits_and_no_ceiling():
+    # Centre 0.01 by 10,000 units: 100 expected, and a Poisson count of 100 has a deviation of 10.
+    plot = c.funnel([100, 100, 100, 140], [10_000] * 3 + [14_000], is_rate=True)
+    assert plot.limits(10_000) == near((0.01 - 1.959964e-3, 0.01 + 1.959964e-3), abs=1e-8)
+    assert {point.state for point in plot.points} == {"noise"}
+    beyond = c.funnel([100, 98, 102, 99, 101, 100, 97, 103, 100, 100, 135], [10_000] * 11, is_rate=True)
+    assert beyond.spread == 1
+    assert beyond.points[-1].state == "beyond_998"
+    assert c.funnel([9, 10, 11], [2, 2, 2], is_rate=True).limits(1)[1] > 1
+
+
 @pytest.mark.parametrize(("events", "size", "low", "high"), v.WILSON)
 def test_wilson(events, size, low, high):
     assert r.wilson(events, size) == near((low, high), abs=5e-5)

@@ -5,23 +5,27 @@ import io
 from datetime import date, timedelta
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today, week_start
-from ccperf.metrics import reach, rollups
+from ccperf.metrics import rollups
 from ccperf.metrics.alerts.models import Alert
 from ccperf.metrics.alerts.services import look
-from ccperf.metrics.findings import readings_of
 from ccperf.metrics.models import MetricDefinition, MetricTarget
 from ccperf.metrics.scopes import ObservationRow, Scope
 from ccperf.metrics.services import write_observations
+from ccperf.metrics.terms import MetricVersion
 from ccperf.people.models import Span
 from improvement.models import ImprovementAction
 from strategy.models import Change
 from tests.access_rules.strategy import make_change
 from tests.factories import make_person, make_team
 from tests.improvement.makers import agree, propose
+from tests.test_query_budget import BOUNDARIES
 
 pytestmark = pytest.mark.django_db
 WOBBLE = (0, 3, -2, 1, -3, 2, 0, -1, 3, -2)
@@ -188,7 +192,7 @@ def test_other_periods(client, figures, span):
 
 
 def test_who_leads_one_team_is_led_to_it(client, figures):
-    answer = page(client, figures.supervisor, "metrics:team-list")
+    answer = page(client, figures.supervisor, "alerts:span")
     assert (answer.status_code, answer.url) == (302, figures.team.get_absolute_url())
 
 
@@ -200,13 +204,14 @@ def test_teams_are_listed_by_name_and_compared_without_a_league_table(client, ce
         Span.objects.create(person=centre.people.manager, team=team, starts_on=date(2020, 1, 1))
         rows += weeks(Scope.agent(make_person(team=team).pk), level, n=400)
     fill(rows)
-    answer = page(client, centre.manager, "metrics:team-list", metric="fcr_net")
+    look()
+    answer = page(client, centre.manager, "alerts:span", metric="fcr_net")
     text = answer.content.decode()
     places = [text.index(f">{name}</a></th>") for name in names]
     assert places == sorted(places)
     assert "Beacon differs" in text
     assert "not enough data" in text  # team Harbour has no figures
-    exported = page(client, centre.manager, "metrics:team-list", metric="fcr_net", format="csv")
+    exported = page(client, centre.manager, "alerts:span", metric="fcr_net", format="csv")
     assert "Beyond the limits, lower" in exported.content.decode()
 
 
@@ -248,39 +253,42 @@ def test_every_page_starts_limits_anew_at_the_same_action(client, centre):
     fill(weeks(Scope.agent(centre.people.agent.pk), 0.85, shift=-0.08, since=13, metric="csat_t2b"))
     look()
     assert [alert.state for alert in Alert.objects.open()] == ["worse"]
-    assert page(client, centre.manager, "metrics:team-list", metric="csat_t2b").context["findings"]
+    assert page(client, centre.manager, "alerts:span", metric="csat_t2b").context["findings"]
     action = propose(centre, team=centre.team, named=("agent",), title="Fewer call-backs", metric="csat_t2b")
     agree(centre, action, "agent")
     ImprovementAction.objects.update(starts_on=week_start(today()) - timedelta(weeks=13))
     look()
     assert not Alert.objects.open()
-    assert "findings" not in page(client, centre.manager, "metrics:team-list", metric="csat_t2b").context
-    matrix = page(client, centre.manager, "metrics:team-list", view="table").content.decode()
+    assert not page(client, centre.manager, "alerts:span", metric="csat_t2b").context["findings"]
+    matrix = page(client, centre.manager, "alerts:span", view="table").content.decode()
     assert "Concern" not in matrix
     board = page(client, centre.manager, "metrics:team-detail", centre.team.pk).context["board"]
     assert board.heading == "Nothing beyond normal variation"
 
 
 def test_a_change_without_a_better_side_is_not_called_normal(client, centre):
+    MetricDefinition.objects.filter(key="aht").update(direction="none")
+    MetricVersion.objects.filter(metric__key="aht").update(direction="none")
     fill(weeks(Scope.agent(centre.people.agent.pk), 480, shift=60, metric="aht"))
     board = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).context["board"]
     assert board.quiet_words == "1 changed, for better or worse"
-    found = readings_of(list(reach.teams_of(centre.supervisor)))
-    assert (found.signals, found.quiet, found.changed) == ([], 0, 1)
     look()
+    assert not Alert.objects.exists()
     text = page(client, centre.supervisor, "dashboards:home").content.decode()
     assert "1 changed, for better or worse" in text
     assert "within normal variation." not in text
 
 
-def test_findings_are_only_what_is_beyond_noise(figures, django_assert_num_queries):
-    teams = list(reach.teams_of(figures.supervisor))
-    [finding] = readings_of(teams).findings
+def test_the_span_shows_the_findings_of_home_and_what_was_put_aside(client, figures):
+    look()
+    home = page(client, figures.supervisor, "dashboards:home").context["home"].signals
+    [finding] = home.findings
     assert (finding.first.team.name, finding.first.metric.key) == ("Harbour", "csat_t2b")
-    assert finding.first.state == "worse"
-    assert "%" in finding.sentence
-    with django_assert_num_queries(1):
-        readings_of(teams)
+    assert (finding.first.state, home.quiet) == ("worse", 1)
+    client.post(reverse("alerts:dismiss"), {"alerts": finding.ids})
+    assert not page(client, figures.supervisor, "dashboards:home").context["home"].signals.findings
+    [same] = page(client, figures.supervisor, "alerts:span", metric="fcr_net").context["findings"]
+    assert same == finding
 
 
 def test_an_administrator_adds_a_target_from_a_day_on(client, centre):
@@ -305,6 +313,7 @@ def test_an_administrator_adds_a_target_from_a_day_on(client, centre):
         ({}, "Give a lowest or a highest value"),
         ({"low": "80", "high": "70"}, "below the lowest"),
         ({"low": "170"}, "can only be 0 % to 100 %"),
+        ({"low": "70", "starts_on": "9999-12-31"}, "Check the year"),
         ({"low": "abc"}, "no value of this unit"),
         ({"starts_on": "31 February", "low": "70"}, "Enter a valid date"),
     ],
@@ -379,3 +388,15 @@ def test_days_have_limits_of_their_weekday_and_say_which_chart_judged_them(clien
     assert "chart with weekday factors" in text
     assert "of 70 days outside limits (Laney p\u2032" in text
     assert text.count('class="band"') > 100  # every day has limits of its own, in both drawings
+
+
+def test_a_look_at_a_person_with_figures_costs_eight_queries_and_its_event_is_among_them(client, figures):
+    address = reverse("metrics:person-detail", args=[figures.people.agent.pk])
+    client.force_login(figures.supervisor)
+    client.get(address)
+    cache.clear()
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address)
+    told = [one["sql"] for one in asked if not one["sql"].startswith(BOUNDARIES)]
+    assert len(told) == 8, told
+    assert AuditEvent.objects.filter(event="people.person.viewed").count() == 2

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from ccperf.core.dates import add_months, month_start, today, week_start
 from ccperf.metrics import rollups
+from ccperf.metrics.alerts.services import look
 from ccperf.metrics.boards import place_of_team
 from ccperf.metrics.comparing import comparison
 from ccperf.metrics.models import MetricDefinition
@@ -48,12 +49,13 @@ def span(centre):
         ends_on=today(), status=Change.Status.LIVE,
     )  # fmt: skip
     change.teams.set(teams[:2])
+    look()
     centre.teams = teams
     return centre
 
 
 def test_the_span_says_what_moved_and_what_began_before_it(client, span):
-    text = page(client, span.manager, "metrics:team-list").content.decode()
+    text = page(client, span.manager, "alerts:span").content.decode()
     found = text[text.index("What changed") : text.index("within normal variation")]
     assert "Customer satisfaction" in found
     assert "2 teams" in found
@@ -66,16 +68,48 @@ def test_the_span_says_what_moved_and_what_began_before_it(client, span):
 def test_a_change_that_came_much_earlier_is_no_candidate(client, span):
     early = week_start(today()) - timedelta(weeks=9)
     Change.objects.update(starts_on=early, goes_live_on=early)
-    text = page(client, span.manager, "metrics:team-list").content.decode()
+    look()
+    text = page(client, span.manager, "alerts:span").content.decode()
     assert "No change or action on record began in the three weeks before" in text
 
 
 def test_every_measure_of_every_team_is_a_page_and_a_file_of_its_own(client, span):
-    text = page(client, span.manager, "metrics:team-list", view="table").content.decode()
+    text = page(client, span.manager, "alerts:span", view="table").content.decode()
     assert text.index(">Anchor</a>") < text.index(">Harbour</a>")
     assert "scope=team:" in text
-    exported = page(client, span.manager, "metrics:team-list", view="table", format="csv").content.decode()
+    exported = page(client, span.manager, "alerts:span", view="table", format="csv").content.decode()
     assert exported.count("Anchor,") >= 2
+
+
+def complaints(teams, counts):
+    """Complaints of each team among 1,000 contacts a week, over twelve weeks."""
+    first = week_start(today()) - timedelta(weeks=12)
+    return [
+        ObservationRow(
+            first + timedelta(weeks=week), Scope.team(team.pk), "complaint_rate", count, 1000, 1000
+        )
+        for team, count in zip(teams, counts, strict=True)
+        for week in range(12)
+    ]
+
+
+def test_rates_are_compared_by_a_funnel_where_every_team_is_to_expect_a_few_events(client, span):
+    write_observations(complaints(span.teams, (4, 5, 4, 5)), origin="direct")
+    rollups.refresh()
+    look()
+    text = page(client, span.manager, "alerts:span", metric="complaint_rate").content.decode()
+    assert "No team differs from the others" in text
+    assert "Dotted: 95% limits" in text
+    exported = page(client, span.manager, "alerts:span", metric="complaint_rate", format="csv")
+    row = next(line for line in exported.content.decode().splitlines() if line.startswith("Compass"))
+    _, events, _, n, value, low, high, *expected, reading = row.split(",")
+    assert (events, n, value, reading) == ("60.0", "12000", "0.005", "No detectable difference")
+    assert [float(low) * 12_000, float(high) * 12_000] == pytest.approx([45.8, 77.2], abs=0.05)  # Byar
+    assert [float(one) for one in expected] == pytest.approx([0.0033, 0.0057], abs=1e-6)  # Poisson
+    write_observations(complaints(span.teams, (0.1, 0.1, 0.1, 0.5)), origin="direct")
+    rollups.refresh()
+    text = page(client, span.manager, "alerts:span", metric="complaint_rate").content.decode()
+    assert "Too few events to compare" in text
 
 
 def test_the_month_so_far_stands_beside_the_same_days_of_earlier_months(centre):

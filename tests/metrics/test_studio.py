@@ -11,8 +11,11 @@ from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today, week_start
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
-from ccperf.metrics import rollups
+from ccperf.metrics import rollups, versions
+from ccperf.metrics.alerts.services import look
+from ccperf.metrics.health.services import check_all, review_metric
 from ccperf.metrics.models import MetricDefinition, MetricVersion, Observation, Rollup
+from ccperf.metrics.saving import save_view
 from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
 from ccperf.metrics.services import delete_observations, write_observations
 from ccperf.metrics.tasks import begin_versions
@@ -305,6 +308,90 @@ def test_two_editors_do_not_overwrite_each_other(client, studio):
     assert MetricVersion.objects.get(metric__key="aht", number=2).minimum_n == 60
     assert client.post(address("draft-discard", "aht")).status_code == 302
     assert not MetricVersion.objects.filter(metric__key="aht", number=2).exists()
+
+
+def test_a_measure_with_a_draft_or_a_version_to_come_is_not_retired(client, handled):
+    metric = MetricDefinition.objects.get(key="aht")
+    versions.save_draft(by=handled.admin, metric=metric, version=0, terms={"minimum_n": 90})
+    client.force_login(handled.admin)
+    refused = client.post(address("metric-retire", "aht"), {"reason": "Not used"})
+    assert refused.status_code == 422
+    assert "A draft of its next version waits" in refused.content.decode()
+    assert publish(client, "aht", today() + timedelta(days=9)).status_code == 302
+    refused = client.post(address("metric-retire", "aht"), {"reason": "Not used"})
+    assert "Withdraw it first" in refused.content.decode()
+    versions.withdraw(by=handled.admin, metric=metric)
+    versions.discard_draft(by=handled.admin, metric=metric)
+    assert client.post(address("metric-retire", "aht"), {"reason": "Not used"}).status_code == 302
+
+
+def test_a_new_definition_is_not_read_into_the_weeks_before_it(client, centre):
+    """Own page and comparison of teams show complete weeks, all before today."""
+    last = week_start(today()) - timedelta(days=1)
+    who = Scope.agent(centre.people.agent.pk)
+    rows = [
+        ObservationRow(last - timedelta(weeks=week), who, "fcr_net", 70 + week % 5, 100, 100)
+        for week in range(20)
+    ]
+    write_observations(rows, origin="direct")
+    rollups.refresh()
+    look()
+    metric = MetricDefinition.objects.get(key="fcr_net")
+    terms = {"name": "Solved at once", "short_name": "Solved", "minimum_n": 5000, "direction": "none"}
+    versions.save_draft(by=centre.admin, metric=metric, version=0, terms=terms)
+    versions.publish(by=centre.admin, metric=metric, version=1, starts_on=today(), reason="Clearer")
+    client.force_login(centre.agent)
+    own = client.get(reverse("dashboards:me")).content.decode()
+    assert "My first contact resolution, net" in own
+    client.force_login(centre.supervisor)
+    for query in ("?metric=fcr_net", "?view=table"):
+        text = client.get(reverse("alerts:span") + query).content.decode()
+        assert "First contact" in text
+        assert "Solved" not in text
+
+
+def test_line_ends_of_a_browser_are_no_change(client, handled):
+    metric = MetricDefinition.objects.get(key="aht")
+    sent = filled(metric) | {"examples": metric.examples.replace("\n", "\r\n"), "minimum_n": "90"}
+    assert client.post(address("draft-edit", "aht"), sent).status_code == 302
+    draft = metric.versions.get(starts_on=None)
+    assert (draft.examples, draft.minimum_n) == (metric.examples, 90)
+    assert "\n" in draft.examples
+
+
+@pytest.mark.parametrize(
+    "name", ["metrics:metric-list", "metrics:target-list", "metrics:draft-detail", "metric_health:metric"]
+)
+def test_pages_that_answer_as_files_say_so(client, handled, name):
+    metric = MetricDefinition.objects.get(key="aht")
+    versions.save_draft(by=handled.admin, metric=metric, version=0, terms={"minimum_n": 90})
+    check_all()
+    client.force_login(handled.admin)
+    url = reverse(name, args=[] if name.endswith("-list") and "target" not in name else ["aht"])
+    text = client.get(url).content.decode()
+    for kind, start in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")):
+        assert f"?format={kind}" in text
+        assert client.get(url, {"format": kind}).content.startswith(start)
+
+
+def test_what_was_reviewed_and_kept_depends_on_the_measure(client, handled):
+    check_all()
+    metric = MetricDefinition.objects.get(key="aht")
+    review_metric(by=handled.manager, metric=metric, verdict="keep", works_well="Everybody knows it.")
+    for user, name, url in (
+        (handled.manager, "Longest teams", f"{reverse('alerts:span')}?metric=aht"),
+        (handled.supervisor, "Only mine", metric.get_absolute_url()),
+        (handled.supervisor, "Another measure", f"{reverse('alerts:span')}?metric=aht2"),
+    ):
+        shared = "everyone" if user == handled.manager else ""
+        save_view(by=user, name=name, address=url, is_pinned=False, shared_with=shared)
+    client.force_login(handled.admin)
+    text = client.get(address("metric-retire", "aht")).content.decode()
+    assert "Health check" in text
+    assert "rests on it, of" in text
+    assert "Longest teams" in text
+    assert "1 kept view" in text
+    assert "Only mine" not in text
 
 
 def test_a_retired_measure_stays_on_earlier_pages_and_can_come_back(client, handled):

@@ -206,6 +206,7 @@ def test_supervisor_nominates_once(client, centre):
     [
         ({"title": ""}, "required"),
         ({"goes_live_on": "2000-01-01"}, "goes live before"),
+        ({"goes_live_on": "9999-12-01", "ends_on": "9999-12-31"}, "Check the year"),
         ({"ends_on": "2000-01-01"}, "embedded before"),
         ({"category": "magic"}, "valid choice"),
         ({"hours_per_person": "-1"}, "greater than or equal to 0"),

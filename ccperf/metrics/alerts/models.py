@@ -22,6 +22,7 @@ class Cell:
     words: str
     value: str
     n: int
+    is_news: bool = False
 
     @property
     def is_signal(self) -> bool:
@@ -46,13 +47,16 @@ class Alert(models.Model):
     """A measure of a team beyond noise: by which rule, since which period, and how it read at last.
 
     A signal that goes on is the same alert. ``chart`` holds what a small line needs: days, values, limits.
-    ``causes`` are candidates, as those who lead or manage the team may see them: day, label and url.
+    ``causes`` are candidates, as those who lead or manage the team may see them: dicts with day, label, url,
+    and how many teams of the centre with and without it have the same signal, as ``selectors.Cause`` takes
+    them.
     """
 
     class Status(models.TextChoices):
         OPEN = "open", "Going on"
         ENDED = "ended", "Ended"
-        WITHDRAWN = "withdrawn", "No longer a signal in the data"
+        WITHDRAWN = "withdrawn", "Gone after a correction of the data"
+        RESTARTED = "restarted", "Gone since limits began anew"
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="alerts")
     metric = models.ForeignKey(MetricDefinition, on_delete=models.CASCADE, related_name="alerts")
@@ -104,7 +108,7 @@ class AlertDismissal(models.Model):
 class TeamWatch(models.Model):
     """How the measures of a team read when it was last looked at, so that home pages need no figures.
 
-    ``cells`` is a list of dicts as ``Cell`` takes them, one for each measure that could be judged.
+    ``cells`` is a list of dicts as ``Cell`` takes them, one for each measure with figures.
     """
 
     team = models.OneToOneField(Team, on_delete=models.CASCADE, related_name="watch")
@@ -117,4 +121,10 @@ class TeamWatch(models.Model):
 
     @property
     def readings(self) -> list["Cell"]:
-        return [Cell(**cell) for cell in self.cells]
+        """Those of the measures that could be judged."""
+        return [Cell(**cell) for cell in self.cells if cell["state"] != "early"]
+
+    @property
+    def measured(self) -> set[int]:
+        """The measures with figures, also those too early to judge."""
+        return {cell["metric_id"] for cell in self.cells}

@@ -1,28 +1,68 @@
-"""Alerts as a home page shows them: several teams that moved alike together, with what may have caused it."""
+"""Alerts as pages show them: several teams that moved alike together, with what may have caused it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
+from typing import cast
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from ccperf.core.charts import ChartPoint, Limits, RunChart, spark_svg
 from ccperf.metrics.alerts.models import Alert, TeamWatch
-from ccperf.people.models import User
+from ccperf.metrics.readings import words_of
+from ccperf.metrics.selectors import Grain, following
+from ccperf.people.models import Team, User
 
 SHOWN = 5
+NAMED = 6
 CAUSES_SHOWN = 3
+LEAD = timedelta(weeks=3)
+"""How long before the first period of a signal a change or an action may have begun to be its cause."""
 ORDER = {"worse": 0, "better": 1}
 
 
 @dataclass(frozen=True)
 class Cause:
-    """An action or a change shortly before a signal: a candidate, no proof."""
+    """An action or a change shortly before a signal: a candidate, no proof.
+
+    Of the centre's teams with the measure it ``reached`` some, ``alike`` of them have the signal; so have
+    ``elsewhere`` of the ``others``.
+    """
 
     day: date
     label: str
     url: str
+    onset: date
+    by: str
+    reached: int = 0
+    alike: int = 0
+    others: int = 0
+    elsewhere: int = 0
+
+    @property
+    def timing(self) -> str:
+        days = (self.onset - self.day).days
+        if days <= 0:
+            return f"in the {self.by} it began"
+        return f"{days} day{'s' if days > 1 else ''} before the {self.by} it began"
+
+    @property
+    def counts(self) -> str:
+        """How well teams with and without it agree; nothing to say of a single team."""
+        if self.reached + self.others < 2:
+            return ""
+        words = f"{self.alike} of {self.reached} team{'s' if self.reached > 1 else ''} that it reached"
+        if not self.others:
+            return f"{words}; there is none without it to compare"
+        return f"{words}, {self.elsewhere} of {self.others} other{'s' if self.others > 1 else ''}"
+
+    @property
+    def contrast(self) -> float:
+        """Share of teams with the signal among those reached, less that among the others."""
+        reached = self.alike / self.reached if self.reached else 0
+        return reached - (self.elsewhere / self.others if self.others else 0)
 
 
 @dataclass(frozen=True)
@@ -49,38 +89,49 @@ class Finding:
     def url(self) -> str:
         if len(self.alerts) == 1:
             return self.first.team.get_absolute_url()
-        return f"{reverse('metrics:team-list')}?metric={self.first.metric.key}"
+        return f"{reverse('alerts:span')}?metric={self.first.metric.key}"
 
     @property
     def sentence(self) -> str:
         if len(self.alerts) == 1:
             return self.first.sentence
-        teams = ", ".join(f"{alert.team.name} {alert.value_words}" for alert in self.alerts)
-        return f"{teams}. Several teams at once: look at the system before the people."
+        teams = ", ".join(f"{alert.team.name} {alert.value_words}" for alert in self.alerts[:NAMED])
+        more = f" and {len(self.alerts) - NAMED} more" if len(self.alerts) > NAMED else ""
+        return f"{teams}{more}. Several teams at once: look at the system before the people."
 
     @property
     def spark(self) -> SafeString:
         return spark_svg(_chart(self.first))
 
-    @property
-    def causes(self) -> list[Cause]:
-        """What happened to these teams shortly before, the nearest first."""
-        told = {
-            (cause["day"], cause["label"], cause["url"]) for alert in self.alerts for cause in alert.causes
-        }
-        newest = sorted(told, reverse=True)[:CAUSES_SHOWN]
-        return [Cause(date.fromisoformat(day), label, url) for day, label, url in newest]
-
-    @property
+    @cached_property
     def onset(self) -> date:
         """The first period of the signal; of several teams the one by which half of them showed it."""
         known = sorted(alert.onset for alert in self.alerts)
         return known[(len(known) - 1) // 2]
 
+    @property
+    def since(self) -> str:
+        """When it began, in words."""
+        when = f"the {self.first.grain} of {words_of(self.onset)}"
+        return f"Since {when}." if len(self.alerts) == 1 else f"Half of them show it since {when}."
+
+    @cached_property
+    def causes(self) -> list[Cause]:
+        """What began shortly before, or in the first period; the best contrast first, then the nearest."""
+        by = cast("Grain", self.first.grain)
+        told = {tuple(cause.items()): cause for alert in self.alerts for cause in alert.causes}
+        every = [
+            Cause(**{**cause, "day": date.fromisoformat(cause["day"])}, onset=self.onset, by=by)
+            for cause in told.values()
+        ]
+        near = [cause for cause in every if self.onset - LEAD <= cause.day < following(self.onset, by)]
+        near.sort(key=lambda cause: (-cause.contrast, self.onset - cause.day, cause.label))
+        return near[:CAUSES_SHOWN]
+
 
 @dataclass(frozen=True)
 class Signals:
-    """What waits for one reader on the home page."""
+    """What stands out in the teams of one reader, and how much of what was judged does not."""
 
     findings: tuple[Finding, ...]
     judged: int
@@ -99,22 +150,26 @@ class Signals:
         return max(0, len(self.findings) - SHOWN)
 
 
-def signals_of(user: User, watches: Iterable[TeamWatch]) -> Signals:
+def watches_of(teams: Iterable[Team]) -> list[TeamWatch]:
+    """What was last seen of teams read with their ``watch``; a new team was not looked at yet."""
+    return [team.watch for team in teams if hasattr(team, "watch")]
+
+
+def signals_of(user: User, watches: Sequence[TeamWatch], *, with_put_aside: bool = False) -> Signals:
     """Open alerts of the teams this user leads or manages, concerns first; one query.
 
-    ``watches`` are those of the same teams.
+    ``watches`` are those of the same teams. Unless told, what the user put aside is only counted.
     """
     rows = Alert.objects.visible_to(user).open().with_dismissal_of(user).select_related("team", "metric")
     alerts = list(rows.order_by("metric__position", "team__name"))
     waiting = [alert for alert in alerts if not alert.is_put_aside]  # type: ignore[attr-defined]
-    known = list(watches)
-    readings = [cell for watch in known for cell in watch.readings]
+    readings = [cell for watch in watches for cell in watch.readings]
     return Signals(
-        findings=tuple(_alike(waiting)),
+        findings=tuple(_alike(alerts if with_put_aside else waiting)),
         judged=len(readings),
         quiet=sum(cell.state == "noise" for cell in readings),
-        changed=sum(cell.state == "changed" for cell in readings),
-        week=max((watch.week for watch in known if watch.week), default=None),
+        changed=sum(cell.state == "changed" and not cell.is_news for cell in readings),
+        week=max((watch.week for watch in watches if watch.week), default=None),
         put_aside=len(alerts) - len(waiting),
     )
 

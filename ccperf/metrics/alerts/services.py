@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,11 +14,12 @@ from django.utils import timezone
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import enqueue
 from ccperf.metrics.alerts.models import Alert, AlertDismissal, Cell, TeamWatch
-from ccperf.metrics.boards import place_of_team, readings_for
+from ccperf.metrics.alerts.selectors import LEAD
+from ccperf.metrics.boards import marked_from, place_of_team, readings_for
 from ccperf.metrics.markers import Happening, happenings
 from ccperf.metrics.readings import Reading
 from ccperf.metrics.scopes import Scope
-from ccperf.metrics.selectors import freshness, usual_end, window
+from ccperf.metrics.selectors import Grain, following, freshness, usual_end, window
 from ccperf.notify.models import Notification
 from ccperf.notify.services import notify
 from ccperf.people.models import Leadership, Person, Span, Team, User
@@ -26,9 +27,9 @@ from ccperf.people.models import Leadership, Person, Span, Team, User
 LOOK = "alerts.look"
 NEWEST_PERIODS = 2
 TEAMS_AT_ONCE = 20
-CAUSE_BEFORE = timedelta(weeks=3)
-ONSET_WEEK = timedelta(weeks=1)
 Progress = Callable[[int, int, str], None]
+Readers = dict[int, set[Person]]
+Marks = dict[Scope, list[Happening]]
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Looked:
     going_on: int = 0
     ended: int = 0
     withdrawn: int = 0
+    restarted: int = 0
 
 
 def start_look() -> Job:
@@ -54,10 +56,11 @@ def look(progress: Progress | None = None) -> Looked:
     teams = list(Team.objects.open().select_related("site").order_by("pk"))
     fresh = freshness()
     span = window("week", before=usual_end(fresh))
+    readers = _readers_of(teams)
+    marks = _marks_of(teams, readers, marked_from(span) - LEAD, span.end)
     looked = Looked()
     for start in range(0, len(teams), TEAMS_AT_ONCE):
         places = {team: place_of_team(team) for team in teams[start : start + TEAMS_AT_ONCE]}
-        marks = _marks_of(set(places), span.start, span.end)
         readings = readings_for(list(places.values()), span, fresh, marks)
         for team, place in places.items():
             _look_at(team, readings[place.scope], looked)
@@ -65,8 +68,8 @@ def look(progress: Progress | None = None) -> Looked:
             done = start + len(places)
             progress(done, len(teams), f"{done} of {len(teams)} teams looked at")
     _close_others(teams, looked)
-    _note_causes()
-    _tell()
+    _note_causes(marks, readers)
+    _tell(readers)
     return looked
 
 
@@ -86,35 +89,33 @@ def _look_at(team: Team, readings: Iterable[Reading], looked: Looked) -> None:
     for reading in current.values():
         _open(team, reading)
         looked.new += 1
-    judged = [reading for reading in by_metric.values() if reading.state != "early" and reading.latest]
-    weeks = [r.latest.start for r in judged if r.latest and r.by == "week"]
+    cells = [_cell(reading) for reading in by_metric.values()]
+    judged = [reading for reading in by_metric.values() if reading.state != "early"]
+    weeks = [reading.latest.start for reading in judged if reading.latest and reading.by == "week"]
     TeamWatch.objects.update_or_create(
         team=team,
-        defaults={
-            "cells": [asdict(_cell(reading)) for reading in judged],
-            "week": max(weeks, default=None),
-        },
+        defaults={"cells": [asdict(cell) for cell in cells], "week": max(weeks, default=None)},
     )
 
 
 def _cell(reading: Reading) -> Cell:
     metric, latest = reading.metric, reading.latest
-    assert latest is not None
     return Cell(
         metric_id=metric.pk,
         name=metric.short_name,
         direction=metric.direction,
         position=metric.position,
-        state=reading.state,
+        state=reading.state if latest else "early",
         words=reading.words,
         value=reading.value_words,
-        n=latest.n,
+        n=latest.n if latest else 0,
+        is_news=reading.is_news,
     )
 
 
 def _is_current(reading: Reading) -> bool:
-    """A signal of the newest complete period; figures that arrive late may be one period behind."""
-    if not reading.is_signal or reading.latest is None or reading.onset is None:
+    """News of the newest complete period; figures that arrive late may be one period behind."""
+    if not reading.is_news or reading.latest is None or reading.onset is None:
         return False
     return reading.latest.start in [point.x for point in reading.chart.points[-NEWEST_PERIODS:]]
 
@@ -166,18 +167,32 @@ def _shown(reading: Reading) -> dict[str, Any]:
 
 
 def _close(alert: Alert, reading: Reading | None, looked: Looked) -> None:
-    """Quietly: *ended* where its last period still stands out, *withdrawn* where data were corrected."""
-    stands = reading is not None and any(
-        point.x == alert.last_period and point.state != "normal" for point in reading.chart.points
-    )
-    status = Alert.Status.ENDED if stands else Alert.Status.WITHDRAWN
+    """Quietly, with the reason why it is no longer told."""
+    status = _why_gone(alert, reading)
     Alert.objects.filter(pk=alert.pk).update(status=status, closed_at=timezone.now())
-    if stands:
-        looked.ended += 1
-    else:
-        looked.withdrawn += 1
+    setattr(looked, status, getattr(looked, status) + 1)
+    if status != Alert.Status.ENDED:
         # Who has not read of it need not hear what is no longer so.
         Notification.objects.unread().filter(key=_key([alert])).delete()
+
+
+def _why_gone(alert: Alert, reading: Reading | None) -> Alert.Status:
+    """*Ended* where its last period still stands out, or does not only because the first periods are others,
+    and with the measure.
+
+    Otherwise limits began anew within what was told, or its figures were corrected.
+    """
+    if alert.metric.retired_on or (reading and alert.last_period in reading.beyond):
+        return Alert.Status.ENDED
+    if reading and reading.by == alert.grain:
+        told_from = {date.fromisoformat(limits[0]) for limits in alert.chart.get("limits", ())}
+        anew = [limits.start for limits in reading.chart.limits if limits.start > reading.chart.points[0].x]
+        if any(start <= alert.last_period for start in set(anew) - told_from):
+            return Alert.Status.RESTARTED
+        now = {point.x.isoformat(): [point.value, point.n] for point in reading.chart.points}
+        if all(now.get(day, rest[:2]) == rest[:2] for day, *rest in alert.chart.get("points", ())):
+            return Alert.Status.ENDED
+    return Alert.Status.WITHDRAWN
 
 
 @transaction.atomic
@@ -187,55 +202,76 @@ def _close_others(teams: list[Team], looked: Looked) -> None:
     looked.ended += shut.update(status=Alert.Status.ENDED, closed_at=timezone.now())
 
 
-def _note_causes() -> None:
-    """Beside every open alert, what happened to its team in the three weeks before its onset."""
-    alerts = list(Alert.objects.open().select_related("team"))
-    if not alerts:
-        return
-    first = min(alert.onset for alert in alerts) - CAUSE_BEFORE
-    last = max(alert.onset for alert in alerts) + ONSET_WEEK
-    marks = _marks_of({alert.team for alert in alerts}, first, last)
+def _note_causes(marks: Marks, readers: Readers) -> None:
+    """Beside every open alert, what began in the three weeks before its onset, and how teams with it compare.
+
+    Nothing stands beside the alerts of a team that nobody leads: what was asked for them is for no reader.
+    """
+    reached: dict[Happening, set[int]] = defaultdict(set)
+    for scope, happened in marks.items():
+        for mark in happened:
+            reached[mark].add(scope.id)
+    measured: dict[int, set[int]] = defaultdict(set)
+    for watch in TeamWatch.objects.filter(team__in=[scope.id for scope in marks]):
+        for cell in watch.readings:
+            measured[cell.metric_id].add(watch.team_id)
+    alerts = list(Alert.objects.open())
+    alike: dict[tuple[int, str], set[int]] = defaultdict(set)
     for alert in alerts:
-        causes = _causes(alert, marks.get(Scope.team(alert.team_id), ()))
+        alike[alert.metric_id, alert.words].add(alert.team_id)
+    for alert in alerts:
+        near = _near(alert, marks.get(Scope.team(alert.team_id), ())) if readers[alert.team_id] else ()
+        teams, same = measured[alert.metric_id], alike[alert.metric_id, alert.words]
+        causes = [_cause(mark, reached[mark] & teams, teams - reached[mark], same) for mark in near]
         if causes != alert.causes:
             Alert.objects.filter(pk=alert.pk).update(causes=causes)
 
 
-def _marks_of(teams: set[Team], start: date, end: date) -> dict[Scope, list[Happening]]:
+def _near(alert: Alert, marks: Iterable[Happening]) -> list[Happening]:
+    """The marks shortly before an onset or with it; an action on another measure is no candidate."""
+    until = following(alert.onset, cast("Grain", alert.grain))
+    return [
+        mark
+        for mark in marks
+        if alert.onset - LEAD <= mark.day < until and mark.metric_id in (None, alert.metric_id)
+    ]
+
+
+def _cause(mark: Happening, having: set[int], without: set[int], alike: set[int]) -> dict[str, Any]:
+    return {
+        "day": mark.day.isoformat(),
+        "label": mark.label,
+        "url": mark.url,
+        "reached": len(having),
+        "alike": len(having & alike),
+        "others": len(without),
+        "elsewhere": len(without & alike),
+    }
+
+
+def _marks_of(teams: Iterable[Team], readers: Readers, start: date, end: date) -> Marks:
     """What happened to teams in ``[start, end)``, and where their limits start anew.
 
-    Asked as one of those who lead or manage each, so that nothing is kept that they may not see.
+    Asked as one of those who lead or manage each, so that nothing is kept that they may not see; of a team
+    that nobody leads everything, since its limits start anew all the same.
     """
-    readers = _readers_of(teams)
-    by_user: dict[User, set[Scope]] = defaultdict(set)
+    by_user: dict[User | None, set[Scope]] = defaultdict(set)
     for team in teams:
         users = [person.user for person in readers[team.pk] if person.user]
-        if users:
-            by_user[min(users, key=lambda user: user.pk)].add(Scope.team(team.pk))
-    found: dict[Scope, list[Happening]] = {}
+        by_user[min(users, key=lambda user: user.pk, default=None)].add(Scope.team(team.pk))
+    found: Marks = {}
     for user, scopes in by_user.items():
         found |= happenings(user, scopes, start, end)
     return found
 
 
-def _causes(alert: Alert, marks: Iterable[Happening]) -> list[dict[str, str]]:
-    """The marks shortly before an onset; an action on another measure is no candidate."""
-    return [
-        {"day": mark.day.isoformat(), "label": mark.label, "url": mark.url}
-        for mark in marks
-        if alert.onset - CAUSE_BEFORE <= mark.day < alert.onset + ONSET_WEEK
-        and mark.metric_id in (None, alert.metric_id)
-    ]
-
-
 @transaction.atomic
-def _tell() -> None:
+def _tell(readers: Readers) -> None:
     """Put what nobody was told into the inboxes of those who lead or manage the team, one message each."""
     new = list(
         Alert.objects.open().filter(told_at__isnull=True).select_related("team", "metric").order_by("pk")
     )
     by_person: dict[Person, list[Alert]] = defaultdict(list)
-    readers = _readers_of({alert.team for alert in new})
     for alert in new:
         for person in readers[alert.team_id]:
             by_person[person].append(alert)
@@ -244,7 +280,7 @@ def _tell() -> None:
     Alert.objects.filter(pk__in=[alert.pk for alert in new]).update(told_at=timezone.now())
 
 
-def _readers_of(teams: set[Team]) -> dict[int, set[Person]]:
+def _readers_of(teams: Iterable[Team]) -> Readers:
     """Leaders and managers of each team today; two queries."""
     found: dict[int, set[Person]] = defaultdict(set)
     for leadership in Leadership.objects.on().filter(team__in=teams).select_related("person__user"):

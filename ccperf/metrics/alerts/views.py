@@ -18,7 +18,7 @@ HEADER = ("Since", "Team", "Measure", "Reading", "Reason", "State", "Found", "Cl
 @require_GET
 @require_capability("metrics.read")
 def alert_list(request: HttpRequest) -> HttpResponse:
-    """What moved in the reader's teams: what goes on, what ended, what a correction withdrew."""
+    """What moved in the reader's teams: what goes on, what ended, what is gone for another reason."""
     status = request.GET.get("status", Alert.Status.OPEN)
     status = status if status in {*Alert.Status.values, "all"} else Alert.Status.OPEN
     rows = Alert.objects.visible_to(request.user).select_related("team", "metric").defer("chart")

@@ -71,7 +71,12 @@ def check_start(request: HttpRequest) -> HttpResponse:
 def metric(request: HttpRequest, key: str) -> HttpResponse:
     """The ten checks of one measure, its reviews, and the sheet for a new one."""
     found = get_object_or_404(MetricDefinition, key=key)
-    return render(request, "metric_health/metric.html", _context(found, ReviewForm(user=request.user)))
+    context = _context(found, ReviewForm(user=request.user))
+    if kind := wanted_format(request):
+        newest = context["reviews"][0].review if context["reviews"] else None
+        line = selectors.Line(found, context["check"], newest)
+        return table_response(kind, f"Health {key}", HEADER, _rows([line]))
+    return render(request, "metric_health/metric.html", context)
 
 
 def _context(found: MetricDefinition, form: ReviewForm) -> dict[str, Any]:

@@ -11,16 +11,23 @@ from django.views.decorators.http import require_GET
 
 from ccperf.core.exports import table_response, wanted_format
 from ccperf.metrics import reach, tables
-from ccperf.metrics.boards import KEPT_SECONDS, key_of, place_of_team, resets_of, team_readings
+from ccperf.metrics.alerts.selectors import signals_of, watches_of
+from ccperf.metrics.boards import (
+    KEPT_SECONDS,
+    key_of,
+    marked_from,
+    place_of_team,
+    resets_of,
+    team_readings,
+)
 from ccperf.metrics.comparing import comparison
-from ccperf.metrics.findings import LEAD, readings_of
 from ccperf.metrics.forms import WEEKS, PeriodForm
 from ccperf.metrics.markers import happenings
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.month_to_date import month_to_date, months_of, span_sums
 from ccperf.metrics.readings import Place, Reading
 from ccperf.metrics.scopes import Scope
-from ccperf.metrics.selectors import Freshness, catalogue, freshness, usual_end, window
+from ccperf.metrics.selectors import Freshness, Window, catalogue, freshness, usual_end, window
 from ccperf.people.access import require_capability
 from ccperf.people.models import Team
 
@@ -30,42 +37,51 @@ FINDINGS_SHOWN = 8
 
 @require_GET
 @require_capability("metrics.read")
-def team_list(request: HttpRequest) -> HttpResponse:
+def span(request: HttpRequest) -> HttpResponse:
     """The reader's teams: signals with what may have caused them, then one measure as a funnel.
 
     Whoever has one team is led to it: there is nothing to compare it with.
     """
-    fresh = freshness()
-    teams = list(reach.teams_of(request.user))
+    teams = list(reach.teams_of(request.user).select_related("site", "watch"))
     if len(teams) == 1 and not request.GET:
         return redirect(teams[0])
-    places = [place_of_team(team) for team in teams]
-    span = window("week", before=usual_end(fresh))
-    marks = happenings(request.user, [place.scope for place in places], span.start - LEAD, span.end)
-    resets = resets_of(marks)
-    by_scope = team_readings(places, fresh, resets)
-    measured = {reading.metric.pk for rows in by_scope.values() for reading in rows}
-    choices = [metric for metric in catalogue(fresh).metrics if metric.pk in measured]
+    if request.GET.get("view") == "table":
+        return _every_measure(request, teams)
+    fresh = freshness()
+    watches = watches_of(teams)
+    measured = {metric_id for watch in watches for metric_id in watch.measured}
+    by, count, end = PeriodForm(request.GET, user=request.user).chosen()
+    weeks = window("week", count if by == "week" else 12, before=end or usual_end(fresh))
+    choices = [metric for metric in catalogue(fresh).on(weeks.last_day) if metric.pk in measured]
     key = request.GET.get("metric", "")
     metric = next((item for item in choices if item.key == key), None) or _first_share(choices)
     context: dict[str, Any] = {"teams": teams, "choices": choices, "metric": metric, "fresh": fresh}
-    context["as_table"] = request.GET.get("view") == "table"
-    if context["as_table"]:
-        if kind := wanted_format(request):
-            cells = tables.matrix_rows(tables.matrix(teams, by_scope, choices))
-            return table_response(kind, "Teams by measure", tables.MATRIX, cells)
-        context["matrix"] = _matrix(teams, by_scope, choices, key_of("matrix", fresh, places, resets))
-        return render(request, "metrics/team_matrix.html", context)
+    context |= {"span": f"week-{len(weeks.starts)}", "spans": FUNNEL_SPANS, "end": end}
     if metric:
-        context |= _compared(request, places, metric, fresh)
+        context |= _compared([place_of_team(team) for team in teams], metric, weeks, fresh)
         if kind := wanted_format(request):
             rows = tables.compared_rows(context["compared"])
             return table_response(kind, f"Teams {metric.short_name}", tables.COMPARED, rows)
-    readings = readings_of(teams, fresh, resets)
-    if readings.signals:
-        found = readings.explained(marks)
-        context |= {"findings": found[:FINDINGS_SHOWN], "others": found[FINDINGS_SHOWN:]}
-    return render(request, "metrics/team_list.html", {**context, "readings": readings})
+    signals = signals_of(request.user, watches, with_put_aside=True)
+    shown = {"findings": signals.findings[:FINDINGS_SHOWN], "others": signals.findings[FINDINGS_SHOWN:]}
+    return render(request, "alerts/span.html", {**context, **shown, "signals": signals})
+
+
+def _every_measure(request: HttpRequest, teams: list[Team]) -> HttpResponse:
+    """Every measure of every team: a page and a file of its own."""
+    fresh = freshness()
+    places = [place_of_team(team) for team in teams]
+    weeks = window("week", before=usual_end(fresh))
+    marks = happenings(request.user, [place.scope for place in places], marked_from(weeks), weeks.end)
+    resets = resets_of(marks)
+    by_scope = team_readings(places, fresh, resets)
+    measured = {reading.metric.pk for rows in by_scope.values() for reading in rows}
+    choices = [metric for metric in catalogue(fresh).on(weeks.last_day) if metric.pk in measured]
+    if kind := wanted_format(request):
+        cells = tables.matrix_rows(tables.matrix(teams, by_scope, choices))
+        return table_response(kind, "Teams by measure", tables.MATRIX, cells)
+    matrix = _matrix(teams, by_scope, choices, key_of("matrix", fresh, places, resets))
+    return render(request, "alerts/span_matrix.html", {"matrix": matrix, "fresh": fresh})
 
 
 def _matrix(
@@ -84,25 +100,21 @@ def _matrix(
 
 
 def _compared(
-    request: HttpRequest, places: list[Place], metric: MetricDefinition, fresh: Freshness
+    places: list[Place], metric: MetricDefinition, weeks: Window, fresh: Freshness
 ) -> dict[str, Any]:
     """The funnel and the running month of one measure, kept until a sum changes."""
-    by, count, end = PeriodForm(request.GET, user=request.user).chosen()
-    is_weekly = by == "week"
-    span = window("week", count if is_weekly else 12, before=end or usual_end(fresh))
-    key = key_of("comparison", fresh, places, metric.pk, span)
+    key = key_of("comparison", fresh, places, metric.pk, weeks)
     kept = cache.get(key)
     if kept is None:
         months = months_of(fresh)
-        series, days = span_sums(places, metric, span, months)
-        compared = comparison(places, metric, span, series)
+        series, days = span_sums(places, metric, weeks, months)
+        compared = comparison(places, metric, weeks, series)
         month = month_to_date(metric, months, days)
         shown = {"compared": compared, "month": month, "metric": metric}
         kept = (render_to_string("metrics/_compared.html", shown), compared, bool(month))
         cache.set(key, kept, KEPT_SECONDS)
-    chosen = f"week-{count}" if is_weekly else WEEKS
     names = ("comparison", "compared", "has_month")
-    return dict(zip(names, kept, strict=True)) | {"span": chosen, "spans": FUNNEL_SPANS, "end": end}
+    return dict(zip(names, kept, strict=True))
 
 
 def _first_share(metrics: list[MetricDefinition]) -> MetricDefinition | None:
