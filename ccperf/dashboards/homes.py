@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery, Window
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Window
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -13,8 +13,8 @@ from ccperf.core.dates import today
 from ccperf.dashboards.waiting import DueList, Unheard, due_for, people_to_hear
 from ccperf.imports.models import ImportBatch
 from ccperf.jobs.models import Job
-from ccperf.metrics.alerts.models import Cell, TeamWatch
-from ccperf.metrics.alerts.selectors import Signals, signals_of, watches_of
+from ccperf.metrics.alerts.models import Cell
+from ccperf.metrics.alerts.selectors import Signals, Watched, signals_of, watched
 from ccperf.metrics.selectors import Freshness, freshness
 from ccperf.people.models import Delegation, Membership, Person, Role, RoleAssignment, Team, User
 from feedback.forms import LogForm
@@ -27,6 +27,7 @@ from retention.selectors import Ending, RetentionSummary, summary_of, unregister
 from strategy.models import Change
 
 MATRIX_MEASURES = 5
+MATRIX_TEAMS = 20
 AIMS = ("higher", "lower", "band", "none")
 VERDICT_STATES = {
     "improved": "better",
@@ -56,20 +57,21 @@ def team_home(user: User) -> dict[str, Any]:
         agents=sum(team.agents for team in teams),
         log_form=LogForm(user=user, candidates=people),
         due=due_for(user),
-        signals=signals_of(user, watches_of(teams)),
+        signals=signals_of(user, watched(teams)),
         unheard=unheard,
     )
     return {"home": home, "form": home.log_form}
 
 
 def scope_teams(user: User) -> list[Team]:
-    """The open teams a user leads or manages, with their site, how many agents they have and what was last
-    seen of them; one query.
+    """The open teams a user leads or manages, with their site, how many agents they have and when they were
+    last looked at; one query.
     """
     members = Membership.objects.on().filter(team=OuterRef("pk")).order_by().values("team")
     agents = Subquery(members.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
-    teams = Team.objects.performance_visible_to(user).open().select_related("site", "watch")
-    return list(teams.annotate(agents=Coalesce(agents, 0)).order_by("name", "pk"))
+    teams = Team.objects.performance_visible_to(user).open().select_related("site")
+    teams = teams.annotate(agents=Coalesce(agents, 0), looked_at=F("watch__looked_at"))
+    return list(teams.order_by("name", "pk"))
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,14 @@ class MatrixRow:
     cells: list[tuple[str, Cell | None]]
 
     @property
+    def signals(self) -> int:
+        """How many cells hold a signal."""
+        return sum(1 for _, cell in self.cells if cell and cell.is_signal)
+
+    @property
     def quiet(self) -> int:
-        """How many cells hold no signal; a phone shows only their number."""
-        return sum(1 for _, cell in self.cells if cell is None or not cell.is_signal)
+        """How many hold none; a phone shows only their number."""
+        return len(self.cells) - self.signals
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,7 @@ class ManagerHome:
     open_actions: int
     stalled: list[ImprovementAction]
     changes: list[Change]
+    most_teams: int = MATRIX_TEAMS
 
     @property
     def title(self) -> str:
@@ -133,19 +141,19 @@ class ManagerHome:
 
 def manager_home(user: User) -> dict[str, Any]:
     teams = scope_teams(user)
-    watches = watches_of(teams)
+    seen = watched(teams)
     actions = ImprovementAction.objects.visible_to(user)
     counts = view_counts(actions, user)
     conditions = state_conditions(user)
     late = board(user).filter(conditions["stalled"] | conditions["overdue"]).order_by("due_on", "pk")
     changes = Change.objects.visible_to(user).open().select_related("owner").order_by("goes_live_on", "pk")
-    measures = _most_used(watches)
+    measures = _most_used(seen)
     home = ManagerHome(
         teams=teams,
         agents=sum(team.agents for team in teams),
-        signals=signals_of(user, watches),
+        signals=signals_of(user, seen),
         measures=measures,
-        matrix=_matrix(teams, measures),
+        matrix=_matrix(teams, seen, measures),
         verdicts=_verdicts(counts),
         open_actions=counts["open"],
         stalled=list(late[:5]),
@@ -154,9 +162,9 @@ def manager_home(user: User) -> dict[str, Any]:
     return {"home": home}
 
 
-def _most_used(watches: list[TeamWatch]) -> list[Cell]:
+def _most_used(seen: Watched) -> list[Cell]:
     """The measures known of most teams, outcomes before means, in the order of the catalogue."""
-    cells = [cell for watch in watches for cell in watch.readings]
+    cells = seen.all
     known = Counter(cell.metric_id for cell in cells)
     metrics = {cell.metric_id: cell for cell in cells}
     chosen = sorted(
@@ -165,12 +173,16 @@ def _most_used(watches: list[TeamWatch]) -> list[Cell]:
     return sorted(chosen[:MATRIX_MEASURES], key=lambda m: (m.position, m.name))
 
 
-def _matrix(teams: list[Team], measures: list[Cell]) -> list[MatrixRow]:
+def _matrix(teams: list[Team], seen: Watched, measures: list[Cell]) -> list[MatrixRow]:
+    """The teams by name; of more than a page holds, those with most signals among these measures."""
     rows = []
     for team in teams:
-        found = {cell.metric_id: cell for watch in watches_of([team]) for cell in watch.readings}
+        found = {cell.metric_id: cell for cell in seen.cells.get(team.pk, ())}
         rows.append(MatrixRow(team, [(measure.name, found.get(measure.metric_id)) for measure in measures]))
-    return rows
+    if len(rows) <= MATRIX_TEAMS:
+        return rows
+    moved = sorted((row for row in rows if row.signals), key=lambda row: -row.signals)
+    return sorted(moved[:MATRIX_TEAMS], key=lambda row: row.team.name)
 
 
 def _verdicts(counts: dict[str, int]) -> list[VerdictCount]:
@@ -258,8 +270,10 @@ def _latest_jobs(user: User, since: datetime) -> list[Any]:
     """The latest jobs, each with how many are ``open`` and how many have ``failed`` since; one query."""
     failed = Q(status=Job.Status.FAILED, created_at__gte=since)
     unfinished = Q(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
-    jobs = Job.objects.visible_to(user).noteworthy().annotate(
-        failed=Window(Count("pk", filter=failed)), open=Window(Count("pk", filter=unfinished))
+    jobs = (
+        Job.objects.visible_to(user)
+        .noteworthy()
+        .annotate(failed=Window(Count("pk", filter=failed)), open=Window(Count("pk", filter=unfinished)))
     )
     return list(jobs.defer("params", "result")[:6])
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -18,11 +19,12 @@ WRITING_SECONDS = int(os.environ.get("BENCH_WRITING_SECONDS") or 60)
 
 def run() -> list[dict[str, Any]]:
     """One run a database, each in a process and a database of its own, and writers beside a rebuild."""
-    rows = figures({})
+    rows = [*figures({}), *writers_beside_a_rebuild("SQLite", {})]
     if address := os.environ.get("BENCH_DATABASE_URL"):
-        with database(address) as made:
-            rows += figures({"DATABASE_URL": made, "REDIS_URL": os.environ["BENCH_REDIS_URL"]})
-    return rows + writers_beside_a_rebuild()
+        for part in (figures, partial(writers_beside_a_rebuild, "PostgreSQL")):
+            with database(address) as made:
+                rows += part({"DATABASE_URL": made, "REDIS_URL": os.environ["BENCH_REDIS_URL"]})
+    return rows
 
 
 def figures(environment: dict[str, str]) -> list[dict[str, Any]]:
@@ -37,11 +39,11 @@ def as_row(figure: dict[str, Any]) -> dict[str, Any]:
     return figure | ({"value": figure["ratio"], "unit": "times"} if figure["ratio_to"] else {})
 
 
-def writers_beside_a_rebuild() -> list[dict[str, Any]]:
-    """Eight writers on SQLite while all sums are worked out again and again: none fails, no row is lost."""
+def writers_beside_a_rebuild(name: str, environment: dict[str, str]) -> list[dict[str, Any]]:
+    """Eight writers while all sums are worked out again and again: none fails, no row is lost."""
     module, seconds = "tests.bench.rebuilding", str(WRITING_SECONDS)
     with tempfile.TemporaryDirectory(dir=os.environ["DATA_DIR"]) as folder:
-        here = {"DATA_DIR": folder}
+        here = environment | {"DATA_DIR": folder}
         program(module, "fill", "200000", environment=here)
         started = [begin(module, "rebuild", seconds, environment=here)]
         started += [begin(module, "write", str(n), seconds, environment=here) for n in range(WRITERS)]
@@ -50,7 +52,7 @@ def writers_beside_a_rebuild() -> list[dict[str, Any]]:
         wrote = [json.loads(out) for out, _ in ended[1:] if out.strip()]
         found = json.loads(program(module, "check", environment=here))
     lost = sum(one["rows"] for one in wrote) - found["rows"]
-    named = f"{WRITERS} writers, {seconds} s of rebuilds"
+    named = f"{WRITERS} writers, {seconds} s of rebuilds ({name})"
     return [
         row(f"{named}: failures", failed, "processes", 0),
         row(f"{named}: rows lost of {found['rows']:,}", lost + (not found["equal"]), "rows", 0),

@@ -4,6 +4,7 @@ import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
@@ -86,18 +87,59 @@ def visits(logins: list[tuple[str, object]]) -> Iterator[Visit]:
         client = Client()
         client.force_login(user)
         for name, address in pages_of(client).items():
-            both = [partial(client.get, EMPTY_PAGE), partial(client.get, address)]
-            empty, times = in_turn(both, ROUNDS)
-            with CaptureQueriesContext(connection) as captured:
-                response = client.get(address)
-            yield Visit(
-                f"{name} as {role}",
-                usual=percentile(times, 0.5),
-                slow=percentile(times, 0.95),
-                empty=percentile(empty, 0.5),
-                queries=len(captured),
-                size=len(gzip.compress(response.content)) / 1000,
-            )
+            yield visit(client, f"{name} as {role}", address)
+
+
+def visit(client: Client, name: str, address: str) -> Visit:
+    both = [partial(client.get, EMPTY_PAGE), partial(client.get, address)]
+    empty, times = in_turn(both, ROUNDS)
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(address)
+    return Visit(
+        name,
+        usual=percentile(times, 0.5),
+        slow=percentile(times, 0.95),
+        empty=percentile(empty, 0.5),
+        queries=len(captured),
+        size=len(gzip.compress(response.content)) / 1000,
+    )
+
+
+def dashboards(where: str) -> Iterator[Figure]:
+    """Pages of figures as the manager of ten teams opens them, on ``large.fill`` of any size."""
+    from django.conf import settings
+    from django.test.utils import override_settings
+
+    from ccperf.health.static import collect_if_changed
+    from ccperf.people.models import Membership, Span, Team
+    from tests.bench import large
+    from tests.factories import long_ago, make_person
+
+    teams = Team.objects.order_by("pk")[:10]
+    manager = make_person(role="manager", user=True)
+    Span.objects.bulk_create([Span(person=manager, team=team, starts_on=long_ago()) for team in teams])
+    agent = Membership.objects.filter(team=teams[0]).first().person_id
+    day = large.FIRST + timedelta(days=50)
+    addresses = {
+        "home of a manager": "/",
+        "team comparison": "/teams/",
+        "team": f"/teams/{teams[0].pk}/",
+        "team by day": f"/teams/{teams[0].pk}/?span=day-84&end={day}",
+        "person": f"/people/{agent}/",
+        "site": f"/sites/{teams[0].site_id}/",
+        "organisation": "/organisation/",
+        "measure": "/metrics/aht/",
+        "rows of a team": f"/metrics/aht/rows/?scope=team:{teams[0].pk}&from={day}&to={day}",
+    }
+    collect_seldom()
+    collect_if_changed()
+    client = Client()
+    client.force_login(manager.user)
+    with override_settings(ALLOWED_HOSTS=[*settings.ALLOWED_HOSTS, "testserver"]):
+        for name, address in addresses.items():
+            found = visit(client, f"p95 {name} ({where})", address)
+            ratio = rounded(found.ratio)
+            yield Figure(found.name, rounded(found.slow * 1000), "CPU ms", ratio, "an empty page", SLOWEST)
 
 
 def measure(logins: list[tuple[str, object]], *, whole: bool = False) -> Iterator[Figure]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,14 +13,14 @@ from ccperf.core.dates import today, week_start
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
 from ccperf.metrics import rollups
-from ccperf.metrics.alerts.models import Alert, TeamWatch
-from ccperf.metrics.alerts.selectors import signals_of
+from ccperf.metrics.alerts.models import Alert
+from ccperf.metrics.alerts.selectors import signals_of, watched
 from ccperf.metrics.alerts.services import Looked, look
 from ccperf.metrics.models import MetricDefinition, MetricTarget
 from ccperf.metrics.scopes import ObservationRow, Scope
 from ccperf.metrics.services import renew_pages, write_observations
 from ccperf.notify.models import Notification
-from ccperf.people.models import Leadership, Span, User
+from ccperf.people.models import Leadership, Span, Team, User
 from improvement.models import ImprovementAction
 from strategy.models import Change
 from tests.access_rules.strategy import make_decided
@@ -278,9 +279,9 @@ def test_home_costs_the_same_with_many_alerts(client, fallen, django_assert_max_
     look()
     user = User.objects.get(pk=fallen.manager.pk)
     user.access  # noqa: B018 - read once for every page
-    watches = list(TeamWatch.objects.all())
+    seen = watched(Team.objects.annotate(looked_at=F("watch__looked_at")))
     with django_assert_max_num_queries(1):
-        assert len(signals_of(user, watches).findings) == 3
+        assert len(signals_of(user, seen).findings) == 3
 
 
 class Twice(TestCase):

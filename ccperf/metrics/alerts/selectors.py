@@ -1,16 +1,19 @@
 """Alerts as pages show them: several teams that moved alike together, with what may have caused it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cached_property
-from typing import cast
+from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple, cast
 
+from django.db.models import Case, F, JSONField, When, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from ccperf.core.addresses import record_address
 from ccperf.core.charts import ChartPoint, Limits, RunChart, spark_svg
-from ccperf.metrics.alerts.models import Alert, TeamWatch
+from ccperf.metrics.alerts.models import Alert, Cell, TeamWatch
 from ccperf.metrics.readings import words_of
 from ccperf.metrics.selectors import Grain, following
 from ccperf.people.models import Team, User
@@ -65,14 +68,46 @@ class Cause:
         return reached - (self.elsewhere / self.others if self.others else 0)
 
 
+class Told(NamedTuple):
+    """An open alert as a home page needs it: a large span has hundreds, of which a few are shown.
+
+    ``chart`` is that of the first team by name of each measure and kind of signal, else None.
+    """
+
+    pk: int
+    team_id: int
+    team: str
+    metric_id: int
+    metric: str
+    metric_key: str
+    unit: str
+    direction: str
+    state: str
+    words: str
+    sentence: str
+    value_words: str
+    grain: str
+    onset: date
+    causes: list[dict[str, Any]]
+    chart: dict[str, Any] | None
+    is_put_aside: bool
+
+
+TOLD = (
+    *("pk", "team_id", "team__name", "metric_id", "metric__name", "metric__key", "metric__unit"),
+    *("metric__direction", "state", "words", "sentence", "value_words", "grain", "onset", "causes", "line"),
+    "is_put_aside",
+)
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that moved: a measure in one team, or the same way in several at once."""
 
-    alerts: tuple[Alert, ...]
+    alerts: tuple[Told, ...]
 
     @property
-    def first(self) -> Alert:
+    def first(self) -> Told:
         return self.alerts[0]
 
     @property
@@ -82,20 +117,20 @@ class Finding:
     @property
     def title(self) -> str:
         many = len(self.alerts)
-        whom = f"team {self.first.team.name}" if many == 1 else f"{many} teams"
-        return f"{self.first.metric.name}, {whom}"
+        whom = f"team {self.first.team}" if many == 1 else f"{many} teams"
+        return f"{self.first.metric}, {whom}"
 
     @property
     def url(self) -> str:
         if len(self.alerts) == 1:
-            return self.first.team.get_absolute_url()
-        return f"{reverse('alerts:span')}?metric={self.first.metric.key}"
+            return record_address("metrics:team-detail", self.first.team_id)
+        return f"{reverse('alerts:span')}?metric={self.first.metric_key}"
 
     @property
     def sentence(self) -> str:
         if len(self.alerts) == 1:
             return self.first.sentence
-        teams = ", ".join(f"{alert.team.name} {alert.value_words}" for alert in self.alerts[:NAMED])
+        teams = ", ".join(f"{alert.team} {alert.value_words}" for alert in self.alerts[:NAMED])
         more = f" and {len(self.alerts) - NAMED} more" if len(self.alerts) > NAMED else ""
         return f"{teams}{more}. Several teams at once: look at the system before the people."
 
@@ -150,45 +185,72 @@ class Signals:
         return max(0, len(self.findings) - SHOWN)
 
 
-def watches_of(teams: Iterable[Team]) -> list[TeamWatch]:
-    """What was last seen of teams read with their ``watch``; a new team was not looked at yet."""
-    return [team.watch for team in teams if hasattr(team, "watch")]
+@dataclass(frozen=True)
+class Watched:
+    """What was last seen of some teams: the judged cells of each that was looked at, by the team's id, and
+    the measures with figures, also those too early to judge.
+    """
+
+    cells: dict[int, tuple[Cell, ...]]
+    measured: frozenset[int]
+    week: date | None
+
+    @property
+    def all(self) -> list[Cell]:
+        return [cell for cells in self.cells.values() for cell in cells]
 
 
-def signals_of(user: User, watches: Sequence[TeamWatch], *, with_put_aside: bool = False) -> Signals:
+def watched(teams: Iterable[Team]) -> Watched:
+    """Of teams with ``looked_at``, when each was last looked at; one query, none for what a process knows."""
+    return _watched(tuple((team.pk, team.looked_at) for team in teams))  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=32)
+def _watched(seen: tuple[tuple[int, datetime | None], ...]) -> Watched:
+    found = list(TeamWatch.objects.filter(team__in=[pk for pk, at in seen if at]).order_by("team__name"))
+    weeks = [watch.week for watch in found if watch.week]
+    return Watched(
+        cells={watch.team_id: tuple(watch.readings) for watch in found},
+        measured=frozenset(metric_id for watch in found for metric_id in watch.measured),
+        week=max(weeks, default=None),
+    )
+
+
+def signals_of(user: User, seen: Watched, *, with_put_aside: bool = False) -> Signals:
     """Open alerts of the teams this user leads or manages, concerns first; one query.
 
-    ``watches`` are those of the same teams. Unless told, what the user put aside is only counted.
+    ``seen`` are the same teams. Unless told, what the user put aside is only counted.
     """
-    rows = Alert.objects.visible_to(user).open().with_dismissal_of(user).select_related("team", "metric")
-    alerts = list(rows.order_by("metric__position", "team__name"))
-    waiting = [alert for alert in alerts if not alert.is_put_aside]  # type: ignore[attr-defined]
-    readings = [cell for watch in watches for cell in watch.readings]
+    rows = Alert.objects.visible_to(user).open().with_dismissal_of(user)
+    rows = rows.order_by("metric__position", "team__name")
+    alike = Window(RowNumber(), [F("metric"), F("words"), F("is_put_aside")], order_by="team__name")
+    line = Case(When(place=1, then=F("chart")), output_field=JSONField())
+    alerts = [Told(*row) for row in rows.annotate(place=alike).annotate(line=line).values_list(*TOLD)]
+    waiting = [alert for alert in alerts if not alert.is_put_aside]
+    cells = seen.all
     return Signals(
         findings=tuple(_alike(alerts if with_put_aside else waiting)),
-        judged=len(readings),
-        quiet=sum(cell.state == "noise" for cell in readings),
-        changed=sum(cell.state == "changed" and not cell.is_news for cell in readings),
-        week=max((watch.week for watch in watches if watch.week), default=None),
+        judged=len(cells),
+        quiet=sum(cell.state == "noise" for cell in cells),
+        changed=sum(cell.state == "changed" and not cell.is_news for cell in cells),
+        week=seen.week,
         put_aside=len(alerts) - len(waiting),
     )
 
 
-def _alike(alerts: Iterable[Alert]) -> list[Finding]:
+def _alike(alerts: Iterable[Told]) -> list[Finding]:
     """Alerts of one measure that went the same way as one finding, concerns first."""
-    alike: dict[tuple[int, str], list[Alert]] = {}
+    alike: dict[tuple[int, str], list[Told]] = {}
     for alert in alerts:
         alike.setdefault((alert.metric_id, alert.words), []).append(alert)
     found = [Finding(tuple(group)) for group in alike.values()]
     in_band = ("band", "none")
-    return sorted(
-        found, key=lambda one: (ORDER.get(one.first.state, 2), one.first.metric.direction in in_band)
-    )
+    return sorted(found, key=lambda one: (ORDER.get(one.first.state, 2), one.first.direction in in_band))
 
 
-def _chart(alert: Alert) -> RunChart:
+def _chart(alert: Told) -> RunChart:
     """The small line of an alert as it was last worked out."""
-    kept = alert.chart
+    kept = alert.chart or {}
     points = tuple(
         ChartPoint(date.fromisoformat(day), value, n, state)
         for day, value, n, state in kept.get("points", ())
@@ -198,9 +260,9 @@ def _chart(alert: Alert) -> RunChart:
         for start, end, *levels in kept.get("limits", ())
     )
     return RunChart(
-        title=f"{alert.metric.name}, {alert.team.name}",
+        title=f"{alert.metric}, {alert.team}",
         description=kept.get("description", ""),
-        unit=alert.metric.unit,
+        unit=alert.unit,
         points=points,
         limits=limits,
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from ccperf.core.exports import table_response, wanted_format
 from ccperf.metrics import reach, tables
-from ccperf.metrics.alerts.selectors import signals_of, watches_of
+from ccperf.metrics.alerts.selectors import signals_of, watched
 from ccperf.metrics.boards import (
     KEPT_SECONDS,
     key_of,
@@ -42,17 +43,18 @@ def span(request: HttpRequest) -> HttpResponse:
 
     Whoever has one team is led to it: there is nothing to compare it with.
     """
-    teams = list(reach.teams_of(request.user).select_related("site", "watch"))
+    teams = list(
+        reach.teams_of(request.user).select_related("site").annotate(looked_at=F("watch__looked_at"))
+    )
     if len(teams) == 1 and not request.GET:
         return redirect(teams[0])
     if request.GET.get("view") == "table":
         return _every_measure(request, teams)
     fresh = freshness()
-    watches = watches_of(teams)
-    measured = {metric_id for watch in watches for metric_id in watch.measured}
+    seen = watched(teams)
     by, count, end = PeriodForm(request.GET, user=request.user).chosen()
     weeks = window("week", count if by == "week" else 12, before=end or usual_end(fresh))
-    choices = [metric for metric in catalogue(fresh).on(weeks.last_day) if metric.pk in measured]
+    choices = [metric for metric in catalogue(fresh).on(weeks.last_day) if metric.pk in seen.measured]
     key = request.GET.get("metric", "")
     metric = next((item for item in choices if item.key == key), None) or _first_share(choices)
     context: dict[str, Any] = {"teams": teams, "choices": choices, "metric": metric, "fresh": fresh}
@@ -62,7 +64,7 @@ def span(request: HttpRequest) -> HttpResponse:
         if kind := wanted_format(request):
             rows = tables.compared_rows(context["compared"])
             return table_response(kind, f"Teams {metric.short_name}", tables.COMPARED, rows)
-    signals = signals_of(request.user, watches, with_put_aside=True)
+    signals = signals_of(request.user, seen, with_put_aside=True)
     shown = {"findings": signals.findings[:FINDINGS_SHOWN], "others": signals.findings[FINDINGS_SHOWN:]}
     return render(request, "alerts/span.html", {**context, **shown, "signals": signals})
 
