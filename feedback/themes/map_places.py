@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from feedback.themes.engine.embedding import from_bytes, load_embedder, unit_rows
-from feedback.themes.models import Assignment, Theme
+from feedback.themes.engine.embedding import Embedder, from_bytes, unit_rows
+from feedback.themes.models import Theme
+from feedback.themes.vector_making import embedder_in_use, stored_vectors
 
 COMMENTS_PER_THEME = 200
 WEIGHT_OF_WORDS = 0.5
@@ -17,7 +18,8 @@ def places_of_themes() -> dict[str, list[float]]:
     themes = list(Theme.objects.live().order_by("pk"))
     if not themes:
         return {}
-    middles = np.stack([_middle(theme) for theme in themes])
+    embedder = embedder_in_use()
+    middles = np.stack([_middle(theme, embedder) for theme in themes])
     return {
         str(theme.pk): [round(float(x), 4), round(float(y), 4)]
         for theme, (x, y) in zip(themes, flattened(middles), strict=True)
@@ -39,14 +41,11 @@ def flattened(vectors: np.ndarray) -> np.ndarray:
     return np.where(reach > 0, (flat - low) / np.where(reach > 0, reach, 1), 0.5)
 
 
-def _middle(theme: Theme) -> np.ndarray:
-    embedder = load_embedder()
+def _middle(theme: Theme, embedder: Embedder) -> np.ndarray:
     words = [text for text in (theme.name, theme.definition, *theme.phrases) if text]
     own = unit_rows(embedder.embed(words)).mean(axis=0)
-    stored = Assignment.objects.filter(
-        theme=theme, segment__model=embedder.model_id, segment__vector__isnull=False
-    )
-    rows = list(stored.values_list("segment__vector", flat=True)[:COMMENTS_PER_THEME])
+    stored = stored_vectors(embedder.model_id).filter(assignments__theme=theme)
+    rows = list(stored.values_list("known", flat=True)[:COMMENTS_PER_THEME])
     if not rows:
         return own
     said = unit_rows(from_bytes([bytes(row) for row in rows])).mean(axis=0)

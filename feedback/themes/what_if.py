@@ -11,7 +11,6 @@ from typing import Any
 from ccperf.jobs.services import JobRun
 from feedback.models import FeedbackItem
 from feedback.themes.engine.assignment import Assigner, ThemeSpec
-from feedback.themes.engine.embedding import load_embedder
 from feedback.themes.engine.reading import read_comments
 from feedback.themes.models import Correction
 from feedback.themes.reading_store import current_reader, voices
@@ -38,7 +37,7 @@ class Row:
 def try_out(job: JobRun) -> dict[str, Any]:
     """Compare today's taxonomy with the draft on the same comments; what people said stands in both."""
     now = current_reader().assigner
-    draft = Assigner(drafted(now.specs, job.params["draft"]), load_embedder())
+    draft = Assigner(drafted(now.specs, job.params["draft"]), now.embedder)
     ids = list(
         FeedbackItem.objects.standing()
         .exclude(text="")
@@ -71,7 +70,7 @@ def drafted(specs: list[ThemeSpec], draft: list[dict[str, Any]]) -> list[ThemeSp
 
 def _compare(texts: dict[int, str], now: Assigner, draft: Assigner, rows: dict[Key, Row]) -> int:
     said = voices(texts)
-    read = [one.clauses for one in read_comments(list(texts.values()), load_embedder())]
+    read = [one.clauses for one in read_comments(list(texts.values()), now.embedder)]
     before, after = now.assign(read), draft.assign(read)
     moved = 0
     for item, old, new in zip(texts, before, after, strict=True):

@@ -1,0 +1,65 @@
+"""Decisions on themes: made by supervisors and managers for their teams, read by those who were told."""
+
+from datetime import timedelta
+
+from ccperf.core.dates import today
+from improvement import deciding
+from tests.access_rules import rule
+from tests.themes import makers
+
+
+def decision(centre, key: str = "wait_access"):
+    return deciding.decide_theme(
+        by=centre.manager,
+        theme=makers.theme(key),
+        kind="not_now",
+        reason="Later.",
+        owner=centre.people.supervisor,
+        due_on=today() + timedelta(days=14),
+        teams=[centre.team],
+    )
+
+
+def made(centre) -> dict:
+    from improvement.models_decisions import ThemeDecision
+
+    return {"pk": (ThemeDecision.objects.first() or decision(centre)).pk}
+
+
+def told(centre) -> dict:
+    made_ = decision(centre)
+    return {"pk": deciding.tell_decision(decision=made_, by=centre.manager, text="Later.", version=1).pk}
+
+
+RULES = {
+    "decisions:decision-list": rule(ok="agent supervisor manager stranger"),
+    "decisions:decision-create": rule(ok="supervisor manager stranger"),
+    "decisions:decision-detail": rule(ok="agent supervisor manager", stranger=404, args=told),
+    "decisions:decision-change": rule(ok="supervisor manager", stranger=404, args=made),
+    "decisions:decision-tell": rule(
+        method="post",
+        ok="supervisor manager",
+        stranger=404,
+        args=made,
+        data=lambda centre: {"text": "Later.", "version": 1},
+    ),
+}
+
+
+def grow(centre, count):
+    """More decisions, each with an action being done."""
+    from feedback.themes.models import Theme
+    from tests.improvement.makers import agreed_action
+
+    taken = centre.team.theme_decisions.values("theme")
+    for theme in Theme.objects.live().exclude(pk__in=taken)[:count]:
+        deciding.decide_theme(
+            by=centre.manager,
+            theme=theme,
+            kind="act",
+            reason="Now.",
+            owner=centre.people.supervisor,
+            due_on=today() + timedelta(days=14),
+            teams=[centre.team],
+        )
+        agreed_action(centre, theme=theme)
