@@ -1,5 +1,6 @@
 """The page of one decision, put together."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +61,8 @@ def _chain(decision: ThemeDecision, rows: Sequence[Row], user: User) -> list[dic
     """The record's place in the loop."""
     named = decision.heard["named"] if covers(user, decision) else None
     first = rows[0].action if rows else None
-    verdicts = [row.action.verdict_words for row in rows if row.action.verdict]
+    verdicts = Counter(row.action.verdict_words for row in rows if row.action.verdict)
+    outcome = ", ".join(f"{n} × {words}" if n > 1 else words for words, n in verdicts.items())
     action = f"{len(rows)} actions" if len(rows) > 1 else first.code if first else ""
     return [
         chain_link("Feedback", "chat-left-text", f"{named:,} comments" if named is not None else "Comments"),
@@ -73,7 +75,7 @@ def _chain(decision: ThemeDecision, rows: Sequence[Row], user: User) -> list[dic
             first.get_absolute_url() if len(rows) == 1 else "",
             is_open=not rows,
         ),
-        chain_link("Outcome", "graph-up", ", ".join(verdicts) or "Not known yet", is_open=not verdicts),
+        chain_link("Outcome", "graph-up", outcome or "Not known yet", is_open=not outcome),
         chain_link(
             "Told back",
             "megaphone",

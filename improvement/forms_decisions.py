@@ -11,6 +11,7 @@ from ccperf.people.models import Person, Team
 from feedback.forms import MaskedTextMixin
 from feedback.themes.models import Theme
 from feedback.themes.selectors import theme_choices
+from improvement.decision_board import open_decisions
 from improvement.forms import WEEKS, day_field
 from improvement.models_decisions import ThemeDecision
 
@@ -115,9 +116,17 @@ class DecisionForm(SubmissionMixin, ChangeDecisionForm):
         return data
 
     def decision(self) -> dict[str, Any]:
-        """What ``decide_theme`` needs."""
-        teams = self.chosen_teams(self.cleaned_data["teams"])
-        return {"theme": self.cleaned_data["theme"], "teams": teams, **self.decided()}
+        """What ``decide_theme`` needs; *all* are those that have no decision on the theme yet."""
+        theme, chosen = self.cleaned_data["theme"], self.cleaned_data["teams"]
+        teams = self.chosen_teams(chosen)
+        if chosen == ALL_TEAMS:
+            teams = self.undecided(theme) or teams
+        return {"theme": theme, "teams": teams, **self.decided()}
+
+    def undecided(self, theme: Theme) -> list[Team]:
+        """The teams of this user for which nothing is decided about the theme."""
+        decided = open_decisions(theme.pk, [team.pk for team in self.led]).values_list("teams", flat=True)
+        return [team for team in self.led if team.pk not in set(decided)]
 
 
 class TellForm(SubmissionMixin, VersionMixin, MaskedTextMixin, BaseForm):

@@ -88,6 +88,9 @@ def decision_create(request: HttpRequest) -> HttpResponse:
             return redirect(address)
     heard = None
     if theme and not form.is_bound:
+        if form.led and not form.undecided(theme):
+            messages.info(request, "This is decided already. Change it here, or tell people what came of it.")
+            return redirect(boards.open_decisions(theme.pk, [team.pk for team in form.led]).first())
         heard = heard_by(user, theme, form.chosen_teams(initial["teams"]))
     context = {"form": form, "theme": theme, "heard": heard}
     status = 422 if form.is_bound else 200

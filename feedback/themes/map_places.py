@@ -8,6 +8,8 @@ from feedback.themes.vector_making import embedder_in_use, stored_vectors
 
 COMMENTS_PER_THEME = 200
 WEIGHT_OF_WORDS = 0.5
+LEAST_APART = 0.09
+PUSHES = 200
 
 
 def places_of_themes() -> dict[str, list[float]]:
@@ -22,7 +24,7 @@ def places_of_themes() -> dict[str, list[float]]:
     middles = np.stack([_middle(theme, embedder) for theme in themes])
     return {
         str(theme.pk): [round(float(x), 4), round(float(y), 4)]
-        for theme, (x, y) in zip(themes, flattened(middles), strict=True)
+        for theme, (x, y) in zip(themes, apart(flattened(middles)), strict=True)
     }
 
 
@@ -39,6 +41,24 @@ def flattened(vectors: np.ndarray) -> np.ndarray:
         flat[:, column] = sign * axes[:, axis] * np.sqrt(max(values[axis], 0))
     low, reach = flat.min(axis=0), np.ptp(flat, axis=0)
     return np.where(reach > 0, (flat - low) / np.where(reach > 0, reach, 1), 0.5)
+
+
+def apart(places: np.ndarray) -> np.ndarray:
+    """The places, with those that all but coincide pushed apart so that they can be told apart."""
+    places = places.copy()
+    rows = np.arange(len(places))
+    # Two in the very same place have no direction: each is given a different one.
+    nudge = 1e-6 * np.stack([np.cos(2.4 * rows), np.sin(2.4 * rows)], axis=1)
+    for _ in range(PUSHES):
+        gaps = places[:, None] + nudge[:, None] - places[None] - nudge[None]
+        distances = np.linalg.norm(gaps, axis=2)
+        np.fill_diagonal(distances, 1)
+        missing = np.clip(LEAST_APART - distances, 0, None)
+        if not missing.any():
+            break
+        push = (missing / distances)[:, :, None] * gaps / 2
+        places = np.clip(places + push.sum(axis=1), 0, 1)
+    return places
 
 
 def _middle(theme: Theme, embedder: Embedder) -> np.ndarray:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today
 from ccperf.notify.models import Notification
+from ccperf.people.models import Span
 from feedback.themes.curating import merge_theme
 from improvement import deciding, services
 from improvement.decision_board import with_stage
@@ -90,6 +91,19 @@ def test_a_second_press_decides_once_and_a_second_decision_is_told_of_the_first(
     answer = client.post(NEW, form(centre, submission="two"))
     assert answer.status_code == 422
     assert "has a decision already: D-" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_what_is_decided_already_is_shown_instead_and_all_means_the_other_teams(client, centre):
+    first = decide(centre, by="supervisor")
+    client.force_login(centre.supervisor)
+    assert client.get(NEW, {"theme": first.theme_id}).url == first.get_absolute_url()
+    second = make_team("Cove", site=centre.site)
+    Span.objects.create(person=centre.people.manager, team=second, starts_on=today())
+    client.force_login(centre.manager)
+    assert client.get(NEW, {"theme": first.theme_id}).status_code == 200
+    client.post(NEW, form(centre, teams="all"))
+    assert list(ThemeDecision.objects.latest("pk").teams.all()) == [second]
 
 
 @pytest.mark.django_db
