@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 from ccperf.core.dates import today
+from feedback.themes.models import Theme
 from improvement import deciding
+from improvement.models_decisions import ThemeDecision
 from tests.access_rules import rule
+from tests.improvement.makers import agreed_action
 from tests.themes import makers
 
 
@@ -21,14 +24,14 @@ def decision(centre, key: str = "wait_access"):
 
 
 def made(centre) -> dict:
-    from improvement.models_decisions import ThemeDecision
-
     return {"pk": (ThemeDecision.objects.first() or decision(centre)).pk}
 
 
 def told(centre) -> dict:
-    made_ = decision(centre)
-    return {"pk": deciding.tell_decision(decision=made_, by=centre.manager, text="Later.", version=1).pk}
+    one = ThemeDecision.objects.first() or decision(centre)
+    if one.told_on is None:
+        one = deciding.tell_decision(decision=one, by=centre.manager, text="Later.", version=one.version)
+    return {"pk": one.pk}
 
 
 RULES = {
@@ -48,9 +51,6 @@ RULES = {
 
 def grow(centre, count):
     """More decisions, each with an action being done."""
-    from feedback.themes.models import Theme
-    from tests.improvement.makers import agreed_action
-
     taken = centre.team.theme_decisions.values("theme")
     for theme in Theme.objects.live().exclude(pk__in=taken)[:count]:
         deciding.decide_theme(
