@@ -110,10 +110,9 @@ HINTS = {
 }
 
 
-def board(user: User, filters: Filters) -> list[Column]:
-    """The columns: what waits for a decision of this user, then the decisions by stage."""
-    visible = narrow(ThemeDecision.objects.visible_to(user), filters)
-    recent = visible.exclude(stage=Stage.TOLD, told_on__lt=today() - TOLD_SHOWN)
+def board(user: User, filters: Filters, found: ThemeDecisionQuerySet) -> list[Column]:
+    """The columns: what waits for a decision of this user, then the decisions that were found by stage."""
+    recent = found.exclude(stage=Stage.TOLD, told_on__lt=today() - TOLD_SHOWN)
     cards = [card_of(one) for one in with_row_data(recent, user)[:MOST_CARDS]]
     columns = [
         Column(stage.value, stage.label, hint, [card for card in cards if card.decision.stage == stage])

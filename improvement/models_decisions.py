@@ -1,16 +1,28 @@
 """Decisions on themes: what is done about what people say, by whom, until when, and what they are told."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Self
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 
 from ccperf.core.addresses import record_address
 from ccperf.core.dates import today
 from ccperf.people.models import Person, Team
+from ccperf.people.scope import Access
+from feedback.conditions import Written, written
 from feedback.themes.models import Theme
+
+
+@lru_cache(maxsize=512)
+def _heard_of(access: Access, vendor: str) -> Written:
+    """Which decisions these rights let read, written for a database (``vendor``)."""
+    for_team = ThemeDecision.teams.through.objects.order_by().values("themedecision_id")
+    led = Q(pk__in=for_team.filter(team_id__in=access.scope_team_ids))
+    own = Q(pk__in=for_team.filter(team_id__in=access.own_team_ids))
+    return written(ThemeDecision, led | own & (Q(told_on__isnull=False) | Q(owner_id=access.person_id or 0)))
 
 
 class ThemeDecisionQuerySet(models.QuerySet):
@@ -22,12 +34,9 @@ class ThemeDecisionQuerySet(models.QuerySet):
         HR, admin                    none
         """
         access = user.access
-        if not access.can("actions.read"):
+        if not access.can("actions.read") or not (access.own_team_ids or access.scope_team_ids):
             return self.none()
-        for_team = ThemeDecision.teams.through.objects.order_by().values("themedecision_id")
-        led = Q(pk__in=for_team.filter(team_id__in=access.scope_team_ids))
-        own = Q(pk__in=for_team.filter(team_id__in=access.own_team_ids))
-        return self.filter(led | own & (Q(told_on__isnull=False) | Q(owner_id=access.person_id or 0)))
+        return self.filter(_heard_of(access, connection.vendor))
 
 
 class ThemeDecision(models.Model):

@@ -49,7 +49,7 @@ def decision_list(request: HttpRequest) -> HttpResponse:
         context["page"] = page = paginate(request, boards.with_row_data(found, user))
         context["cards"] = [boards.card_of(one) for one in page.object_list]
     else:
-        context["columns"] = columns = boards.board(user, filters)
+        context["columns"] = columns = boards.board(user, filters, found)
         context["is_empty"] = not any(column.cards or column.waiting for column in columns)
     return render(request, "improvement/decision_list.html", context)
 

@@ -184,8 +184,9 @@ def test_agents_read_what_was_told_to_them_without_its_figures(client, centre):
     assert "Tell them again" not in page
     assert ">Heard<" not in client.get(BOARD).content.decode()
     assert client.get(reverse("decisions:decision-change", args=[decision.pk])).status_code == 403
-    client.force_login(centre.stranger_agent)
-    assert client.get(decision.get_absolute_url()).status_code == 404
+    for other in (centre.stranger_agent, make_person("Nobody’s", user=True).user):
+        client.force_login(other)
+        assert client.get(decision.get_absolute_url()).status_code == 404
 
 
 @pytest.mark.django_db
