@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from ccperf.core.dates import today
 from ccperf.people.models import Team, User
@@ -105,7 +106,7 @@ class Column:
 HINTS = {
     Stage.DECIDED: "Nothing has begun yet, or people have not heard.",
     Stage.DOING: "An action is agreed and being done.",
-    Stage.CHANGED: "The action is closed. Tell people what came of it.",
+    Stage.CHANGED: "The action is closed; next, people hear what came of it.",
     Stage.TOLD: "In the last half year.",
 }
 
@@ -120,13 +121,21 @@ def board(user: User, filters: Filters, found: ThemeDecisionQuerySet) -> list[Co
     ]
     scope = user.access.scope_team_ids
     if not (scope and user.access.can("actions.propose")):
-        return columns
+        return [column for column in columns if column.cards]
     teams = scope & {filters.team_id} if filters.team_id else scope
-    waiting = [] if filters.kind or filters.late else themes_waiting(user, teams)
+    waiting = [] if filters.kind or filters.late else themes_waiting(user, teams, _decided(teams))
     waiting = [one for one in waiting if _has_words(one, filters.words)]
     more = max(0, len(waiting) - MOST_WAITING)
     hint = f"{FEWEST_NEGATIVE} negative comments or more in {WEEKS} weeks, and no decision."
     return [Column("heard", "Heard", hint, [], waiting[:MOST_WAITING], more), *columns]
+
+
+def _decided(team_ids: Iterable[int]) -> set[tuple[int, int]]:
+    """Pairs of theme and team for which something is decided: open, or told within the weeks of the board."""
+    since = today() - timedelta(weeks=WEEKS)
+    decisions = with_stage(ThemeDecision.objects.filter(teams__in=team_ids))
+    recent = decisions.exclude(stage=Stage.TOLD, told_on__lt=since).order_by()
+    return set(recent.values_list(Coalesce("theme__merged_into_id", "theme_id"), "teams"))
 
 
 def _has_words(one: Waiting, words: str) -> bool:

@@ -63,19 +63,22 @@ def _chain(decision: ThemeDecision, rows: Sequence[Row], user: User) -> list[dic
     first = rows[0].action if rows else None
     verdicts = Counter(row.action.verdict_words for row in rows if row.action.verdict)
     outcome = ", ".join(f"{n} × {words}" if n > 1 else words for words, n in verdicts.items())
+    acts = decision.kind == Kind.ACT
     action = f"{len(rows)} actions" if len(rows) > 1 else first.code if first else ""
     return [
-        chain_link("Feedback", "chat-left-text", f"{named:,} comments" if named is not None else "Comments"),
+        chain_link("Feedback", "chat-left-text", "Comments" if named is None else f"{named:,} comments"),
         chain_link("Theme", "tags", decision.theme.name, theme_address(decision.theme, user)),
         {"step": "Decision", "icon": "check2-circle", "text": "This page", "here": True},
         chain_link(
             "Action",
             "check2-square",
-            action or ("None yet" if decision.kind == Kind.ACT else "None"),
+            action or ("None yet" if acts else "None"),
             first.get_absolute_url() if len(rows) == 1 else "",
             is_open=not rows,
         ),
-        chain_link("Outcome", "graph-up", outcome or "Not known yet", is_open=not outcome),
+        chain_link(
+            "Outcome", "graph-up", outcome or ("Not known yet" if acts else "None"), is_open=not outcome
+        ),
         chain_link(
             "Told back",
             "megaphone",

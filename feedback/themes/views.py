@@ -54,7 +54,7 @@ def theme_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "period": "" if page.guarded else period_of(request),
         "unused": Theme.objects.visible_to(request.user).exclude(status=Theme.Status.ACTIVE),
-        "found": [(one, *steps_for(one.theme, may_act)) for one in first[:FIRST_SHOWN]],
+        "found": [(one, steps_for(one.theme, may_act)) for one in first[:FIRST_SHOWN]],
         "weeks_choices": [] if page.guarded else WEEKS,
         "minimum": minimum(Grain.DISTRIBUTION),
         "explanation": explanation(Grain.DISTRIBUTION),

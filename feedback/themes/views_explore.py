@@ -116,7 +116,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
     may_act = request.user.access.can("actions.propose")
     context = {
         "page": page,
-        "found": [(one, *steps_for(one.theme, may_act)) for one in found],
+        "found": [(one, steps_for(one.theme, may_act)) for one in found],
         "fewest": FEWEST_NEGATIVE,
         "control": [(words, factor) for factor, words in CONTROL.values()],
         "rising": RISING,
