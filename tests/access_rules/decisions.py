@@ -23,15 +23,19 @@ def decision(centre, key: str = "wait_access"):
     )
 
 
+def one(centre) -> ThemeDecision:
+    return ThemeDecision.objects.first() or decision(centre)
+
+
 def made(centre) -> dict:
-    return {"pk": (ThemeDecision.objects.first() or decision(centre)).pk}
+    return {"pk": one(centre).pk}
 
 
 def told(centre) -> dict:
-    one = ThemeDecision.objects.first() or decision(centre)
-    if one.told_on is None:
-        one = deciding.tell_decision(decision=one, by=centre.manager, text="Later.", version=one.version)
-    return {"pk": one.pk}
+    found = one(centre)
+    if found.told_on is None:
+        deciding.tell_decision(decision=found, by=centre.manager, text="Later.", version=found.version)
+    return {"pk": found.pk}
 
 
 RULES = {
@@ -44,7 +48,7 @@ RULES = {
         ok="supervisor manager",
         stranger=404,
         args=made,
-        data=lambda centre: {"text": "Later.", "version": 1},
+        data=lambda centre: {"text": "Later.", "version": one(centre).version},
     ),
 }
 
