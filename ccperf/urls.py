@@ -15,6 +15,7 @@ urlpatterns = [
     path("jobs/", include("ccperf.jobs.urls")),
     path("imports/", include("ccperf.imports.urls")),
     path("feedback/themes/", include("feedback.themes.urls")),
+    path("feedback/use/", include("improvement.urls_decisions")),
     path("feedback/", include("feedback.urls")),
     path("improvement/", include("improvement.urls")),
     path("retention/", include("retention.urls")),

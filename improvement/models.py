@@ -17,6 +17,7 @@ from ccperf.people.scope import Access, people_in_scope
 from feedback.conditions import Written, written
 from feedback.models import FeedbackItem
 from feedback.themes.models import Theme
+from improvement.models_decisions import ThemeDecision
 
 
 def _led_today_by(access: Access) -> Q:
@@ -131,6 +132,9 @@ class ImprovementAction(models.Model):
     source = models.CharField("comes from", max_length=8, choices=Source, default=Source.OWN)
     theme = models.ForeignKey(
         Theme, null=True, blank=True, on_delete=models.PROTECT, related_name="improvement_actions"
+    )
+    decision = models.ForeignKey(
+        ThemeDecision, null=True, blank=True, on_delete=models.PROTECT, related_name="improvement_actions"
     )
     item = models.ForeignKey(
         FeedbackItem, null=True, blank=True, on_delete=models.PROTECT, related_name="improvement_actions"

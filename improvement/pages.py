@@ -16,6 +16,7 @@ from feedback.models import FeedbackItem
 from improvement.judging import is_beyond, limit_is_ceiling
 from improvement.measures import WEEK, Figures, Week, figures_of, pooled
 from improvement.models import CheckIn, ImprovementAction, Promise
+from improvement.models_decisions import ThemeDecision
 
 Status = ImprovementAction.Status
 CLOSE = 0.3
@@ -76,7 +77,7 @@ class ActionPage:
 
 
 def action_page(action: ImprovementAction, user: User) -> ActionPage:
-    """The page in eight queries at most, however many people, weeks and check-ins there are."""
+    """The page in nine queries at most, however many people, weeks and check-ins there are."""
     story = story_of(action.agreement)
     figures = figures_of(action)
     mine = story.party_of(user.access.person_id)
@@ -301,20 +302,27 @@ def chain_of(action: ImprovementAction, user: User) -> list[dict[str, Any]]:
     item, theme = action.item, action.theme
     closed = action.status == Status.CLOSED
     outcome = action.verdict_words if action.verdict else ""
-    decided = action.agreed_on or action.created_at.date()
+    decision = action.decision
+    decided = decision.decided_on if decision else action.agreed_on or action.created_at.date()
+    may_read = decision and ThemeDecision.objects.visible_to(user).filter(pk=decision.pk).exists()
     return [
-        _link(
+        chain_link(
             "Route",
             "signpost-split",
             item.route.name if item else "",
             item.route.get_absolute_url() if item else "",
         ),
-        _link("Feedback", "chat-left-text", item.code if item else "", _item_address(item, user)),
-        _link("Theme", "tags", theme.name if theme else "", _theme_address(theme, user)),
-        _link("Decision", "check2-circle", f"Act, {day_words(decided)}"),
+        chain_link("Feedback", "chat-left-text", item.code if item else "", _item_address(item, user)),
+        chain_link("Theme", "tags", theme.name if theme else "", theme_address(theme, user)),
+        chain_link(
+            "Decision",
+            "check2-circle",
+            f"Act, {day_words(decided)}",
+            decision.get_absolute_url() if may_read else "",
+        ),
         {"step": "Action", "icon": "check2-square", "text": "This page", "here": True},
-        _link("Outcome", "graph-up", outcome or "Not known yet", is_open=not outcome),
-        _link(
+        chain_link("Outcome", "graph-up", outcome or "Not known yet", is_open=not outcome),
+        chain_link(
             "Told back",
             "megaphone",
             day_words(action.closed_on) if closed else "When it is closed",
@@ -330,11 +338,13 @@ def _item_address(item: FeedbackItem | None, user: User) -> str:
     return item.get_absolute_url()
 
 
-def _theme_address(theme: Any, user: User) -> str:
+def theme_address(theme: Any, user: User) -> str:
     """Where the theme is read, for those who may read themes."""
     return theme.get_absolute_url() if theme and user.access.can("themes.read") else ""
 
 
-def _link(step: str, icon: str, text: str, url: str = "", *, is_open: bool | None = None) -> dict[str, Any]:
+def chain_link(
+    step: str, icon: str, text: str, url: str = "", *, is_open: bool | None = None
+) -> dict[str, Any]:
     open_ = not text if is_open is None else is_open
     return {"step": step, "icon": icon, "text": text or "Not from here", "url": url, "open": open_}

@@ -21,9 +21,11 @@ from ccperf.privacy.masking import mask_before_save
 from feedback.models import FeedbackItem
 from feedback.themes.models import Theme
 from improvement import measures
+from improvement.decision_board import open_decisions
 from improvement.drafting import check_days, masked, names_for, present_terms, put_terms, store_promises
 from improvement.judging import verdict_of
 from improvement.models import CheckIn, ImprovementAction, Promise
+from improvement.models_decisions import ThemeDecision
 from improvement.wording import Terms, agreement_text, changed_parts
 
 Status = ImprovementAction.Status
@@ -46,18 +48,21 @@ def propose_action(  # noqa: PLR0913 - one proposal has these parts
 ) -> ImprovementAction:
     """Put an action before the people named in it; it is done only when they have agreed.
 
+    An action about a theme carries out the decision on it that is open for the team, if there is one.
     Raises ValidationError without a person behind the login, without somebody else to agree with, or when the
     parts do not fit together.
     """
     proposer = _person_of(by)
     terms = masked(terms)
     parties = _sides(proposer, owner, named, person, team)
+    team_today = team or _team_today(person)
     action = ImprovementAction(
-        team=team or _team_today(person),
+        team=team_today,
         person=person,
         owner=owner,
         why=mask_before_save(why.strip()).text,
         theme=theme,
+        decision=_open_decision(theme, team_today),
         item=item,
         source=_source(theme, item, terms),
         proposed_by=by,
@@ -333,6 +338,12 @@ def _team_today(person: Person | None) -> Team | None:
         Membership.objects.on().filter(person=person).select_related("team").first() if person else None
     )
     return membership.team if membership else None
+
+
+def _open_decision(theme: Theme | None, team: Team | None) -> ThemeDecision | None:
+    if theme is None or team is None:
+        return None
+    return open_decisions(theme.pk, [team.pk]).filter(kind=ThemeDecision.Kind.ACT).first()
 
 
 def _sides(

@@ -70,6 +70,7 @@ MEASURES = Place("Measures", "sliders", "metrics:metric-list", "metrics.read")
 THEMES = Place("Themes", "tags", "themes:theme-list", "themes.read")
 OBJECTIVES = Place("Objectives", "flag", "strategy:objective-list", "strategy.read")
 ACTIONS = Place("Actions", "check2-square", "improvement:action-list", "actions.read")
+DECISIONS = Place("Decisions", "check2-circle", "decisions:decision-list", "actions.read")
 CHANGES = Place("Changes", "calendar-range", "strategy:change-list", "strategy.read")
 PATTERNS = Place("Retention patterns", "person-down", "retention:patterns", "retention.aggregates")
 LEAVERS = Place("Leavers", "door-open", "retention:leaver-list", "retention.read")
@@ -86,14 +87,14 @@ RAILS: dict[str, list[tuple[str, list[Place]]]] = {
         ("", [HOME]),
         ("Listen", [FEEDBACK, ROUTES]),
         ("Understand", [TEAMS, DAY, THEMES, MEASURES, KEPT]),
-        ("Act", [ACTIONS, CHANGES, OBJECTIVES]),
+        ("Act", [DECISIONS, ACTIONS, CHANGES, OBJECTIVES]),
         ("Keep going", [IMPORTS, ABSENCE]),
     ],
     Role.MANAGER: [
         ("", [HOME]),
         ("Listen", [FEEDBACK, ROUTES]),
         ("Understand", [COMPARISON, ORGANISATION, DAY, THEMES, MEASURES, KEPT, PATTERNS]),
-        ("Act", [ACTIONS, OBJECTIVES, CHANGES]),
+        ("Act", [DECISIONS, ACTIONS, OBJECTIVES, CHANGES]),
         ("Keep going", [IMPORTS, ABSENCE, STANDARDS]),
     ],
     Role.HR: [
@@ -109,7 +110,11 @@ RAILS: dict[str, list[tuple[str, list[Place]]]] = {
         ("Rules", [OBJECTIVES, CHANGES, STANDARDS]),
     ],
     Role.PRIVACY_OFFICER: [("", [HOME]), ("Read", [OBJECTIVES, CHANGES, STANDARDS])],
-    Role.AGENT: [("", [OWN_HOME]), ("Mine", [FEEDBACK, ACTIONS]), ("The centre", [OBJECTIVES, CHANGES])],
+    Role.AGENT: [
+        ("", [OWN_HOME]),
+        ("Mine", [FEEDBACK, DECISIONS, ACTIONS]),
+        ("The centre", [OBJECTIVES, CHANGES]),
+    ],
 }
 TABS: dict[str, list[Place]] = {
     Role.SUPERVISOR: [HOME, LOG, Place("Team", "graph-up", "alerts:span"), ACTIONS],

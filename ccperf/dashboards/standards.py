@@ -38,6 +38,7 @@ class CriterionLine:
 FEEDBACK = Way("Feedback", "feedback:item-list", "feedback.read")
 ROUTES = Way("Register of routes", "feedback:route-list", "feedback.read")
 THEMES = Way("Themes", "themes:theme-list", "themes.read")
+DECISIONS = Way("Decisions", "decisions:decision-list", "actions.read")
 ACTIONS = Way("Actions", "improvement:action-list", "actions.read")
 TEAMS = Way("Team performance", "alerts:span", "metrics.read")
 MEASURES = Way("Measures", "metrics:metric-list", "metrics.read")
@@ -55,7 +56,9 @@ MANAGE = (
     Criterion("M1", "Routes", "A range of routes for obtaining and giving feedback", (ROUTES,)),
     Criterion("M2", "Responsibilities", "Who is responsible for what, within policy", (PEOPLE, COVER)),
     Criterion("M3", "Initiatives", "Feedback from varied sources, by teams and people", (FEEDBACK,)),
-    Criterion("M4", "Use of feedback", "Ways to use feedback, found with colleagues", (FEEDBACK, ACTIONS)),
+    Criterion(
+        "M4", "Use of feedback", "Ways to use feedback, found with colleagues", (FEEDBACK, DECISIONS, ACTIONS)
+    ),
     Criterion("M5", "Themes", "Common themes with opportunities for improvement", (THEMES,)),
     Criterion("M6", "Agreed actions", "Actions agreed with those who do them", (ACTIONS,)),
     Criterion("M7", "Team strategies", "Strategies for teams, agreed with their leaders"),

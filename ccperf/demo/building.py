@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ccperf.demo.plan import Scale, make_plan
+from ccperf.demo.store_decisions import store_decisions
 from ccperf.demo.store_deeds import store_actions, store_changes, store_objectives
 from ccperf.demo.store_drafts import store_drafts
 from ccperf.demo.store_feedback import store_feedback
@@ -32,6 +33,7 @@ STEPS = (
     Step("leavers", store_leavers),
     Step("changes", store_changes),
     Step("objectives", store_objectives),
+    Step("decisions", store_decisions),
     Step("actions", store_actions),
     Step("drafts of measures", store_drafts),
     Step("signals", store_signals),

@@ -148,6 +148,7 @@ def _ordinary(team: int) -> list[PlannedAction]:
             leader_promise="Defend the wrap time on busy days",
             state="closed" if team % 2 else "agreed",
             outcome="Notes are complete on the calls we checked; wrap time stayed where it was.",
+            theme="accuracy_compliance",
         ),
     ]
     # Every team has its call-back action or its notes, and one for or before a person.
@@ -159,6 +160,64 @@ CHECK_NOTES = (
     "Went through two calls together. The new habit is there on easy calls, not yet on the hard ones.",
     "Good week. Asked what gets in the way: the account screen.",
     "Shorter talk today, queue was long. Keeps going as agreed.",
+)
+
+
+@dataclass(frozen=True)
+class PlannedDecision:
+    """A decision of the first manager about a theme, for all teams of the site; days are from today."""
+
+    theme: str
+    kind: str
+    reason: str
+    decided_ago: int
+    due_in: int
+    by_leader: bool = False
+    combined_with: str = ""
+    told: str = ""
+
+
+DECISIONS = (
+    PlannedDecision(
+        "accuracy_compliance",
+        "act",
+        "Customers ring again because the note of the first call is missing. That is in our hands.",
+        decided_ago=125,
+        due_in=10,
+    ),
+    PlannedDecision(
+        "ownership",
+        "act",
+        "Call-backs are promised and forgotten. Every team puts them into the diary first.",
+        decided_ago=38,
+        due_in=30,
+        by_leader=True,
+    ),
+    PlannedDecision(
+        "transfer",
+        "act",
+        "Customers tell their story three times. Colleagues are to be introduced when a call is passed on.",
+        decided_ago=4,
+        due_in=80,
+        by_leader=True,
+    ),
+    PlannedDecision(
+        "knowledge_base",
+        "combine",
+        "What cannot be found and what will not load is one complaint: the desktop.",
+        decided_ago=24,
+        due_in=-3,
+        combined_with="system_tools",
+    ),
+    PlannedDecision(
+        "wait_access",
+        "not_now",
+        "More people in the evening would cost two posts. The new telephone system comes first.",
+        decided_ago=33,
+        due_in=-19,
+        told="You told us that customers arrive angry after long waits. We add nobody this quarter; the new "
+        "telephone system offers a call-back from March, and we look again in April.",
+    ),
 )
 
 

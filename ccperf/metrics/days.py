@@ -10,12 +10,13 @@ from django.core.cache import cache
 from django.db.models import Max, Q, QuerySet
 
 from ccperf.core.charts import DayChart, DayPoint, day_figure
+from ccperf.core.dates import full_day_words
 from ccperf.core.numbers import format_value
 from ccperf.metrics import scopes
 from ccperf.metrics.analysis_half_hours import Counts, Slot, Usual, position_of, slots_of, usual
 from ccperf.metrics.boards import key_of
 from ccperf.metrics.models import IntervalRecord, MetricDefinition, Queue
-from ccperf.metrics.readings import target_words, words_of
+from ccperf.metrics.readings import target_words
 from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import Bounds, Freshness, catalogue
 from ccperf.people.models import Site, Team, User
@@ -211,7 +212,7 @@ def day_of(subject: Subject, day: date, fresh: Freshness) -> Day:
 
 def drawings(day: Day) -> list[tuple[str, str]]:
     """The charts of a day with their headings: what was offered, and the service level with its goal."""
-    names = f"{day.subject.name}, {words_of(day.day)}"
+    names = f"{day.subject.name}, {full_day_words(day.day)}"
     offered = DayChart(
         f"Offered by half hour, {names}",
         f"{format_value(day.total.offered, 'count')} contacts offered in {len(day.half_hours)} half hours.",

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 from django.db.models import BigIntegerField, F, Sum, Value
 
-from ccperf.core.dates import add_months, month_start, today
+from ccperf.core.dates import add_months, full_day_words, month_start, today
 from ccperf.core.numbers import format_value
 from ccperf.metrics.models import MetricDefinition, Rollup
-from ccperf.metrics.readings import Place, rows_url, words_of
+from ccperf.metrics.readings import Place, rows_url
 from ccperf.metrics.scopes import SPAN, TEAM, Scope
 from ccperf.metrics.selectors import Freshness, SeriesByKey, SeriesPoint, Window
 
@@ -62,7 +62,7 @@ class MonthToDate:
 
     @property
     def days_words(self) -> str:
-        return f"{words_of(self.first)} to {words_of(self.last)}"
+        return f"{full_day_words(self.first)} to {full_day_words(self.last)}"
 
 
 def months_of(fresh: Freshness) -> dict[date, date]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from ccperf.core.charts import ChartPoint, Limits, Marker, RunChart, TargetStep
+from ccperf.core.dates import full_day_words
 from ccperf.core.numbers import NBSP, format_count, format_value
 from ccperf.metrics import analysis
 from ccperf.metrics.analysis import Assurance, Rule, Run
@@ -314,7 +315,7 @@ def _description(
     limits: Sequence[Limits],
 ) -> str:
     last = next((point for point in reversed(points) if point.value is not None), None)
-    words = [f"By {window.by}, {words_of(window.start)} to {words_of(window.last_day)}."]
+    words = [f"By {window.by}, {full_day_words(window.start)} to {full_day_words(window.last_day)}."]
     if last:
         words.append(f"Latest {format_value(last.value, metric.unit, last.n)}.")
     if limits:
@@ -342,9 +343,9 @@ def _sentence(
         low, high = (
             format_value(end, metric.unit, latest.n) for end in (limits.shown_lower, limits.shown_upper)
         )
-        when = f"on {latest.start:%A} {words_of(latest.start)}"
+        when = f"on {latest.start:%A} {full_day_words(latest.start)}"
         when = {"day": when, "month": f"in {latest.start:%B} {latest.start:%Y}"}.get(
-            by, f"in the week of {words_of(latest.start)}"
+            by, f"in the week of {full_day_words(latest.start)}"
         )
         return f"{value} {when}, {side} the usual {low} to {high}."
     if signal.rule == Rule.TWO_OF_THREE:
@@ -411,7 +412,7 @@ def _foot(
     if by == "day":
         words += [f"Limits of each day: {run.method}."] if run.limits else []
     elif len(run.stretches) > 1:
-        words.append(f"Limits reset in the {by} of {words_of(starts[run.stretches[-1].start])}.")
+        words.append(f"Limits reset in the {by} of {full_day_words(starts[run.stretches[-1].start])}.")
     return " ".join(words)
 
 
@@ -437,8 +438,3 @@ def unit_words(metric: MetricDefinition) -> str:
         "currency": "£",
     }
     return names.get(metric.unit, metric.unit)
-
-
-def words_of(day: date) -> str:
-    """17 Aug 2026, unbreakable."""
-    return f"{day:%-d}{NBSP}{day:%b}{NBSP}{day:%Y}"

@@ -1,5 +1,7 @@
 """Telling people things."""
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 
 from ccperf.notify.models import Notification, NotificationQuerySet
@@ -12,6 +14,12 @@ def notify(person: Person, *, kind: str, text: str, url: str, key: str) -> Notif
         person=person, key=key, defaults={"kind": kind, "text": text[:300], "url": url}
     )
     return message
+
+
+def notify_all(people: Iterable[Person], *, kind: str, text: str, url: str, key: str) -> None:
+    """Put the same message into many inboxes, once each."""
+    rows = (Notification(person=person, kind=kind, text=text[:300], url=url, key=key) for person in people)
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def mark_read(messages: NotificationQuerySet) -> int:

@@ -115,11 +115,44 @@ robin rose ruby rusty sandy skip stone sue summer sunny terry victor violet wade
 young
 """
 _ALSO_WORDS = frozenset(_EVERYDAY.split())
+# Names that are words too, and common ones: never hidden where they are written small, unless a title or an
+# introduction says that they are names.
+_WRITTEN_SMALL = """
+abbey abbot ace angel archer art ash autumn bacon bailey baker ball bank banks banner barber barker barn bass
+basil baron battle bay beach bean bear beck berry bird birch blade bland blunt boil bond booth bow bowen bowl
+bower branch brand brewer bridge bridges bright brook brooks brush buck bull burn burns bush butcher butler
+cannon carol carpenter carter case cash castle chance chancellor chandler chapel chapman charity cherry chip
+chuck church clay cliff close coach coal cole constant cooper corn cotton court cox crane cream crisp cross
+crow crystal curry cutter dale dance dash day deal dear dell dick dot drake draper driver duke early earl east
+england english eve fair fall farmer fern field fields finch finder fisher flood flower ford forest forester
+fowler fox france free freeman french friend frost fuller gardener gardner garland gates gem gene gentle gift
+ginger glass glover gold golden good goodman graves grove guard guest guy hall ham hand harbour hardy harmony
+harper harry hart haven hawk hay haywood hazel head heart heather hill hills hobbs hood hooper horn house howl
+hush jade jar jay jean jewel job judge just justice kay keen key keys kit knight lad lake lamb land large law
+lily lion little lord lott loud love low luck major mal man manly manning mario marina marsh martin mason max
+may mead melody mercy merry miller mills moody moon moor more moses moss mount naylor neal new nice nick noble
+noel norm north novel oak oaks oliver opal order orchard outlaw overall pace pack paddy painter palm palmer
+parish park parks partridge patrol payne peach peacock peak peer peg penny peck people person petty pick pike
+pitt plant plumb pole pond poole poor pope poppy porter post potter potts power powers precious president
+priest prime prince prior pride purse quick quill quin rain ramp ranger raven reader real rice ridge ring
+rivers robe rock rocky rod roman root rosemary rowe royal rush sad sage sailor salmon salt sands savage saver
+sawyer scarlet self senior sergeant shade shaft sharp sharpe shepherd short shore show silver simple sims
+singer slack slater small smart smith snow soldier song south spark sparks speed spencer spring squire star
+stack steel steel steers sterling stern still stocks storm story street strong style sugar sun swan sweet
+swift tailor tan tanner taylor teller temple thatcher thorn tiger tim tin town tower treasure trinity turner
+usher vale valentine van vicar viola virtue vista walk walker wall waters weaver webb well wells west wheeler
+wild willow winter winters wolf wood woods worth wright yard
+"""
+_WORDS_WRITTEN_SMALL = _ALSO_WORDS | frozenset(_WRITTEN_SMALL.split())
+_LEAST_WRITTEN_SMALL = 3
 # After these a word is a name also where it was written without its capital.
 _NAMING = re.compile(
     r"\b(?:(?:spoke|talked|speaking|talking)\s+(?:to|with)|called|named|name(?:'s|\s+is|\s+was)|thanks\s+to|"
     r"thank\s+you|it\s+was|ask(?:ed)?(?:\s+for)?|agent|advis[eo]r|colleague|manager|mr|mrs|ms|miss|by|from)\.?\s+$",
     re.IGNORECASE,
+)
+_SURELY_NAMING = re.compile(
+    r"\b(?:(?:spoke|talked)\s+(?:to|with)|name(?:'s|\s+is|\s+was)|named|mr|mrs|ms|miss)\.?\s+$", re.IGNORECASE
 )
 _LONGEST_NAMING = 40
 _TWO_LETTERS = """
@@ -366,7 +399,7 @@ def _mask_names(text: str, names: Iterable[str]) -> str:
 
 
 def _replace_folded(text: str, names: Sequence[str], *, ignore_case: bool) -> str:
-    """Hide whole words that equal a name; single parts only when written as a name, or after *spoke to*."""
+    """Hide whole words that equal a name; a single part only where it is not an ordinary word."""
     if not names:
         return text
     pattern = re.compile(
@@ -387,7 +420,11 @@ def _is_written_as_name(text: str, start: int, word: str) -> bool:
     plain = fold(word).lower()
     if not word[0].isupper():
         before = text[max(0, start - _LONGEST_NAMING) : start]
-        return plain not in _ALSO_WORDS | _SHORT_WORDS and bool(_NAMING.search(before))
+        if plain in _ALSO_WORDS | _SHORT_WORDS:
+            return plain not in _SHORT_WORDS and bool(_SURELY_NAMING.search(before))
+        if len(plain) < _LEAST_WRITTEN_SMALL or plain in _WORDS_WRITTEN_SMALL:
+            return bool(_NAMING.search(before))
+        return True
     if len(word) == 2 and plain in _SHORT_WORDS:
         return False
     begins_sentence = (

@@ -79,6 +79,11 @@ def beyond_chance(p_values: Sequence[float], level: float = FALSE_ALARMS) -> lis
     return sorted(order[:last])
 
 
+def is_praise(positive: int, negative: int) -> bool:
+    """Whether praise outweighs complaint beyond chance (sign test, two deviations)."""
+    return positive - negative > 2 * math.sqrt(positive + negative)
+
+
 def _has_enough(row: Counted) -> bool:
     comments = max(row.now, row.before) >= FEWEST_ITEMS and row.agents >= FEWEST_AGENTS
     return comments and row.all_now > 0 and row.all_before > 0

@@ -18,6 +18,7 @@ from ccperf.core.dates import today, week_start
 from ccperf.people.models import Team
 from ccperf.privacy.threshold import HIDDEN, Grain, guard_rows, is_large_enough
 from feedback.themes.analysis_opportunities import UNRATED, Rated, rated
+from feedback.themes.analysis_trends import is_praise
 from feedback.themes.models import Sentiment, Theme
 from feedback.themes.selectors import Sight, Window
 
@@ -67,8 +68,7 @@ class Tally:
 
     @property
     def is_praise(self) -> bool:
-        """More of it is praise than complaint; what is neither is no praise."""
-        return self.positive > self.negative
+        return is_praise(self.positive, self.negative)
 
     @property
     def voices(self) -> int:

@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN
 from feedback.themes.analysis_lift import GroupCount, Lift, lifts, movements_of
-from feedback.themes.analysis_trends import Movement
+from feedback.themes.analysis_trends import Movement, is_praise
 from feedback.themes.counting import TOP, last_window, sums_in
 from feedback.themes.models import Sentiment, Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, sight_of
@@ -185,7 +185,7 @@ def _voices(row: dict[str, int]) -> int:
 
 
 def _is_praise(row: dict[str, int]) -> bool:
-    return row.get("positive", 0) > row.get("negative", 0)
+    return is_praise(row.get("positive", 0), row.get("negative", 0))
 
 
 def _shade(cells: Sequence[Cell]) -> None:

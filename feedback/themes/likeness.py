@@ -5,8 +5,9 @@ from datetime import datetime
 
 import numpy as np
 
-from feedback.themes.engine.embedding import from_bytes, load_embedder, unit_rows
-from feedback.themes.models import Correction, Segment
+from feedback.themes.engine.embedding import from_bytes, unit_rows
+from feedback.themes.models import Correction
+from feedback.themes.vector_making import embedder_in_use, stored_vectors
 
 NEAREST = 2_000
 SEGMENTS_COMPARED = 200_000
@@ -36,12 +37,12 @@ def items_like_corrected(since: datetime) -> list[int]:
 
 
 def _vectors(items: list[int]) -> np.ndarray:
-    rows = _stored().filter(item__in=items).values_list("vector", flat=True)
+    rows = _stored().filter(item__in=items).values_list("known", flat=True)
     return unit_rows(from_bytes([bytes(row) for row in rows]))
 
 
 def _chunks() -> Iterator[tuple[list[int], np.ndarray]]:
-    rows = _stored().order_by("-item_id", "position").values_list("item_id", "vector")[:SEGMENTS_COMPARED]
+    rows = _stored().order_by("-item_id", "position").values_list("item_id", "known")[:SEGMENTS_COMPARED]
     items: list[int] = []
     vectors: list[bytes] = []
     for item, vector in rows.iterator(chunk_size=CHUNK):
@@ -56,6 +57,4 @@ def _chunks() -> Iterator[tuple[list[int], np.ndarray]]:
 
 def _stored():
     """Parts with a vector of the model in use."""
-    return Segment.objects.filter(
-        model=load_embedder().model_id, vector__isnull=False, item__withdrawn_at__isnull=True
-    )
+    return stored_vectors(embedder_in_use().model_id)

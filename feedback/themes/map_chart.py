@@ -12,6 +12,7 @@ from ccperf.core.charts.frame import point_mark, svg, text
 HEIGHTS = {700: 520, 320: 420}
 SMALLEST, LARGEST = 4.0, 34.0
 LINE = 15
+HALF_LETTER = 3.4
 MARK = 8.0
 
 
@@ -72,21 +73,44 @@ def _labels(
     width: int,
     height: int,
 ) -> list[tuple[float, float, str]]:
-    """A name under or over its circle, at the first place not ``taken``; a name without one is left out.
+    """A name beside its circle, at the first place that is free; a name without one is left out.
 
-    It is still read out, and stands in the table beside the map.
+    Other circles are kept clear where that is possible, names and what is ``taken`` always. A name that is
+    left out is still read out, and stands in the table beside the map.
     """
+    circles = [(x - radius, y - radius, x + radius, y + radius) for x, y, radius, _ in spots]
     found = []
-    for x, y, radius, name in spots:
-        half = 3.4 * len(name)
-        across = min(max(x, half + 2), width - half - 2)
-        for line in (y + radius + 13, y - radius - 5, y + 4.5):
-            box = (across - half, line - LINE + 2, across + half, line + 3)
-            if box[1] > 0 and box[3] < height and not any(_overlap(box, other) for other in taken):
-                taken.append(box)
-                found.append((across, line, name))
-                break
+    for own, (x, y, radius, name) in enumerate(spots):
+        half = HALF_LETTER * len(name)
+        others = circles[:own] + circles[own + 1 :]
+        fitting = [
+            (across, line, box)
+            for across, line in _beside(x, y, radius, half)
+            for box in [(across - half, line - LINE + 2, across + half, line + 3)]
+            if box[0] > 0 and box[2] < width and box[1] > 0 and box[3] < height and _is_free(box, taken)
+        ]
+        clear = (place for place in fitting if _is_free(place[2], others))
+        if place := next(clear, fitting[0] if fitting else None):
+            across, line, box = place
+            taken.append(box)
+            found.append((across, line, name))
     return found
+
+
+def _beside(x: float, y: float, radius: float, half: float) -> list[tuple[float, float]]:
+    """Under, over, right and left of a circle, and upon it: the middle of a name and its line."""
+    aside = radius + half + 4
+    return [
+        (x, y + radius + 13),
+        (x, y - radius - 5),
+        (x + aside, y + 4.5),
+        (x - aside, y + 4.5),
+        (x, y + 4.5),
+    ]
+
+
+def _is_free(box: Sequence[float], taken: Sequence[Sequence[float]]) -> bool:
+    return not any(_overlap(box, other) for other in taken)
 
 
 def _overlap(one: Sequence[float], other: Sequence[float]) -> bool:

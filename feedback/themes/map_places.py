@@ -2,11 +2,14 @@
 
 import numpy as np
 
-from feedback.themes.engine.embedding import from_bytes, load_embedder, unit_rows
-from feedback.themes.models import Assignment, Theme
+from feedback.themes.engine.embedding import Embedder, from_bytes, unit_rows
+from feedback.themes.models import Theme
+from feedback.themes.vector_making import embedder_in_use, stored_vectors
 
 COMMENTS_PER_THEME = 200
 WEIGHT_OF_WORDS = 0.5
+LEAST_APART = 0.09
+PUSHES = 200
 
 
 def places_of_themes() -> dict[str, list[float]]:
@@ -17,10 +20,11 @@ def places_of_themes() -> dict[str, list[float]]:
     themes = list(Theme.objects.live().order_by("pk"))
     if not themes:
         return {}
-    middles = np.stack([_middle(theme) for theme in themes])
+    embedder = embedder_in_use()
+    middles = np.stack([_middle(theme, embedder) for theme in themes])
     return {
         str(theme.pk): [round(float(x), 4), round(float(y), 4)]
-        for theme, (x, y) in zip(themes, flattened(middles), strict=True)
+        for theme, (x, y) in zip(themes, apart(flattened(middles)), strict=True)
     }
 
 
@@ -39,14 +43,29 @@ def flattened(vectors: np.ndarray) -> np.ndarray:
     return np.where(reach > 0, (flat - low) / np.where(reach > 0, reach, 1), 0.5)
 
 
-def _middle(theme: Theme) -> np.ndarray:
-    embedder = load_embedder()
+def apart(places: np.ndarray) -> np.ndarray:
+    """The places, with those that all but coincide pushed apart so that they can be told apart."""
+    places = places.copy()
+    rows = np.arange(len(places))
+    # Two in the very same place have no direction: each is given a different one.
+    nudge = 1e-6 * np.stack([np.cos(2.4 * rows), np.sin(2.4 * rows)], axis=1)
+    for _ in range(PUSHES):
+        gaps = places[:, None] + nudge[:, None] - places[None] - nudge[None]
+        distances = np.linalg.norm(gaps, axis=2)
+        np.fill_diagonal(distances, 1)
+        missing = np.clip(LEAST_APART - distances, 0, None)
+        if not missing.any():
+            break
+        push = (missing / distances)[:, :, None] * gaps / 2
+        places = np.clip(places + push.sum(axis=1), 0, 1)
+    return places
+
+
+def _middle(theme: Theme, embedder: Embedder) -> np.ndarray:
     words = [text for text in (theme.name, theme.definition, *theme.phrases) if text]
     own = unit_rows(embedder.embed(words)).mean(axis=0)
-    stored = Assignment.objects.filter(
-        theme=theme, segment__model=embedder.model_id, segment__vector__isnull=False
-    )
-    rows = list(stored.values_list("segment__vector", flat=True)[:COMMENTS_PER_THEME])
+    stored = stored_vectors(embedder.model_id).filter(assignments__theme=theme)
+    rows = list(stored.values_list("known", flat=True)[:COMMENTS_PER_THEME])
     if not rows:
         return own
     said = unit_rows(from_bytes([bytes(row) for row in rows])).mean(axis=0)

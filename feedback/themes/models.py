@@ -14,6 +14,7 @@ from feedback.models import FeedbackItem
 from feedback.themes.models_history import ThemeMerge, ThemeVersion
 from feedback.themes.models_mood import MoodLesson
 from feedback.themes.models_quality import CheckAnswer, CheckCase, CheckSample
+from feedback.themes.models_vectors import VectorSwitch
 
 __all__ = [
     "Assignment",
@@ -31,6 +32,7 @@ __all__ = [
     "ThemeRun",
     "ThemeSuggestion",
     "ThemeVersion",
+    "VectorSwitch",
 ]
 
 UNIT_INTERVAL = Q(confidence__gte=0) & Q(confidence__lte=1)
@@ -183,7 +185,10 @@ class Reading(models.Model):
 
 
 class Segment(models.Model):
-    """One sentence or clause of an item, by its place in the text, with its vector (float16)."""
+    """One sentence or clause of an item, by its place in the text, with its vector (float16).
+
+    The spare vector is of the model that is switched to next, or was before the item is read again.
+    """
 
     item = models.ForeignKey(FeedbackItem, on_delete=models.CASCADE, related_name="segments")
     position = models.PositiveSmallIntegerField()
@@ -193,6 +198,8 @@ class Segment(models.Model):
     sentiment_label = models.CharField(max_length=9, choices=Sentiment, blank=True)
     vector = models.BinaryField(null=True, blank=True)
     model = models.CharField(max_length=60, blank=True)
+    spare_vector = models.BinaryField(null=True, blank=True)
+    spare_model = models.CharField(max_length=60, blank=True, default="")
 
     class Meta:
         ordering = ["item_id", "position"]

@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from feedback.models import FeedbackItem
 from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
-from feedback.themes.engine.embedding import load_embedder, to_bytes
+from feedback.themes.engine.embedding import Embedder, to_bytes
 from feedback.themes.engine.ratings import RatingHead, learn
 from feedback.themes.engine.reading import ReadComment, clause_scores, read_comments
 from feedback.themes.engine.text import digest, is_comment, language_of
 from feedback.themes.models import Assignment, Correction, Reading, Segment, Theme
 from feedback.themes.moods import are_switched_on
+from feedback.themes.vector_making import embedder_in_use, remembering
 
 BATCH = 200
 EXAMPLES_PER_THEME = 200
@@ -51,12 +52,16 @@ class Reader:
     rated: int = NOT_LEARNT
     ratings: RatingHead | None = None
 
+    @property
+    def embedder(self) -> Embedder:
+        return self.assigner.embedder
+
 
 _reader: Reader | None = None
 
 
 def current_reader() -> Reader:
-    """The reader of the taxonomy and corrections as they stand; built anew only when they changed.
+    """The reader of the taxonomy, corrections and vectors as they stand; built anew only when they changed.
 
     With every hundred ratings more the mood is learnt anew, too.
     """
@@ -64,9 +69,10 @@ def current_reader() -> Reader:
     specs = _specs()
     taxonomy = _fingerprint(specs)
     rated = _rated().count() // 100 if are_switched_on() else NOT_LEARNT
-    if _reader is None or (_reader.taxonomy, _reader.rated) != (taxonomy, rated):
+    embedder = embedder_in_use()
+    if _reader is None or (_reader.taxonomy, _reader.rated, _reader.embedder) != (taxonomy, rated, embedder):
         ratings = None if rated == NOT_LEARNT else learnt_from_ratings()
-        _reader = Reader(Assigner(specs, load_embedder()), taxonomy, rated, ratings)
+        _reader = Reader(Assigner(specs, embedder), taxonomy, rated, ratings)
     return _reader
 
 
@@ -75,9 +81,8 @@ def read_items(items: Sequence[FeedbackItem], reader: Reader) -> Counts:
 
     What people confirmed or refused stands, whatever the engine thinks.
     """
-    results = read_comments(
-        [item.text for item in items], load_embedder(), reader.assigner, ratings=reader.ratings
-    )
+    embedder = remembering(reader.embedder, items)
+    results = read_comments([item.text for item in items], embedder, reader.assigner, ratings=reader.ratings)
     with transaction.atomic():
         return _store(items, results, reader)
 
@@ -107,7 +112,7 @@ def learnt_from_ratings() -> RatingHead | None:
             told.append((text, (share > 0.5) == (best != 1)))
     texts = [text for text, _ in told]
     return learn(
-        load_embedder().embed(texts), [clause_scores(text) for text in texts], [good for _, good in told]
+        embedder_in_use().embed(texts), [clause_scores(text) for text in texts], [good for _, good in told]
     )
 
 
@@ -157,7 +162,7 @@ def _store(items: Sequence[FeedbackItem], results: Sequence[ReadComment], reader
     )
     for item_id, theme_id in standing.values_list("item_id", "theme_id"):
         before[item_id].add(theme_id)
-    segments = _store_segments(items, results)
+    segments = _store_segments(items, results, reader.embedder.model_id)
     now = _themes_now()
     assignments = [
         row
@@ -183,9 +188,8 @@ def _store(items: Sequence[FeedbackItem], results: Sequence[ReadComment], reader
 
 
 def _store_segments(
-    items: Sequence[FeedbackItem], results: Sequence[ReadComment]
+    items: Sequence[FeedbackItem], results: Sequence[ReadComment], model: str
 ) -> dict[tuple[int, int], Segment]:
-    model = load_embedder().model_id
     Segment.objects.filter(item_id__in=[item.pk for item in items]).delete()
     rows = [
         Segment(

@@ -205,3 +205,13 @@ def recent_jobs() -> list[Job]:
 def action_url(theme: Theme) -> str:
     """Where an action about this theme is proposed."""
     return f"{reverse('improvement:action-create')}?theme={theme.pk}"
+
+
+def decision_url(theme: Theme) -> str:
+    """Where something is decided about this theme."""
+    return f"{reverse('decisions:decision-create')}?theme={theme.pk}"
+
+
+def steps_for(theme: Theme, may_act: bool) -> tuple[str, str]:
+    """The addresses of a new action and of a new decision about this theme; empty for who may do neither."""
+    return (action_url(theme), decision_url(theme)) if may_act else ("", "")

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from ccperf.jobs.registry import job_kind
 from ccperf.jobs.services import JobRun
-from feedback.themes.kinds import ALL, LIKE_IT, MOODS, NEW, WHAT_IF
+from feedback.themes.kinds import ALL, LIKE_IT, MOODS, NEW, VECTORS, WHAT_IF
 
 
 @job_kind(NEW, title="Themes of new comments")
@@ -61,6 +61,14 @@ def measure_moods(run: JobRun) -> dict[str, Any]:
         lexicon_f1=head.lexicon_f1 if head else None,
     )
     return {"comments": head.comments if head else 0}
+
+
+@job_kind(VECTORS, title="Making vectors of all comments anew")
+def make_vectors(run: JobRun) -> dict[str, Any]:
+    """Make them beside those in use, then switch; resumes where it stopped."""
+    from feedback.themes.vector_making import make_anew
+
+    return make_anew(run)
 
 
 @shared_task(name="themes.nightly", ignore_result=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from feedback.themes import views, views_curate, views_explore, views_moods, views_quality
+from feedback.themes import views, views_curate, views_explore, views_moods, views_quality, views_vectors
 from feedback.themes import views_comments as comments
 from feedback.themes import views_taxonomy as tree
 
@@ -30,6 +30,8 @@ urlpatterns = [
     path("moods/", views_moods.mood_lesson, name="mood-lesson"),
     path("moods/measure/", views_moods.mood_measure, name="mood-measure"),
     path("moods/switch/", views_moods.mood_switch, name="mood-switch"),
+    path("vectors/", views_vectors.vector_choice, name="vector-choice"),
+    path("vectors/switch/", views_vectors.vector_switch, name="vector-switch"),
     path("reader/", comments.comment_reader, name="comment-reader"),
     path("disagreements/", comments.disagreement_list, name="disagreement-list"),
     path("<int:pk>/comments/", comments.comments_bulk, name="comments-bulk"),

@@ -20,7 +20,7 @@ from feedback.themes.models import CheckSample, Theme
 from feedback.themes.opportunities import opportunities
 from feedback.themes.periods import period_of
 from feedback.themes.quality import quality_of
-from feedback.themes.selectors import WEEKS, action_url, until_asked, weeks_asked
+from feedback.themes.selectors import WEEKS, steps_for, until_asked, weeks_asked
 
 LAST_PAGE = 99_999
 FIRST_SHOWN = 3
@@ -55,7 +55,7 @@ def theme_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "period": "" if page.guarded else period_of(request),
         "unused": Theme.objects.visible_to(request.user).exclude(status=Theme.Status.ACTIVE),
-        "found": [(one, action_url(one.theme) if may_act else "") for one in first[:FIRST_SHOWN]],
+        "found": [(one, steps_for(one.theme, may_act)) for one in first[:FIRST_SHOWN]],
         "weeks_choices": [] if page.guarded else WEEKS,
         "minimum": minimum(Grain.DISTRIBUTION),
         "explanation": explanation(Grain.DISTRIBUTION),
@@ -104,7 +104,7 @@ def theme_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "minimum": minimum(Grain.DISTRIBUTION),
         "explanation": explanation(Grain.DISTRIBUTION),
         "may_curate": access.can("themes.curate"),
-        "action_url": action_url(theme) if access.can("actions.propose") else "",
+        "steps": steps_for(theme, access.can("actions.propose")),
     }
     return render(request, "themes/theme_detail.html", context)
 

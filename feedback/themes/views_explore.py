@@ -23,7 +23,7 @@ from feedback.themes.models import ThemeRun
 from feedback.themes.opportunities import FEWEST_NEGATIVE, opportunities
 from feedback.themes.overview import overview
 from feedback.themes.periods import period_of
-from feedback.themes.selectors import WEEKS, action_url, sight_of, until_asked, weeks_asked
+from feedback.themes.selectors import WEEKS, sight_of, steps_for, until_asked, weeks_asked
 from feedback.themes.small_multiples import charts_by_week
 
 GROUP_HEADER = (
@@ -116,7 +116,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
     may_act = request.user.access.can("actions.propose")
     context = {
         "page": page,
-        "found": [(one, action_url(one.theme) if may_act else "") for one in found],
+        "found": [(one, steps_for(one.theme, may_act)) for one in found],
         "fewest": FEWEST_NEGATIVE,
         "control": [(words, factor) for factor, words in CONTROL.values()],
         "rising": RISING,

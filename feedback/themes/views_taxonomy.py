@@ -144,6 +144,8 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
 def theme_merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything of this theme goes to another one; asked which, the page shows what would go."""
     theme = get_object_or_404(Theme.objects.visible_to(request.user), pk=pk)
+    if request.method == "GET" and theme.status != Theme.Status.ACTIVE:
+        return _lead_on(request, theme)
     form = MergeForm(
         request.POST if request.method == "POST" else request.GET or None, user=request.user, theme=theme
     )
@@ -172,6 +174,8 @@ def theme_merge(request: HttpRequest, pk: int) -> HttpResponse:
 def theme_retire(request: HttpRequest, pk: int) -> HttpResponse:
     """No comment is sorted into it any more; the page says how many it has."""
     theme = get_object_or_404(Theme.objects.visible_to(request.user), pk=pk)
+    if request.method == "GET" and theme.status != Theme.Status.ACTIVE:
+        return _lead_on(request, theme)
     form = ConfirmForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -232,7 +236,7 @@ def theme_history(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _step(request: HttpRequest, pk: int, take: Callable, sentence: str) -> HttpResponse:
-    theme = get_object_or_404(Theme.objects.visible_to(request.user), pk=pk)
+    before = theme = get_object_or_404(Theme.objects.visible_to(request.user), pk=pk)
     try:
         theme = take(theme=theme, by=request.user)
     except ValidationError as error:
@@ -242,8 +246,20 @@ def _step(request: HttpRequest, pk: int, take: Callable, sentence: str) -> HttpR
             {"theme": theme, "sentence": " ".join(error.messages)},
             status=422,
         )
-    messages.success(request, sentence.format(theme))
+    if theme.version == before.version:
+        messages.info(request, f"{theme} is in use already.")
+    else:
+        messages.success(request, sentence.format(theme))
     return redirect(theme)
+
+
+def _lead_on(request: HttpRequest, theme: Theme) -> HttpResponse:
+    """Say that a theme is no longer in use, and go where it is now."""
+    if theme.merged_into:
+        messages.info(request, f"{theme} is merged into {theme.merged_into} already.")
+    else:
+        messages.info(request, f"{theme} is retired already.")
+    return redirect(theme.merged_into or theme)
 
 
 def _try_out(request: HttpRequest, draft: list[dict[str, Any]], step: dict[str, Any]) -> HttpResponse:

@@ -8,13 +8,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from ccperf.jobs.services import JobRun
 from feedback.models import FeedbackItem
 from feedback.themes.engine.assignment import Assigner, ThemeSpec
-from feedback.themes.engine.embedding import load_embedder
 from feedback.themes.engine.reading import read_comments
 from feedback.themes.models import Correction
 from feedback.themes.reading_store import current_reader, voices
+from feedback.themes.vector_making import remembering
 
 NEWEST = 2_000
 BATCH = 200
@@ -38,7 +40,7 @@ class Row:
 def try_out(job: JobRun) -> dict[str, Any]:
     """Compare today's taxonomy with the draft on the same comments; what people said stands in both."""
     now = current_reader().assigner
-    draft = Assigner(drafted(now.specs, job.params["draft"]), load_embedder())
+    draft = Assigner(drafted(now.specs, job.params["draft"]), now.embedder)
     ids = list(
         FeedbackItem.objects.standing()
         .exclude(text="")
@@ -49,8 +51,8 @@ def try_out(job: JobRun) -> dict[str, Any]:
     moved = 0
     for start in range(0, len(ids), BATCH):
         chunk = ids[start : start + BATCH]
-        texts = dict(FeedbackItem.objects.filter(pk__in=chunk).values_list("pk", "text"))
-        moved += _compare(texts, now, draft, rows)
+        items = list(FeedbackItem.objects.filter(pk__in=chunk).only("text"))
+        moved += _compare(items, now, draft, rows)
         job.progress(min(start + BATCH, len(ids)), len(ids), "comments tried")
     return {"read": len(ids), "moved": moved, "rows": {str(key): vars(row) for key, row in rows.items()}}
 
@@ -69,12 +71,14 @@ def drafted(specs: list[ThemeSpec], draft: list[dict[str, Any]]) -> list[ThemeSp
     return list(known.values())
 
 
-def _compare(texts: dict[int, str], now: Assigner, draft: Assigner, rows: dict[Key, Row]) -> int:
-    said = voices(texts)
-    read = [one.clauses for one in read_comments(list(texts.values()), load_embedder())]
-    before, after = now.assign(read), draft.assign(read)
+def _compare(items: list[FeedbackItem], now: Assigner, draft: Assigner, rows: dict[Key, Row]) -> int:
+    ids = [item.pk for item in items]
+    said = voices(ids)
+    read = read_comments([item.text for item in items], remembering(now.embedder, items), with_moods=False)
+    clauses, vectors = [one.clauses for one in read], np.vstack([one.vectors for one in read])
+    before, after = now.assign(clauses, vectors), draft.assign(clauses, vectors)
     moved = 0
-    for item, old, new in zip(texts, before, after, strict=True):
+    for item, old, new in zip(ids, before, after, strict=True):
         had, has = (_settled(item, {match.key for match in matches}, said) for matches in (old, new))
         moved += had != has
         for key in had | has:

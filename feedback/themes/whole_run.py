@@ -16,11 +16,12 @@ from ccperf.people.models import Person
 from ccperf.privacy.masking import fold
 from feedback.models import FeedbackItem
 from feedback.themes.engine.discovery import Group, discover, match_groups
-from feedback.themes.engine.embedding import MODEL_ID, from_bytes, load_embedder, to_bytes
+from feedback.themes.engine.embedding import from_bytes, to_bytes
 from feedback.themes.likeness import items_like_corrected
 from feedback.themes.map_places import places_of_themes
 from feedback.themes.models import Assignment, Reading, SuggestionItem, Theme, ThemeRun, ThemeSuggestion
 from feedback.themes.reading_store import BATCH, Reader, batches, current_reader, read_items
+from feedback.themes.vector_making import embedder_in_use
 
 MOST_UNPLACED = 20_000
 MOST_SUGGESTIONS = 12
@@ -46,7 +47,7 @@ def analyse(job: JobRun) -> dict[str, Any]:
         defaults={
             "grain": job.params.get("grain", "medium"),
             "seed": job.params.get("seed", 1),
-            "model": MODEL_ID,
+            "model": embedder_in_use().model_id,
         },
     )
     reader = current_reader()
@@ -136,7 +137,7 @@ def look_for_new_themes(run: ThemeRun, reader: Reader) -> None:
     """Group what fits nowhere and keep the groups that are large, alike and unlike what is known."""
     items = _unplaced()
     texts = _without_names([item.text for item in items])
-    _, groups = discover(texts, load_embedder(), grain=run.grain, seed=run.seed)
+    _, groups = discover(texts, reader.embedder, grain=run.grain, seed=run.seed)
     found = []
     for group in groups:
         people = len({_giver(items[row]) for row in group.members})
@@ -150,7 +151,7 @@ def look_for_new_themes(run: ThemeRun, reader: Reader) -> None:
         ):
             found.append((group, people, nearest))
     found.sort(key=lambda row: -(row[0].cohesion - (row[2][1] if row[2] else 0)) * np.log(row[0].size))
-    _store_suggestions(run, found[:MOST_SUGGESTIONS], items)
+    _store_suggestions(run, found[:MOST_SUGGESTIONS], items, reader.embedder.model_id)
 
 
 def _unplaced() -> list[FeedbackItem]:
@@ -181,18 +182,17 @@ def _store_suggestions(
     run: ThemeRun,
     found: list[tuple[Group, int, tuple[int, float] | None]],
     items: list[FeedbackItem],
+    model: str,
 ) -> None:
     """Continue earlier suggestions where the middle is the same; a dismissed one returns only if it grew."""
-    known = list(ThemeSuggestion.objects.select_for_update().filter(model=MODEL_ID).order_by("pk"))
+    known = list(ThemeSuggestion.objects.select_for_update().filter(model=model).order_by("pk"))
     new = np.stack([group.centroid for group, _, _ in found]) if found else np.zeros((0, 1), dtype=np.float32)
     matched = match_groups(from_bytes([row.centroid for row in known]), new)
     themes = set(Theme.objects.live().values_list("pk", flat=True))
     shown, seen = 0, set()
     new_names = [group.name[:120] for index, (group, _, _) in enumerate(found) if index not in matched]
     for index, (group, people, nearest) in enumerate(found):
-        row = (
-            known[matched[index]] if index in matched else ThemeSuggestion(status=Status.OPEN, model=MODEL_ID)
-        )
+        row = known[matched[index]] if index in matched else ThemeSuggestion(status=Status.OPEN, model=model)
         _update(row, group, people, nearest if nearest and nearest[0] in themes else None, items, run)
         row.save()
         seen.add(row.pk)

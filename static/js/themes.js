@@ -18,7 +18,12 @@
   // Single letters act only while a comment has the focus, and never while somebody types or chooses.
   document.addEventListener("keydown", function (event) {
     var here = present();
-    if (!here || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) { return; }
+    if (!here || event.ctrlKey || event.metaKey || event.altKey) { return; }
+    if (event.target.matches('[data-key="m"]')) {
+      if (event.key === "Enter" && event.target.value) { event.preventDefault(); event.target.form.requestSubmit(); }
+      if (event.key === "Escape") { go(here); }
+    }
+    if (event.target.matches("input, select, textarea")) { return; }
     if (event.key === "j") { event.preventDefault(); step(here, false); return; }
     if (event.key === "k") { event.preventDefault(); step(here, true); return; }
     var control = here.querySelector('[data-key="' + (/^[cxm]$/.test(event.key) ? event.key : "-") + '"]');

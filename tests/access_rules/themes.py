@@ -75,6 +75,8 @@ RULES = {
     "themes:mood-lesson": rule(ok=CURATORS),
     "themes:mood-measure": rule(method="post", ok=CURATORS),
     "themes:mood-switch": rule(method="post", ok=CURATORS, data=lambda centre: {"on": "0"}),
+    "themes:vector-choice": rule(ok=CURATORS),
+    "themes:vector-switch": rule(method="post", ok=CURATORS, data=lambda centre: {"kind": "sentence"}),
     "themes:comment-reading": rule(
         ok="supervisor manager",
         hr=404,

@@ -220,6 +220,10 @@ def test_a_page_can_mark_the_hidden_parts():
     ]
 
 
+KNOWN = ["Rhys Llewellyn", "Bo Li", "Siobh\u00e1n O'Brien", "Bronwen Okafor", "Anne-Marie Baker", "Amy Will"]
+ALSO_WORDS = ["Mark Young", "No Do", "Will May", "Bill Baker", "Winter Power"]
+
+
 @pytest.mark.parametrize(
     ("text", "hidden"),
     [
@@ -231,12 +235,17 @@ def test_a_page_can_mark_the_hidden_parts():
         ("i spoke to rhys and he was rude", "rhys"),
         ("i think it was rhys.", "rhys"),
         ("ask mr llewellyn", "llewellyn"),
+        ("bronwen was helpful", "bronwen"),
+        ("a big thank-you to anne and to okafor", "okafor"),
+        ("ok, AMY rang back, amy is great", "amy"),
+        ("spoke to will and he rang back", "will"),
+        ("mr baker never called", "baker"),
         ("ask Bo about it", "Bo"),
         ("O\u2019Brien was kind", "Brien"),
     ],
 )
 def test_what_gives_somebody_away_in_a_quote_is_hidden(text, hidden):
-    assert hidden not in mask_for_quote(text, ["Rhys Llewellyn", "Bo Li", "Siobh\u00e1n O'Brien"])
+    assert hidden not in mask_for_quote(text, KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +257,10 @@ def test_what_gives_somebody_away_in_a_quote_is_hidden(text, hidden):
         "so by mark it was",
         "it was young",
         "No, Do it",
+        "it will be paid in may",
+        "the bill was right, a good mark for the baker on our street",
+        "happy to help, no power since last winter",
     ],
 )
 def test_ordinary_words_stay_in_a_quote(text):
-    assert mask_for_quote(text, ["Mark Young", "No Do"]) == text
+    assert mask_for_quote(text, ALSO_WORDS) == text

@@ -10,6 +10,7 @@ from feedback.models import FeedbackItem
 from feedback.themes import services
 from feedback.themes.analysis_lift import GroupCount, lifts, movements_of
 from feedback.themes.analysis_opportunities import Rated, score_of, shift_of
+from feedback.themes.analysis_trends import is_praise
 from feedback.themes.map_places import flattened
 from feedback.themes.models import ThemeRun
 from tests.themes.makers import PROMISE, RUDE, WAIT, make_read_item, theme
@@ -178,3 +179,11 @@ def test_a_linked_measure_that_got_worse_counts(client, centre):
     (one,) = [one for one, _ in client.get(f"{ROOT}act/").context["found"]]
     assert (one.score.metric, round(one.metric.shift.points, 2)) == (1.25, -0.2)
     assert one.metric.words in client.get(f"{ROOT}act/").text
+
+
+@pytest.mark.parametrize(
+    ("positive", "negative", "praise"),
+    [(5, 0, True), (4, 0, False), (3, 2, False), (60, 40, False), (61, 39, True), (0, 0, False)],
+)
+def test_a_theme_is_praise_only_when_that_is_beyond_chance(positive, negative, praise):
+    assert is_praise(positive, negative) is praise

@@ -183,3 +183,28 @@ def test_a_taxonomy_without_phrases_still_reads(centre):
     Theme.objects.exclude(key="wait_access").delete()
     read(item)
     assert item.reading.taxonomy == current_reader().taxonomy
+
+
+def test_pages_of_a_theme_no_longer_in_use_lead_to_where_it_is_now(client, centre):
+    client.force_login(centre.manager)
+    merged, into = theme("transfer"), theme("clarity")
+    curating.merge_theme(theme=merged, into=into, by=centre.manager)
+    retired = curating.retire_theme(theme=theme("listening"), by=centre.manager)
+    for step in ("theme-merge", "theme-retire"):
+        page = client.get(reverse(f"themes:{step}", args=[merged.pk]), follow=True)
+        assert page.redirect_chain[-1][0] == into.get_absolute_url()
+        assert f"{merged} is merged into {into} already." in page.content.decode()
+        page = client.get(reverse(f"themes:{step}", args=[retired.pk]), follow=True)
+        assert page.redirect_chain[-1][0] == retired.get_absolute_url()
+        assert "is retired already." in page.content.decode()
+
+
+def test_undoing_a_merge_twice_says_so_once(client, centre):
+    client.force_login(centre.manager)
+    merged = theme("transfer")
+    curating.merge_theme(theme=merged, into=theme("clarity"), by=centre.manager)
+    undo = reverse("themes:merge-undo", args=[merged.pk])
+    assert "is a theme of its own again" in client.post(undo, follow=True).content.decode()
+    again = client.post(undo, follow=True).content.decode()
+    assert "is a theme of its own again" not in again
+    assert "is in use already." in again

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 
 from ccperf.core.addresses import record_address
 from ccperf.core.charts import ChartPoint, Limits, RunChart, spark_svg
+from ccperf.core.dates import full_day_words
 from ccperf.metrics.alerts.models import Alert, Cell, TeamWatch
-from ccperf.metrics.readings import words_of
 from ccperf.metrics.selectors import Grain, following
 from ccperf.people.models import Team, User
 
@@ -147,7 +147,7 @@ class Finding:
     @property
     def since(self) -> str:
         """When it began, in words."""
-        when = f"the {self.first.grain} of {words_of(self.onset)}"
+        when = f"the {self.first.grain} of {full_day_words(self.onset)}"
         return f"Since {when}." if len(self.alerts) == 1 else f"Half of them show it since {when}."
 
     @cached_property

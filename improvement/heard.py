@@ -1,0 +1,115 @@
+"""What was heard: the figures that a decision rests on, and the themes that wait for one."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, F, Q
+from django.db.models.functions import Coalesce
+
+from ccperf.core.dates import today
+from ccperf.people.models import Team, User
+from feedback.models import FeedbackItem
+from feedback.themes.counting import said_in, tally
+from feedback.themes.models import Assignment, Sentiment, Theme
+from feedback.themes.opportunities import FEWEST_NEGATIVE
+from feedback.themes.selectors import sight_of
+
+WEEKS = 13
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A theme in the comments of some teams in one period, and in the period of the same length before."""
+
+    first_day: str
+    last_day: str
+    named: int
+    comments: int
+    negative: int
+    agents: int
+    named_before: int
+    comments_before: int
+
+    @property
+    def since(self) -> date:
+        return date.fromisoformat(self.first_day)
+
+    @property
+    def until(self) -> date:
+        return date.fromisoformat(self.last_day)
+
+    @property
+    def share(self) -> float | None:
+        return self.named / self.comments if self.comments else None
+
+    @property
+    def share_before(self) -> float | None:
+        return self.named_before / self.comments_before if self.comments_before else None
+
+    @property
+    def negative_share(self) -> float | None:
+        return self.negative / self.named if self.named else None
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+
+def heard_by(user: User, theme: Theme, teams: Iterable[Team], until: date | None = None) -> Heard:
+    """The theme, its parts included, in the comments of these teams that this user may read."""
+    window, lines = said_in(sight_of(user), WEEKS, until)
+    wanted = {team.pk for team in teams}
+    of_teams = [line for line in lines if line.team in wanted]
+    ids = {theme.pk, *theme.children.live().values_list("pk", flat=True)}
+    total = tally(of_teams, window)
+    own = tally([line for line in of_teams if line.theme in ids], window)
+    return Heard(
+        first_day=window.start.isoformat(),
+        last_day=window.last_day.isoformat(),
+        named=own.now,
+        comments=total.now,
+        negative=own.negative,
+        agents=own.people,
+        named_before=own.before,
+        comments_before=total.before,
+    )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A theme that people complained of and nobody has decided about yet."""
+
+    theme: Theme
+    comments: int
+    negative: int
+
+
+def themes_waiting(
+    user: User, team_ids: Iterable[int], decided: Collection[tuple[int, int]]
+) -> list[Waiting]:
+    """Upper themes with enough negative comments in these teams; most first, in two queries.
+
+    ``decided`` are pairs of theme and team whose comments wait for nothing.
+    """
+    since = today() - timedelta(weeks=WEEKS)
+    items = FeedbackItem.objects.visible_to(user).standing()
+    items = items.filter(received_on__gte=since, team__in=team_ids)
+    rows = (
+        Assignment.objects.filter(item__in=items.values("pk"), theme__status=Theme.Status.ACTIVE)
+        .order_by()
+        .values(top=Coalesce("theme__parent_id", "theme_id"), team=F("item__team_id"))
+        .annotate(
+            comments=Count("item", distinct=True),
+            negative=Count("item", distinct=True, filter=Q(sentiment_label=Sentiment.NEGATIVE)),
+        )
+    )
+    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for row in rows:
+        if (row["top"], row["team"]) not in decided:
+            sums[row["top"]][0] += row["comments"]
+            sums[row["top"]][1] += row["negative"]
+    enough = {top: counts for top, counts in sums.items() if counts[1] >= FEWEST_NEGATIVE}
+    themes = Theme.objects.visible_to(user).select_related("owner").in_bulk(enough)
+    found = [Waiting(themes[top], *counts) for top, counts in enough.items() if top in themes]
+    return sorted(found, key=lambda one: (-one.negative, one.theme.name))
