@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from ccperf.core.charts.frame import point_mark, svg, text
 
 HEIGHTS = {700: 520, 320: 420}
-SMALLEST, LARGEST = 4.0, 34.0
+SMALLEST, LARGEST = 4.0, 24.0
 LINE = 15
 HALF_LETTER = 3.4
 MARK = 8.0
@@ -75,36 +75,36 @@ def _labels(
 ) -> list[tuple[float, float, str]]:
     """A name beside its circle, at the first place that is free; a name without one is left out.
 
-    Other circles are kept clear where that is possible, names and what is ``taken`` always. A name that is
-    left out is still read out, and stands in the table beside the map.
+    Other circles, names and what is ``taken`` are kept clear. A name that is left out is still read out, and
+    stands in the table beside the map.
     """
     circles = [(x - radius, y - radius, x + radius, y + radius) for x, y, radius, _ in spots]
     found = []
     for own, (x, y, radius, name) in enumerate(spots):
         half = HALF_LETTER * len(name)
         others = circles[:own] + circles[own + 1 :]
-        fitting = [
-            (across, line, box)
-            for across, line in _beside(x, y, radius, half)
-            for box in [(across - half, line - LINE + 2, across + half, line + 3)]
-            if box[0] > 0 and box[2] < width and box[1] > 0 and box[3] < height and _is_free(box, taken)
-        ]
-        clear = (place for place in fitting if _is_free(place[2], others))
-        if place := next(clear, fitting[0] if fitting else None):
-            across, line, box = place
-            taken.append(box)
-            found.append((across, line, name))
+        for across, line in _beside(x, y, radius, half):
+            box = (across - half, line - LINE + 2, across + half, line + 3)
+            is_inside = box[0] > 0 and box[2] < width and box[1] > 0 and box[3] < height
+            if is_inside and _is_free(box, taken) and _is_free(box, others):
+                taken.append(box)
+                found.append((across, line, name))
+                break
     return found
 
 
 def _beside(x: float, y: float, radius: float, half: float) -> list[tuple[float, float]]:
-    """Under, over, right and left of a circle, and upon it: the middle of a name and its line."""
-    aside = radius + half + 4
+    """Right, left, over and under a circle, at its four corners, and upon it: the middle of a name and its
+    line.
+    """
+    aside, corner = radius + half + 4, 0.7 * radius + half + 3
+    over, under = y - 0.7 * radius - 2, y + 0.7 * radius + 11
     return [
-        (x, y + radius + 13),
-        (x, y - radius - 5),
         (x + aside, y + 4.5),
         (x - aside, y + 4.5),
+        (x, y - radius - 5),
+        (x, y + radius + 13),
+        *((x + across, line) for across in (corner, -corner) for line in (over, under)),
         (x, y + 4.5),
     ]
 
