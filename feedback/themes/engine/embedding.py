@@ -24,7 +24,7 @@ WORDS_REMEMBERED = 300_000
 SENTENCE_MODEL_ID = "all-minilm-l6-v2-int8+static"
 SENTENCE_TOKENIZER = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
 SENTENCE_TOKENS, SENTENCE_BATCH, SENTENCE_DIMENSIONS = 128, 32, 384
-# Chosen on Banking77 and the NHS comments; see docs/themes.md.
+# Fixed once on Banking77, the NHS comments and BBC headlines; see docs/themes.md.
 STATIC_LENGTH = 0.5
 AUTO, STATIC, SENTENCE = KINDS = ("auto", "static", "sentence")
 # About 250 comments a second: so many take twenty seconds, once.

@@ -25,7 +25,7 @@ from feedback.themes.engine.embedding import unit_rows
 from feedback.themes.engine.reading import clause_scores
 from feedback.themes.engine.text import distinct
 
-# Chosen on the NHS comments, Banking77 and BBC news; see docs/themes.md.
+# Fixed once on Banking77, the NHS comments and BBC headlines; see docs/themes.md.
 TEMPERATURE = 0.08
 CLASSIFIER_WEIGHT, CLASSIFIER_FREEDOM = 1.0, 10.0
 MOOD_VARIANCE, SEEDS_WITHOUT_MOOD = 0.08, 2
