@@ -21,7 +21,7 @@ from feedback.themes.engine.ratings import learn
 from feedback.themes.engine.reading import clause_scores, read_comments
 from feedback.themes.engine.sentiment import mood_of
 from feedback.themes.engine.settling import settle
-from feedback.themes.engine.text import clauses, features, is_comment, language_of, phrases_of
+from feedback.themes.engine.text import Clause, clauses, features, is_comment, language_of, phrases_of
 from feedback.themes.taxonomy import SEED_THEMES
 
 pytestmark = pytest.mark.criterion("M5")
@@ -225,6 +225,28 @@ def test_a_file_shows_how_common_its_themes_are(embedder):
     assert alone.shape == (1,)
 
 
+def test_praise_and_complaint_are_told_apart_by_their_mood(embedder):
+    """Vectors alone put all of these under praise."""
+    specs = [
+        ThemeSpec("good", "Praise", "", ("very good service", "excellent care")),
+        ThemeSpec("bad", "Complaints", "", ("very poor service", "awful care")),
+    ]
+    praise = [f"The service was good in room {n}" for n in range(40)]
+    complaints = [f"The service was not good in room {n}" for n in range(40)]
+    places, _ = settle(Assigner(specs, embedder), [*praise, *complaints])
+    assert {specs[place].key for place in places[:40]} == {"good"}
+    assert {specs[place].key for place in places[40:]} == {"bad"}
+
+
+def test_words_that_speak_for_a_theme_are_found_where_they_stand(assigner):
+    """Places count the letters as they were written, also behind signs that lower case makes longer."""
+    text = "\u0130\u0130 – I WAITED ages, Rude"
+    keys = [spec.key for spec in SPECS]
+    (spans,) = assigner.words([Clause(5, 5 + len(text), text)], [keys.index("wait_access")])
+    start, end = spans[0]
+    assert text[start - 5 : end - 5].startswith("WAITED")
+
+
 def test_equal_texts_are_read_alike_and_once(assigner, embedder):
     one, two = read_comments(["Waited ages in the queue"] * 2, embedder, assigner)
     assert one is two
@@ -332,7 +354,7 @@ def test_ratings_teach_words_that_the_lexicon_does_not_know(embedder):
 def test_sentence_vectors_are_a_tier_of_their_own(embedder):
     sentences = load_embedder("sentence")
     alike = sentences.embed(["The card never came", "My card has not arrived", "I love the food", " "])
-    assert alike.shape == (4, 384)
+    assert alike.shape == (4, sentences.dimensions)
     assert alike[0] @ alike[1] > 0.5 > alike[0] @ alike[2]
     assert not alike[3].any()
     assert embedder_for(SENTENCES_UP_TO).model_id == sentences.model_id

@@ -11,8 +11,8 @@ import numpy as np
 
 from feedback.themes.engine.embedding import Embedder, unit_rows
 from feedback.themes.engine.lexical import ThemeWords
-from feedback.themes.engine.text import Clause, located_features, phrases_of, stem, tokens
-from feedback.themes.engine.vocabulary import NEGATORS, STOP_WORDS
+from feedback.themes.engine.text import Clause, phrases_of, stem, tokens
+from feedback.themes.engine.vocabulary import STOP_WORDS
 
 # Fixed once on the development part of a public collection; see docs/themes.md.
 WORDS_WEIGHT = 1.0
@@ -141,13 +141,32 @@ class Assigner:
         flat = [clause for comment in comments for clause in comment]
         if vectors is None:
             vectors = self.embedder.embed([clause.text for clause in flat])
+        if not flat or not self.specs:
+            return [[] for _ in comments]
         scores = self.scores([clause.text for clause in flat], vectors)
-        results: list[list[Match]] = []
-        row = 0
-        for comment in comments:
-            rows = range(row, row + len(comment))
-            row += len(comment)
-            results.append(self._matches(comment, rows, scores, vectors) if comment and self.specs else [])
+        ends = np.cumsum([len(comment) for comment in comments]).tolist()
+        carried = [
+            self._carried(range(end - len(comment), end), scores)
+            for comment, end in zip(comments, ends, strict=True)
+        ]
+        asked = [(flat[row], theme) for found in carried for theme, rows in found for row in rows]
+        said = iter(self.words(*zip(*asked, strict=True)) if asked else [])
+        results = []
+        for end, comment, found in zip(ends, comments, carried, strict=True):
+            matches = []
+            for theme, rows in found:
+                best = max(rows, key=lambda row, theme=theme: (scores[row, theme], -row))
+                sure = confidence(scores[best, theme], self.thresholds[theme])
+                matches.append(
+                    Match(
+                        key=self.specs[theme].key,
+                        confidence=round(float(sure), 3),
+                        clause=best - end + len(comment),
+                        words=tuple(span for _ in rows for span in next(said)),
+                        like=self._like(vectors[best], theme),
+                    )
+                )
+            results.append(sorted(matches, key=lambda match: (-match.confidence, str(match.key))))
         return results
 
     @property
@@ -162,15 +181,14 @@ class Assigner:
         """Vectors without what all seeds have in common."""
         return unit_rows(vectors - self._common)
 
-    def known_texts(self) -> tuple[np.ndarray, np.ndarray]:
-        """The theme and the vector, as the embedder gives it, of every seed and example."""
+    def known_texts(self) -> tuple[np.ndarray, list[str]]:
+        """The theme and the text of every seed and example."""
         texts = [
             (index, text)
             for index, spec in enumerate(self.specs)
             for text in (*spec.seeds, *(example.text for example in spec.right))
         ]
-        vectors = self.embedder.embed([text for _, text in texts])
-        return np.array([index for index, _ in texts], dtype=int), vectors
+        return np.array([index for index, _ in texts], dtype=int), [text for _, text in texts]
 
     def seed_middles(self) -> tuple[np.ndarray, np.ndarray]:
         """The middle of the seeds and examples of each theme, and how many there are."""
@@ -234,40 +252,22 @@ class Assigner:
         meaning = (centred @ middle + (centred @ own.T).max(axis=1)) / 2
         return meaning + self._words_weight[theme] * self._words.scores(texts).scores[:, theme]
 
-    def _matches(
-        self, comment: Sequence[Clause], rows: range, scores: np.ndarray, vectors: np.ndarray
-    ) -> list[Match]:
-        own = scores[rows.start : rows.stop]
-        best = own.max(axis=0)
-        chosen = np.flatnonzero(best >= self.thresholds).tolist()
-        matches = []
-        for theme in chosen:
-            position = int(own[:, theme].argmax())
-            strong = [place for place in range(len(rows)) if own[place, theme] >= self.thresholds[theme]]
-            words = [span for place in strong or [position] for span in self.words(comment[place], theme)]
-            matches.append(
-                Match(
-                    key=self.specs[theme].key,
-                    confidence=round(float(confidence(best[theme], self.thresholds[theme])), 3),
-                    clause=position,
-                    words=tuple(words),
-                    like=self._like(vectors[rows.start + position], theme),
-                )
-            )
-        return sorted(matches, key=lambda match: (-match.confidence, str(match.key)))
+    def _carried(self, rows: range, scores: np.ndarray) -> list[tuple[int, list[int]]]:
+        """The themes that a comment of these clauses carries, each with the clauses that carry it."""
+        strong = scores[rows.start : rows.stop] >= self.thresholds
+        chosen = np.flatnonzero(strong.any(axis=0)).tolist()
+        return [(theme, [row for row in rows if strong[row - rows.start, theme]]) for theme in chosen]
 
-    def words(self, clause: Clause, theme: int) -> list[tuple[int, int]]:
-        """Places of the words that speak for ``theme``: shared words, else the nearest in meaning."""
-        shares = [
-            (self._words.contribution(name, theme), place)
-            for name, place in located_features(clause.text)
-            if name not in NEGATORS
+    def words(self, clauses: Sequence[Clause], themes: Sequence[int]) -> list[list[tuple[int, int]]]:
+        """For each clause the places of the words for its theme: shared ones, else the nearest in meaning."""
+        telling = self._words.telling([clause.text for clause in clauses], themes)
+        return [
+            [
+                (clause.start + start, clause.start + end)
+                for start, end in merge_spans(clause.text, spans or self._closest_words(clause.text, theme))
+            ]
+            for clause, theme, spans in zip(clauses, themes, telling, strict=True)
         ]
-        telling = max((share for share, _ in shares), default=0.0)
-        spans = [place for share, place in shares if share > 0 and share >= 0.35 * telling]
-        if not spans:
-            spans = self._closest_words(clause.text, theme)
-        return [(clause.start + start, clause.start + end) for start, end in merge_spans(clause.text, spans)]
 
     def _closest_words(self, text: str, theme: int) -> list[tuple[int, int]]:
         content = [word for word in tokens(text) if word.stem not in STOP_WORDS and len(word.stem) > 2]

@@ -4,15 +4,18 @@ Each comment is linked to its nearest neighbours, links are weighted by the neig
 cuts the graph into communities. Every comment belongs to one: there are no outliers.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
 
 from feedback.themes.engine.embedding import Embedder, unit_rows
-from feedback.themes.engine.text import distinct, features, tokens
+from feedback.themes.engine.text import WORD, bare, distinct, features, stem
 from feedback.themes.engine.vocabulary import STOP_WORDS
 
 NEIGHBOURS = 15
@@ -28,6 +31,8 @@ PHRASES = 6
 NAMED_BY = 100
 REPRESENTATIVES = 5
 SAME_GROUP = 0.8
+SHORTEST_SHOWN = 3
+_WORDS = re.compile(f"({WORD})")
 
 
 @dataclass(frozen=True)
@@ -148,17 +153,23 @@ def name_from(phrases: Sequence[str]) -> str:
 
 def written_phrases(text: str) -> list[str]:
     """The content words of a text and its neighbouring pairs, unstemmed, for showing to people."""
-    words = tokens(text)
+    pieces = _WORDS.split(text)
+    words = [*map(_as_shown, pieces[1::2]), ("", 0)]
     found: list[str] = []
-    for index, word in enumerate(words):
-        if word.stem in STOP_WORDS or len(word.stem) < 3:
-            continue
-        form = text[word.start : word.end].lower().replace("\u2019", "'")
-        found.append(form)
-        following = words[index + 1] if index + 1 < len(words) else None
-        if following and following.stem not in STOP_WORDS and text[word.end : following.start] == " ":
-            found.append(f"{form} {text[following.start : following.end].lower()}")
+    for ((form, length), (following, goes_on)), gap in zip(pairwise(words), pieces[2::2], strict=True):
+        if length >= SHORTEST_SHOWN:
+            found.append(form)
+            if gap == " " and goes_on:
+                found.append(f"{form} {following}")
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _as_shown(word: str) -> tuple[str, int]:
+    """A word in small letters, and how long its stem is; 0 for a small word."""
+    form = word.lower().replace("\u2019", "'")
+    root = stem(bare(form))
+    return form, 0 if root in STOP_WORDS else len(root)
 
 
 def match_groups(old: np.ndarray, new: np.ndarray) -> dict[int, int]:

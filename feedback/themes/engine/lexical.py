@@ -18,7 +18,10 @@ from feedback.themes.engine.text import NEGATION_REACH, WORD, bare, features, st
 from feedback.themes.engine.vocabulary import NEGATORS, STOP_WORDS
 
 WORDS_REMEMBERED = 300_000
+# Words that say so much of what the most telling one says are shown with it.
+TELLING = 0.35
 _TOKEN = re.compile(rf"{WORD}|[.,;!?]")
+_CUT = re.compile(f"({_TOKEN.pattern})")
 _STOP = -1
 _CONTENT, _NEGATES, _NEGATOR_STEM, _FLAGS = 1, 2, 4, 3
 
@@ -29,6 +32,16 @@ class WordScores:
 
     scores: np.ndarray
     content: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Content:
+    """Content words one after the other: code, text, whether negated, and which word of its text each is."""
+
+    codes: np.ndarray
+    rows: np.ndarray
+    negated: np.ndarray
+    places: np.ndarray
 
 
 class ThemeWords:
@@ -57,30 +70,55 @@ class ThemeWords:
 
     def scores(self, texts: Sequence[str]) -> WordScores:
         """Words that no theme knows make a text less like any."""
-        found = [_TOKEN.findall(text.lower()) for text in texts]
-        lengths = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
-        codes = self._codes_of(chain.from_iterable(found), int(lengths.sum()))
-        rows = np.repeat(np.arange(len(texts)), lengths)
-        parts = np.cumsum(codes == _STOP) + rows
-        is_word = codes != _STOP
-        codes, rows, parts = codes[is_word], rows[is_word], parts[is_word]
-        negated = _negated(codes & _NEGATES > 0, parts)
-        content = codes & _CONTENT > 0
-        columns, places = self._known(codes[content], rows[content], negated[content])
+        content = self._content([_TOKEN.findall(text) for text in texts])
+        columns, first, _ = self._known(content)
+        places = content.rows[first]
         pairs, counts = np.unique(places * max(1, len(self.vocabulary)) + columns, return_counts=True)
-        strange = self._strange(codes[content] >> _FLAGS, rows[content], len(texts))
+        strange = self._strange(content.codes >> _FLAGS, content.rows, len(texts))
         weighed = self._weighed(*divmod(pairs, max(1, len(self.vocabulary))), counts, len(texts), strange)
         return WordScores(
             np.asarray(weighed @ self._dense.T, dtype=np.float32),
-            np.bincount(rows[content], minlength=len(texts)),
+            np.bincount(content.rows, minlength=len(texts)),
         )
 
-    def contribution(self, name: str, theme: int) -> float:
-        """How much a feature speaks for a theme; 0 for one it does not know."""
-        column = self.vocabulary.get(name)
-        return 0.0 if column is None else float(self.rarity[column] * self._dense[theme, column])
+    def telling(self, texts: Sequence[str], themes: Sequence[int]) -> list[list[tuple[int, int]]]:
+        """For each text the places of the words that speak most for its theme; none where none does."""
+        # What stands between words is kept, so that the lengths of all pieces tell where each word is.
+        cut = [_CUT.split(text) for text in texts]
+        content = self._content([pieces[1::2] for pieces in cut])
+        columns, first, last = self._known(content)
+        rows = content.rows[first]
+        shares = self.rarity[columns] * self._dense[np.asarray(themes, dtype=np.int64)[rows], columns]
+        shares[(first == last) & (content.codes[first] & _NEGATOR_STEM > 0)] = 0
+        most = np.zeros(len(texts), dtype=np.float32)
+        np.maximum.at(most, rows, shares)
+        kept = (shares > 0) & (shares >= TELLING * most[rows])
+        rows, first, last = rows[kept], first[kept], last[kept]
+        sizes = np.fromiter(map(len, cut), dtype=np.int64, count=len(cut))
+        before = np.concatenate(([0], np.cumsum(sizes)))
+        ends = np.fromiter(map(len, chain.from_iterable(cut)), dtype=np.int64, count=before[-1]).cumsum()
+        begun = np.concatenate(([0], ends))[before[rows]]
+        starts = ends[before[rows] + 2 * content.places[first]] - begun
+        stops = ends[before[rows] + 2 * content.places[last] + 1] - begun
+        spans: list[list[tuple[int, int]]] = [[] for _ in texts]
+        for row, start, stop in zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True):
+            spans[row].append((start, stop))
+        return spans
 
     # ---- inside
+
+    def _content(self, found: Sequence[Sequence[str]]) -> _Content:
+        """The content words of texts that were cut into words and stops."""
+        lengths = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
+        codes = self._codes_of(chain.from_iterable(found), int(lengths.sum()))
+        rows = np.repeat(np.arange(len(found)), lengths)
+        places = np.arange(len(codes)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        parts = np.cumsum(codes == _STOP) + rows
+        word = codes != _STOP
+        negated = np.zeros(len(codes), dtype=bool)
+        negated[word] = _negated(codes[word] & _NEGATES > 0, parts[word])
+        content = word & (codes & _CONTENT > 0)
+        return _Content(codes[content], rows[content], negated[content], places[content])
 
     def _codes_of(self, words: Iterable[str], count: int) -> np.ndarray:
         """The code of each word; one thread at a time, because new words get the next free number."""
@@ -106,8 +144,9 @@ class ThemeWords:
         self._pairs = np.array(sorted(pairs), dtype=np.int64)
         self._pair_columns = np.array([pairs[key] for key in self._pairs.tolist()], dtype=np.int64)
 
-    def _known(self, codes: np.ndarray, rows: np.ndarray, negated: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Columns and rows of all features that some theme has."""
+    def _known(self, content: _Content) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The columns of all features that some theme has, and the first and last word of each."""
+        codes, rows, negated = content.codes, content.rows, content.negated
         known = len(self._plain)
         stems = codes >> _FLAGS
         within = stems < known
@@ -123,8 +162,10 @@ class ThemeWords:
             at = np.minimum(np.searchsorted(self._pairs, keys), len(self._pairs) - 1)
             pairs = np.where(self._pairs[at] == keys, self._pair_columns[at], -1)
         columns = np.concatenate((plain, against, pairs))
-        places = np.concatenate((rows, rows, rows[1:]))
-        return columns[columns >= 0], places[columns >= 0]
+        own = np.arange(len(codes))
+        first, last = np.concatenate((own, own, own[:-1])), np.concatenate((own, own, own[1:]))
+        some = columns >= 0
+        return columns[some], first[some], last[some]
 
     def _strange(self, stems: np.ndarray, rows: np.ndarray, count: int) -> np.ndarray:
         """How many different words of each text no theme has."""
@@ -163,7 +204,7 @@ class _Codes(dict[str, int]):
             self.stems.setdefault(name, len(self.stems))
 
     def __missing__(self, word: str) -> int:
-        plain = bare(word)
+        plain = bare(word.lower())
         root = stem(plain)
         number = self.stems.setdefault(root, len(self.stems))
         code = number << _FLAGS

@@ -217,25 +217,18 @@ def bare(word: str) -> str:
 
 def features(text: str) -> list[str]:
     """What two texts can share: stems, pairs of stems, and the negated form beside the plain one."""
-    return [name for name, _ in located_features(text)]
-
-
-@lru_cache(maxsize=20_000)
-def located_features(text: str) -> tuple[tuple[str, tuple[int, int]], ...]:
-    """Each feature with its place, for showing which words caused an assignment."""
-    words = tokens(text)
-    found: list[tuple[str, tuple[int, int]]] = []
-    content: Token | None = None
-    for word in words:
+    found: list[str] = []
+    before = ""
+    for word in tokens(text):
         if word.stem in STOP_WORDS or len(word.stem) < 2:
             continue
-        found.append((word.stem, (word.start, word.end)))
+        found.append(word.stem)
         if word.negated and word.stem not in NEGATORS:
-            found.append((f"!{word.stem}", (word.start, word.end)))
-        if content is not None:
-            found.append((f"{content.stem} {word.stem}", (content.start, word.end)))
-        content = word
-    return tuple(found)
+            found.append(f"!{word.stem}")
+        if before:
+            found.append(f"{before} {word.stem}")
+        before = word.stem
+    return found
 
 
 def stem(word: str) -> str:

@@ -1,8 +1,9 @@
 import json
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from itertools import compress
 from pathlib import Path
 
+import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
 from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
@@ -78,19 +79,25 @@ def _several(texts: Sequence[str], assigner: Assigner) -> Iterator[list[tuple]]:
 
 def _singles(texts: Sequence[str], assigner: Assigner) -> Iterator[list[tuple]]:
     """For each text that has a word its one best theme, by the help of the whole file."""
-    spoken = [text for text in texts if has_words(text)]
-    answers = zip(*settle(assigner, spoken), strict=True)
-
-    @lru_cache(maxsize=BATCH)
-    def why(text: str, theme: int) -> str:
-        return "; ".join(text[start:end] for start, end in assigner.words(Clause(0, len(text), text), theme))
-
-    for text in texts:
-        if not has_words(text):
-            yield []
-            continue
-        theme, likely = next(answers)
-        yield [(assigner.specs[theme].key, round(float(likely), 3), why(text, int(theme)))]
+    spoken = [has_words(text) for text in texts]
+    places, likely = settle(assigner, list(compress(texts, spoken)))
+    answers = zip(places.tolist(), np.round(likely.astype(float), 3).tolist(), strict=True)
+    for start in range(0, len(texts), BATCH):
+        rows = range(start, min(start + BATCH, len(texts)))
+        chunk = [(texts[row], *next(answers)) if spoken[row] else None for row in rows]
+        pairs = list(dict.fromkeys(answer[:2] for answer in chunk if answer))
+        spans = assigner.words(
+            [Clause(0, len(text), text) for text, _ in pairs], [theme for _, theme in pairs]
+        )
+        why = {
+            pair: "; ".join(pair[0][a:b] for a, b in found) for pair, found in zip(pairs, spans, strict=True)
+        }
+        for answer in chunk:
+            if answer is None:
+                yield []
+            else:
+                text, theme, sure = answer
+                yield [(assigner.specs[theme].key, sure, why[text, theme])]
 
 
 def themes_from(themes: Path, examples: Path | None) -> list[ThemeSpec]:
