@@ -111,7 +111,7 @@ def test_a_team_action_asks_everybody_in_the_team(client, centre):
         ({"due_on": "2001-01-01"}, "after the start"),
         ({"starts_on": "9999-01-01", "due_on": "9999-12-31"}, "Check the year"),
         ({"due_on": "soon"}, "Enter a valid date."),
-        ({"check_every_days": "0"}, "greater than or equal to 1"),
+        ({"check_every_days": "0"}, "Give 1 or more."),
         ({"named": "9" * 25}, "Select a valid choice."),
         ({"quorum": "99"}, "More must agree than are asked."),
         ({"metric": "nonsense"}, "Select a valid choice."),
