@@ -77,7 +77,7 @@ def scope_teams(user: User) -> list[Team]:
 
 
 def _seen(teams: list[Team]) -> Watched:
-    return watched([(team.pk, team.looked_at) for team in teams])  # type: ignore[attr-defined]
+    return watched(tuple((team.pk, team.looked_at) for team in teams))  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

@@ -210,7 +210,7 @@ def test_home_costs_the_same_with_many_alerts(client, fallen, django_assert_max_
     look()
     user = User.objects.get(pk=fallen.manager.pk)
     user.access  # noqa: B018 - read once for every page
-    seen = watched(TeamWatch.objects.values_list("team", "looked_at"))
+    seen = watched(tuple(TeamWatch.objects.values_list("team", "looked_at")))
     with django_assert_max_num_queries(1):
         assert len(signals_of(user, seen).findings) == 3
 

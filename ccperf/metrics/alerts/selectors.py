@@ -1,6 +1,6 @@
 """Alerts as a home page shows them: several teams that moved alike together, with what may have caused it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -149,13 +149,9 @@ class Watched:
         return [cell for cells in self.cells.values() for cell in cells]
 
 
-def watched(seen: Collection[tuple[int, datetime | None]]) -> Watched:
-    """Of teams and when each was last looked at; one query, none for teams that a process knows."""
-    return _watched(tuple(seen))
-
-
 @lru_cache(maxsize=32)
-def _watched(seen: tuple[tuple[int, datetime | None], ...]) -> Watched:
+def watched(seen: tuple[tuple[int, datetime | None], ...]) -> Watched:
+    """Of teams and when each was last looked at; one query, none while a process knows them."""
     found = list(TeamWatch.objects.filter(team__in=[pk for pk, at in seen if at]).order_by("team__name"))
     weeks = [watch.week for watch in found if watch.week]
     return Watched({watch.team_id: tuple(watch.readings) for watch in found}, max(weeks, default=None))
