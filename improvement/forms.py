@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 
 from ccperf.core.dates import refuse_implausible_day, today
 from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin
+from ccperf.core.identifiers import as_id
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.scopes import Scope
-from ccperf.people.models import Membership, Person, Team
+from ccperf.people.models import Leadership, Membership, Person, Team
 from feedback.models import FeedbackItem
 from feedback.themes.models import Theme
 from improvement.amounts import amount_text, parse_amount
@@ -19,6 +21,8 @@ from improvement.models import ImprovementAction
 from improvement.wording import LEADER, TEAM, PromiseTerms, Terms
 
 PROMISES_PER_SIDE = 3
+MANY = 200
+"""People of whom a form lists only those nearest to an action."""
 WEEKS = 12
 
 
@@ -89,6 +93,16 @@ class TermsForm(BaseForm):
     check_every_days = forms.IntegerField(
         label="Days between check-ins", min_value=1, max_value=180, initial=28
     )
+
+    def _near(self, teams: QuerySet[Team]) -> QuerySet[Person]:
+        """Of too many people to list: who leads one of the teams, who acts, and whom the action is for."""
+        kind, _, number = str(self.initial.get("subject", "")).partition(":")
+        leaders = Leadership.objects.on().filter(team__in=teams).values("person")
+        near = Q(pk=self.user.access.person_id) | Q(pk__in=leaders)
+        if pk := as_id(number):
+            members = Membership.objects.on().filter(team=pk).values("person")
+            near |= Q(pk__in=members) if kind == "team" else Q(pk=pk)
+        return self.people.filter(near)
 
     def subjects(self) -> list[Scope]:
         """Whose figures the measure is chosen for."""
@@ -230,22 +244,36 @@ class ActionForm(SubmissionMixin, TermsForm):
         user = self.user
         teams = Team.objects.performance_visible_to(user).open()
         self.people = Person.objects.performance_visible_to(user)
-        people = [(person.pk, person.name) for person in self.people]
+        people = list(self.people.values_list("pk", "name"))
         own = user.access.person_id
         self.fields["subject"].choices = [
             ("", "Choose a team or a person"),
             ("Teams", [(f"team:{pk}", name) for pk, name in teams.values_list("pk", "name")]),
             ("People", [(f"person:{pk}", name) for pk, name in people if pk != own]),
         ]
+        offered = people
+        if len(people) > MANY and not self.is_bound:
+            offered = list(self._near(teams).values_list("pk", "name"))
+            self.fields["named"].help_text += " Leaders and those it is for are listed."
         for name in ("owner", "named"):
             self.fields[name].queryset = self.people
-            self.fields[name].choices = people
+            self.fields[name].choices = offered
         self.fields["owner"].initial = own
         if self.is_bound:  # Hidden fields offer nothing; what they send is looked up.
             self.fields["theme"].queryset = Theme.objects.visible_to(user)
             self.fields["item"].queryset = FeedbackItem.objects.visible_to(user)
         super().narrow()
         self.order_fields(self.field_order)
+
+    def _near(self, teams: QuerySet[Team]) -> QuerySet[Person]:
+        """Of too many people to list: who leads one of the teams, who acts, and whom the action is for."""
+        kind, _, number = str(self.initial.get("subject", "")).partition(":")
+        leaders = Leadership.objects.on().filter(team__in=teams).values("person")
+        near = Q(pk=self.user.access.person_id) | Q(pk__in=leaders)
+        if pk := as_id(number):
+            members = Membership.objects.on().filter(team=pk).values("person")
+            near |= Q(pk__in=members) if kind == "team" else Q(pk=pk)
+        return self.people.filter(near)
 
     def subjects(self) -> list[Scope]:
         """The chosen team or person; before one is chosen, all teams that could be."""
@@ -301,6 +329,16 @@ class ChangeForm(TermsForm):
     def __init__(self, *args, action: ImprovementAction, **kwargs):
         self.action = action
         super().__init__(*args, **kwargs)
+
+    def _near(self, teams: QuerySet[Team]) -> QuerySet[Person]:
+        """Of too many people to list: who leads one of the teams, who acts, and whom the action is for."""
+        kind, _, number = str(self.initial.get("subject", "")).partition(":")
+        leaders = Leadership.objects.on().filter(team__in=teams).values("person")
+        near = Q(pk=self.user.access.person_id) | Q(pk__in=leaders)
+        if pk := as_id(number):
+            members = Membership.objects.on().filter(team=pk).values("person")
+            near |= Q(pk__in=members) if kind == "team" else Q(pk=pk)
+        return self.people.filter(near)
 
     def subjects(self) -> list[Scope]:
         return [scope_of(self.action)]

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
+from ccperf.metrics.alerts.selectors import kept_watches
 from ccperf.metrics.boards import kept_readings
 from tests.access_rules import PERSONAS, all_rules, rule_modules, user_of
 
@@ -74,6 +75,7 @@ def measured(client, centre, addresses) -> dict[tuple[str, str], tuple[int, str,
         client.force_login(user_of(centre, persona))
         cache.clear()
         kept_readings.cache_clear()
+        kept_watches.cache_clear()
         with CaptureQueriesContext(connection) as captured:
             response = client.get(address)
         assert response.status_code == 200, f"{name} as {persona}: {response.status_code}"

@@ -27,7 +27,7 @@ from retention.selectors import Ending, RetentionSummary, summary_of, unregister
 from strategy.models import Change
 
 MATRIX_MEASURES = 5
-MATRIX_TEAMS = 20
+MATRIX_TEAMS = 10
 AIMS = ("higher", "lower", "band", "none")
 VERDICT_STATES = {
     "improved": "better",
@@ -64,13 +64,15 @@ def team_home(user: User) -> dict[str, Any]:
 
 
 def scope_teams(user: User) -> list[Team]:
-    """The open teams a user leads or manages, with their site, how many agents they have and when they were
-    last looked at; one query.
+    """The open teams a user leads or manages, with the name of their site, how many agents they have and when
+    they were last looked at; one query.
     """
     members = Membership.objects.on().filter(team=OuterRef("pk")).order_by().values("team")
     agents = Subquery(members.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
-    teams = Team.objects.performance_visible_to(user).open().select_related("site")
-    teams = teams.annotate(agents=Coalesce(agents, 0), looked_at=F("watch__looked_at"))
+    teams = Team.objects.performance_visible_to(user).open()
+    teams = teams.annotate(
+        agents=Coalesce(agents, 0), site_name=F("site__name"), looked_at=F("watch__looked_at")
+    )
     return list(teams.order_by("name", "pk"))
 
 
@@ -119,7 +121,7 @@ class ManagerHome:
 
     @property
     def title(self) -> str:
-        sites = sorted({team.site.name for team in self.teams})
+        sites = sorted({team.site_name for team in self.teams})  # type: ignore[attr-defined]
         if not sites:
             return "No team yet"
         return " and ".join([", ".join(sites[:-1]), sites[-1]] if len(sites) > 1 else sites)

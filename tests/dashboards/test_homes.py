@@ -10,10 +10,10 @@ from ccperf.core.dates import today, week_start
 from ccperf.dashboards.waiting import due_for, people_to_hear
 from ccperf.metrics.alerts.services import look
 from ccperf.metrics.models import MetricDefinition, Rollup, RollupState
-from ccperf.people.models import User
+from ccperf.people.models import Span, User
 from feedback.models import FeedbackItem, FeedbackRoute
 from feedback.services import share_feedback
-from tests.factories import make_person, make_user
+from tests.factories import make_person, make_team, make_user
 from tests.improvement.makers import agree, propose
 
 TITLES = {
@@ -122,6 +122,27 @@ def test_a_signal_of_the_team_stands_on_its_leaders_home(client, centre):
     assert metric.name in page
     client.force_login(centre.stranger_supervisor)
     assert metric.name not in client.get("/").content.decode()
+
+
+def test_a_manager_of_many_teams_sees_those_that_moved(client, centre):
+    metric = MetricDefinition.objects.filter(direction="higher", unit="percent", is_active=True).first()
+    level = [0.70, 0.72, 0.71, 0.69, 0.70] * 4
+    fallen = [make_team(f"Fallen {number}", site=centre.site) for number in range(8)]
+    steady = [make_team(f"Steady {number}", site=centre.site) for number in range(8)]
+    for team in fallen:
+        make_weeks(metric, team.pk, [*level, 0.40])
+    for team in steady:
+        make_weeks(metric, team.pk, [*level, 0.70])
+    Span.objects.create(person=centre.people.manager, site=centre.site, starts_on=today())
+    look()
+    client.force_login(centre.manager)
+    page = client.get("/")
+    text = page.content.decode()
+    assert [row.team.name for row in page.context["home"].matrix] == [team.name for team in fallen]
+    assert f"8 of {len(page.context['home'].teams)} teams" in text
+    assert "?view=table" in text
+    assert f"{metric.name}, 8 teams" in text
+    assert " and 2 more. Several teams at once" in text
 
 
 def make_weeks(metric, team_id, values):

@@ -7,12 +7,12 @@ from django.urls import reverse
 
 from ccperf.core.dates import today, week_start
 from ccperf.metrics.scopes import Scope
-from ccperf.people.models import Leadership
+from ccperf.people.models import Leadership, Membership, Person
 from feedback import registry
 from feedback.themes.models import Theme
 from improvement import services
 from improvement.models import ImprovementAction
-from tests.factories import make_person
+from tests.factories import long_ago, make_person
 from tests.feedback.makers import make_item
 from tests.improvement.makers import (
     GUARD,
@@ -631,3 +631,26 @@ def test_another_subject_goes_before_the_one_the_page_began_with(client, centre)
     address = f"{NEW}?team={centre.team.pk}&subject=person:{centre.people.agent.pk}&metric={METRIC}"
     initial = client.get(address).context["form"].initial
     assert (initial["subject"], initial["metric"]) == (f"person:{centre.people.agent.pk}", METRIC)
+
+
+def test_of_a_large_span_a_new_action_names_leaders_and_whom_it_is_for(client, centre):
+    people = Person.objects.bulk_create([Person(name=f"Extra {number}") for number in range(201)])
+    Membership.objects.bulk_create(
+        [Membership(person=person, team=centre.team, starts_on=long_ago()) for person in people]
+    )
+    client.force_login(centre.manager)
+
+    def offered(address):
+        fields = client.get(address).context["form"].fields
+        return {name: {pk for pk, _ in fields[name].choices} for name in ("owner", "named")}, fields
+
+    found, fields = offered(NEW)
+    assert found["owner"] == found["named"]
+    assert centre.people.supervisor.pk in found["named"]
+    assert people[0].pk not in found["named"]
+    assert f"person:{people[0].pk}" in {pk for pk, _ in fields["subject"].choices[2][1]}
+    assert people[0].pk in offered(f"{NEW}?person={people[0].pk}")[0]["named"]
+    assert people[1].pk not in offered(f"{NEW}?person={people[0].pk}")[0]["named"]
+    assert people[1].pk in offered(f"{NEW}?team={centre.team.pk}")[0]["named"]
+    chosen = form(centre, subject=f"team:{centre.team.pk}", owner=people[5].pk, named=[people[6].pk])
+    assert client.post(NEW, chosen).status_code == 302

@@ -202,11 +202,12 @@ class Watched:
 
 def watched(teams: Iterable[Team]) -> Watched:
     """Of teams with ``looked_at``, when each was last looked at; one query, none for what a process knows."""
-    return _watched(tuple((team.pk, team.looked_at) for team in teams))  # type: ignore[attr-defined]
+    return kept_watches(tuple((team.pk, team.looked_at) for team in teams))  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=32)
-def _watched(seen: tuple[tuple[int, datetime | None], ...]) -> Watched:
+def kept_watches(seen: tuple[tuple[int, datetime | None], ...]) -> Watched:
+    """The same by the teams' ids; what was seen at a moment never changes."""
     found = list(TeamWatch.objects.filter(team__in=[pk for pk, at in seen if at]).order_by("team__name"))
     weeks = [watch.week for watch in found if watch.week]
     return Watched(
