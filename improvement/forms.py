@@ -94,16 +94,6 @@ class TermsForm(BaseForm):
         label="Days between check-ins", min_value=1, max_value=180, initial=28
     )
 
-    def _near(self, teams: QuerySet[Team]) -> QuerySet[Person]:
-        """Of too many people to list: who leads one of the teams, who acts, and whom the action is for."""
-        kind, _, number = str(self.initial.get("subject", "")).partition(":")
-        leaders = Leadership.objects.on().filter(team__in=teams).values("person")
-        near = Q(pk=self.user.access.person_id) | Q(pk__in=leaders)
-        if pk := as_id(number):
-            members = Membership.objects.on().filter(team=pk).values("person")
-            near |= Q(pk__in=members) if kind == "team" else Q(pk=pk)
-        return self.people.filter(near)
-
     def subjects(self) -> list[Scope]:
         """Whose figures the measure is chosen for."""
         raise NotImplementedError
@@ -329,16 +319,6 @@ class ChangeForm(TermsForm):
     def __init__(self, *args, action: ImprovementAction, **kwargs):
         self.action = action
         super().__init__(*args, **kwargs)
-
-    def _near(self, teams: QuerySet[Team]) -> QuerySet[Person]:
-        """Of too many people to list: who leads one of the teams, who acts, and whom the action is for."""
-        kind, _, number = str(self.initial.get("subject", "")).partition(":")
-        leaders = Leadership.objects.on().filter(team__in=teams).values("person")
-        near = Q(pk=self.user.access.person_id) | Q(pk__in=leaders)
-        if pk := as_id(number):
-            members = Membership.objects.on().filter(team=pk).values("person")
-            near |= Q(pk__in=members) if kind == "team" else Q(pk=pk)
-        return self.people.filter(near)
 
     def subjects(self) -> list[Scope]:
         return [scope_of(self.action)]

@@ -20,7 +20,7 @@
     var here = present();
     if (!here || event.ctrlKey || event.metaKey || event.altKey) { return; }
     if (event.target.matches('[data-key="m"]')) {
-      if (event.key === "Enter" && event.target.value) { event.preventDefault(); event.target.form.requestSubmit(); }
+      if (event.key === "Enter" && event.target.value) { event.preventDefault(); event.target.parentElement.querySelector("button").click(); }
       if (event.key === "Escape") { go(here); }
     }
     if (event.target.matches("input, select, textarea")) { return; }

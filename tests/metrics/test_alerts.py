@@ -14,7 +14,7 @@ from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
 from ccperf.metrics import rollups
 from ccperf.metrics.alerts.models import Alert
-from ccperf.metrics.alerts.selectors import signals_of, watched
+from ccperf.metrics.alerts.selectors import Cause, signals_of, watched
 from ccperf.metrics.alerts.services import Looked, look
 from ccperf.metrics.models import MetricDefinition, MetricTarget
 from ccperf.metrics.scopes import ObservationRow, Scope
@@ -259,8 +259,9 @@ def test_limits_of_a_team_that_nobody_leads_begin_anew_all_the_same(centre):
 
 
 def test_causes_are_counted_over_all_teams_of_the_centre(client, fallen):
-    other = make_team("Pier", site=fallen.site)
-    weekly(other, steady(26))
+    other, *more = [make_team(f"Pier {number}", site=fallen.site) for number in range(3)]
+    for team in (other, *more):
+        weekly(team, steady(26))
     weekly(fallen.other_team, [*steady(25), 0.60])
     change = make_decided(fallen, title="New telephone system")
     day = NOW - timedelta(weeks=2)
@@ -268,7 +269,9 @@ def test_causes_are_counted_over_all_teams_of_the_centre(client, fallen):
     change.teams.set([fallen.team, other])
     look()
     page = home(client, fallen.supervisor)
-    assert "1 of 2 teams that it reached, 1 of 1 other" in page
+    assert "1 of 2 teams that it reached, 1 of 3 others" in page
+    few = Cause(day, "New desk", "", NOW, "week", reached=2, alike=1, others=2)
+    assert few.counts == ""
 
 
 def test_home_costs_the_same_with_many_alerts(client, fallen, django_assert_max_num_queries):

@@ -209,7 +209,7 @@ def test_supervisor_nominates_once(client, centre):
         ({"goes_live_on": "9999-12-01", "ends_on": "9999-12-31"}, "Check the year"),
         ({"ends_on": "2000-01-01"}, "embedded before"),
         ({"category": "magic"}, "valid choice"),
-        ({"hours_per_person": "-1"}, "greater than or equal to 0"),
+        ({"hours_per_person": "-1"}, "Give 0 or more."),
         ({"teams": ["999999"]}, "valid choice"),
         ({"teams": ["9" * 25]}, "valid choice"),
     ],

@@ -23,6 +23,7 @@ NAMED = 6
 CAUSES_SHOWN = 3
 LEAD = timedelta(weeks=3)
 """How long before the first period of a signal a change or an action may have begun to be its cause."""
+FEWEST_COUNTED = 5
 ORDER = {"worse": 0, "better": 1}
 
 
@@ -53,8 +54,8 @@ class Cause:
 
     @property
     def counts(self) -> str:
-        """How well teams with and without it agree; nothing to say of a single team."""
-        if self.reached + self.others < 2:
+        """How well teams with and without it agree; of a handful of teams the count would tell each apart."""
+        if self.reached + self.others < FEWEST_COUNTED:
             return ""
         words = f"{self.alike} of {self.reached} team{'s' if self.reached > 1 else ''} that it reached"
         if not self.others:
