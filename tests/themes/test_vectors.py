@@ -7,9 +7,10 @@ from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
 from feedback.themes import services, vectors
 from feedback.themes.emerging import dismiss_suggestion
-from feedback.themes.engine.embedding import MODEL_ID, SENTENCE_MODEL_ID
+from feedback.themes.engine.embedding import MODEL_ID, SENTENCE_MODEL_ID, load_embedder
 from feedback.themes.likeness import items_like_corrected
 from feedback.themes.models import Segment, Theme, ThemeRun, ThemeSuggestion, VectorSwitch
+from feedback.themes.reading_store import current_reader
 from feedback.themes.vector_making import embedder_in_use, make_anew
 from tests.themes import makers
 
@@ -22,6 +23,14 @@ installed = pytest.mark.skipif(not vectors.are_installed("sentence"), reason="ne
 def run_waiting() -> None:
     while job := Job.objects.filter(status=Job.Status.QUEUED).order_by("pk").first():
         assert run_job_now(job.pk).status == Job.Status.DONE, job.kind
+
+
+@pytest.mark.django_db
+def test_a_kind_is_loaded_once_however_it_is_named():
+    reader = current_reader()
+    assert load_embedder() is load_embedder("static") is load_embedder(vectors.Kind.STATIC)
+    VectorSwitch.objects.create(kind="static", by_name="Test", finished_at="2026-01-01T00:00Z")
+    assert current_reader() is reader
 
 
 @installed
