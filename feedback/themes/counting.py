@@ -1,7 +1,8 @@
 """Comments counted by theme.
 
-Who reads the words has the comments themselves counted, read once for every figure of a page. Who does not
-gets sums from the database, and nothing finer ever leaves it.
+Who reads the words has the comments themselves counted, read once for every figure of a page. For others the
+database counts: no words and no comment leave it, only counts by team and agent, and none is shown finer than
+the guard of small groups allows.
 """
 
 from collections import defaultdict

@@ -6,7 +6,7 @@ from ccperf.jobs.models import Job
 
 
 class VectorSwitch(models.Model):
-    """One wish to compare by other vectors. The newest that is finished rules; before the first, static ones.
+    """One wish to compare by other vectors. The one that finished last rules; before the first, static ones.
 
     Until its job has made the vectors of all comments anew, those before stay in use.
     """

@@ -19,7 +19,7 @@ def are_switched_on() -> bool:
     return bool(MoodLesson.objects.values_list("switched_on", flat=True).first())
 
 
-def measure(*, by: User) -> Job:
+def measure(*, by: User | None) -> Job:
     """Have it measured; a second press finds the job that waits."""
     return enqueue(MOODS, by=by, key=MOODS)
 

@@ -70,7 +70,8 @@ def current_reader() -> Reader:
     taxonomy = _fingerprint(specs)
     rated = _rated().count() // 100 if are_switched_on() else NOT_LEARNT
     embedder = embedder_in_use()
-    if _reader is None or (_reader.taxonomy, _reader.rated, _reader.embedder) != (taxonomy, rated, embedder):
+    now = (taxonomy, rated, embedder.model_id)
+    if _reader is None or (_reader.taxonomy, _reader.rated, _reader.embedder.model_id) != now:
         ratings = None if rated == NOT_LEARNT else learnt_from_ratings()
         _reader = Reader(Assigner(specs, embedder), taxonomy, rated, ratings)
     return _reader

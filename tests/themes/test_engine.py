@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
 from feedback.themes.engine.discovery import discover, match_groups
 from feedback.themes.engine.embedding import (
     SENTENCES_UP_TO,
+    StaticEmbedder,
     embedder_for,
     from_bytes,
     load_embedder,
@@ -56,7 +58,7 @@ def test_threads_of_a_worker_read_what_one_thread_reads(busy_threads):
     parts = [texts[start : start + 25] for start in range(0, len(texts), 25)]
     alone = Assigner(SPECS, known)
     expected = [alone.scores(part) for part in parts]
-    fresh = load_embedder.__wrapped__()  # One that has learnt no word yet.
+    fresh = StaticEmbedder(Path(find_spec("wordllama").origin).parent)  # One that has learnt no word yet.
     found = list(busy_threads.map(Assigner(SPECS, fresh).scores, parts))
     assert all(np.array_equal(one, other) for one, other in zip(found, expected, strict=True))
 

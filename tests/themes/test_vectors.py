@@ -1,15 +1,23 @@
 """Switching the vectors: made beside those in use, killed and resumed, and nothing people said is lost."""
 
+import sys
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from ccperf.audit.models import AuditEvent
 from ccperf.jobs.models import Job
-from ccperf.jobs.services import run_job_now
-from feedback.themes import services, vectors
+from ccperf.jobs.services import enqueue, retry, run_job_now
+from feedback.themes import services, vectors, whole_run
 from feedback.themes.emerging import dismiss_suggestion
-from feedback.themes.engine.embedding import MODEL_ID, SENTENCE_MODEL_ID
+from feedback.themes.engine import embedding
+from feedback.themes.engine.embedding import MODEL_ID, SENTENCE_MODEL_ID, load_embedder
+from feedback.themes.kinds import ALL, MOODS
 from feedback.themes.likeness import items_like_corrected
-from feedback.themes.models import Segment, Theme, ThemeRun, ThemeSuggestion, VectorSwitch
+from feedback.themes.models import MoodLesson, Segment, Theme, ThemeRun, ThemeSuggestion, VectorSwitch
+from feedback.themes.reading_store import current_reader
 from feedback.themes.vector_making import embedder_in_use, make_anew
 from tests.themes import makers
 
@@ -19,9 +27,20 @@ REWORDED = "On hold for ages before anybody answered."
 installed = pytest.mark.skipif(not vectors.are_installed("sentence"), reason="needs the extra quality")
 
 
+SWITCHED = "themes.vectors.switched"
+
+
 def run_waiting() -> None:
     while job := Job.objects.filter(status=Job.Status.QUEUED).order_by("pk").first():
         assert run_job_now(job.pk).status == Job.Status.DONE, job.kind
+
+
+@pytest.mark.django_db
+def test_a_kind_is_loaded_once_however_it_is_named():
+    reader = current_reader()
+    assert load_embedder() is load_embedder("static") is load_embedder(vectors.Kind.STATIC)
+    VectorSwitch.objects.create(kind="static", by_name="Test", finished_at="2026-01-01T00:00Z")
+    assert current_reader() is reader
 
 
 @installed
@@ -129,3 +148,79 @@ def test_two_switches_do_not_cross(client, centre):
     answer = client.post(SWITCH, {"kind": "static"})
     assert answer.status_code == 422
     assert "Another switch is under way" in answer.content.decode()
+
+
+@installed
+@pytest.mark.django_db
+def test_a_worker_without_the_packages_says_so(client, centre, monkeypatch):
+    makers.make_read_item(centre)
+    client.force_login(centre.manager)
+    client.post(SWITCH, {"kind": "sentence"})
+    embedding._loaded.cache_clear()
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert run_job_now(VectorSwitch.objects.get().job_id).status == Job.Status.FAILED
+    assert "not installed where the workers run" in client.get(PAGE).content.decode()
+    assert embedder_in_use().model_id == MODEL_ID
+
+
+@installed
+@pytest.mark.django_db
+def test_a_failed_switch_tried_again_rules_from_then_on(centre):
+    suggestion = makers.make_suggestion(centre)
+    failed = vectors.switch_vectors(kind="sentence", by=centre.manager)
+    Job.objects.filter(pk=failed.pk).update(status=Job.Status.FAILED)
+    VectorSwitch.objects.create(kind="static", by_name="Test", finished_at=timezone.now())
+    retry(failed, by=centre.manager)
+    run_waiting()
+    suggestion.refresh_from_db()
+    assert embedder_in_use().model_id == suggestion.model == SENTENCE_MODEL_ID
+
+
+@installed
+@pytest.mark.django_db
+def test_a_job_killed_after_it_switched_switches_nothing_twice(centre):
+    suggestion = makers.make_suggestion(centre)
+    job = vectors.switch_vectors(kind="sentence", by=centre.manager)
+    run_waiting()
+    runs = Job.objects.filter(kind=ALL).count()
+    VectorSwitch.objects.create(kind="static", by_name="Test", finished_at=timezone.now())
+    ThemeSuggestion.objects.update(model=MODEL_ID)
+    past = timezone.now() - timedelta(hours=1)
+    Job.objects.filter(pk=job.pk).update(status=Job.Status.RUNNING, lease_until=past)
+    assert run_job_now(job.pk).status == Job.Status.DONE
+    assert Job.objects.filter(kind=ALL).count() == runs
+    assert AuditEvent.objects.filter(event=SWITCHED).count() == 1
+    suggestion.refresh_from_db()
+    assert suggestion.model == MODEL_ID, "Another switch rules since."
+
+
+@installed
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_on", [True, False])
+def test_learnt_moods_are_measured_by_the_new_vectors(centre, is_on):
+    makers.make_read_item(centre)
+    MoodLesson.objects.create(switched_on=is_on)
+    job = vectors.switch_vectors(kind="sentence", by=centre.manager)
+    assert run_job_now(job.pk).status == Job.Status.DONE
+    kinds = list(Job.objects.filter(status=Job.Status.QUEUED).order_by("pk").values_list("kind", flat=True))
+    assert kinds == ([MOODS, ALL] if is_on else [ALL])
+
+
+@installed
+@pytest.mark.django_db
+def test_an_analysis_overtaken_by_a_switch_leaves_suggestions_to_the_next(centre, monkeypatch):
+    open_one = makers.make_suggestion(centre)
+    for day in range(8):
+        makers.make_read_item(centre, f"{makers.NOTHING_KNOWN} Day {day}.", about=None, team=centre.team)
+    job = enqueue(ALL, {"grain": "medium", "seed": 1})
+    look = whole_run.discover
+
+    def switch_then_look(*args, **kwargs):
+        found = look(*args, **kwargs)
+        VectorSwitch.objects.create(kind="sentence", by_name="Test", finished_at=timezone.now())
+        return found
+
+    monkeypatch.setattr(whole_run, "discover", switch_then_look)
+    assert run_job_now(job.pk).status == Job.Status.DONE
+    assert list(ThemeSuggestion.objects.all()) == [open_one]
+    assert ThemeSuggestion.objects.get().status == ThemeSuggestion.Status.OPEN

@@ -5,7 +5,7 @@ Only workers and commands may call :func:`load_embedder`: it takes about 50 MB a
 
 import os
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -185,12 +185,18 @@ def from_bytes(rows: Sequence[bytes]) -> np.ndarray:
     return joined.reshape(len(rows), -1).astype(np.float32)
 
 
-@lru_cache(maxsize=2)
 def load_embedder(kind: str = STATIC) -> Embedder:
     """The vectors of this process, loaded once. Raises EngineUnavailable when their packages are missing."""
-    if kind == SENTENCE:
-        return SentenceEmbedder(load_embedder(STATIC))
-    return StaticEmbedder(_file_of("wordllama", "."))
+    return _loaded(str(kind))  # A choice of a form is one with its plain value.
+
+
+@cache
+def _loaded(kind: str) -> Embedder:
+    if kind != SENTENCE:
+        return StaticEmbedder(_file_of("wordllama", "."))
+    if not has_sentence_vectors():
+        raise EngineUnavailable("The packages of sentence vectors are not installed. Run make setup.")
+    return SentenceEmbedder(load_embedder(STATIC))
 
 
 def embedder_for(count: int, kind: str = AUTO) -> Embedder:
