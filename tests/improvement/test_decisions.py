@@ -11,9 +11,11 @@ from ccperf.core.dates import today
 from ccperf.notify.models import Notification
 from ccperf.people.models import Membership, Person, Span
 from feedback.themes.curating import merge_theme
+from feedback.themes.opportunities import FEWEST_NEGATIVE
 from improvement import deciding, services
 from improvement.decision_board import MOST_CARDS, with_stage
 from improvement.forms import MANY
+from improvement.heard import WEEKS
 from improvement.models_decisions import ThemeDecision
 from tests.factories import make_person, make_team
 from tests.improvement.makers import agree, agreed_action, propose
@@ -482,3 +484,12 @@ def test_of_very_many_people_those_who_lead_are_offered_as_owners(client, centre
     assert change(client, decision, reason="Other words.").status_code == 302
     decision.refresh_from_db()
     assert decision.owner == crowd[0]
+
+
+@pytest.mark.django_db
+def test_pages_name_the_weeks_and_numbers_that_count(client, centre):
+    client.force_login(centre.supervisor)
+    rule = f"once it has {FEWEST_NEGATIVE} negative comments in {WEEKS} weeks"
+    assert rule in client.get(BOARD).content.decode()
+    decision = decide(centre, by="supervisor")
+    assert f"<dt>{WEEKS} weeks before</dt>" in client.get(decision.get_absolute_url()).content.decode()
