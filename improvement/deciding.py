@@ -48,10 +48,7 @@ def decide_theme(
     theme = Theme.objects.select_for_update().get(pk=theme.pk)  # Two who decide at once do it in turn.
     refuse_unused(theme)
     if earlier := open_decisions(theme.pk, [team.pk for team in teams]).first():
-        raise ValidationError(
-            f"{theme} has a decision already: {earlier.code}, owned by {earlier.owner}. Change that one, or "
-            "tell the team what came of it first."
-        )
+        raise _decided_already(earlier)
     decision = ThemeDecision(
         theme=theme,
         kind=kind,
@@ -84,11 +81,19 @@ def change_decision(
     due_on: date,
     combined_with: Theme | None = None,
 ) -> ThemeDecision:
-    """Decide otherwise; the frozen figures stay. Raises StaleEdit when somebody else changed it first."""
+    """Decide otherwise; the frozen figures stay, and what the teams do not know yet is to be told.
+
+    Raises StaleEdit when somebody else changed it first, ValidationError when it was told to its end and one
+    of its teams has another decision on the theme since.
+    """
     before = _facts(decision)
     decision = _locked(decision, version)
+    _refuse_beside_another(decision)
+    known = decision.kind, decision.combined_with_id, decision.reason
     decision.kind, decision.combined_with = kind, combined_with
     decision.reason = mask_before_save(reason.strip()).text
+    if known != (decision.kind, decision.combined_with_id, decision.reason):
+        decision.told_on = None
     decision.owner, decision.due_on, decision.changed_by = owner, due_on, by
     _check(decision)
     decision.save()
@@ -133,6 +138,22 @@ def _locked(decision: ThemeDecision, version: int) -> ThemeDecision:
     return ThemeDecision.objects.select_related("theme", "owner").get(pk=decision.pk)
 
 
+def _refuse_beside_another(decision: ThemeDecision) -> None:
+    theme_id = decision.theme.merged_into_id or decision.theme_id
+    Theme.objects.select_for_update().get(pk=theme_id)  # As in deciding, in turn.
+    teams = decision.teams.values_list("pk", flat=True)
+    being_open = list(open_decisions(theme_id, teams).select_related("theme", "owner"))
+    if being_open and decision not in being_open:
+        raise _decided_already(being_open[0])
+
+
+def _decided_already(earlier: ThemeDecision) -> ValidationError:
+    return ValidationError(
+        f"{earlier.theme} has a decision already: {earlier.code}, owned by {earlier.owner}. Change that one, "
+        "or tell the team what came of it first."
+    )
+
+
 def _check(decision: ThemeDecision) -> None:
     if decision.combined_with:
         refuse_unused(decision.combined_with)
@@ -151,6 +172,7 @@ def _facts(decision: ThemeDecision) -> dict:
     return {
         "theme": decision.theme.key,
         "kind": decision.kind,
+        "combined_with": decision.combined_with.key if decision.combined_with else None,
         "owner": decision.owner_id,
         "due_on": decision.due_on,
     }

@@ -1,12 +1,12 @@
 """Reading decisions: where each stands, the board, and the page of one."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from ccperf.core.dates import today
 from ccperf.people.models import Team, User
@@ -17,7 +17,8 @@ from improvement.models_decisions import ThemeDecision, ThemeDecisionQuerySet
 
 Stage, Kind = ThemeDecision.Stage, ThemeDecision.Kind
 TOLD_SHOWN = timedelta(weeks=26)
-MOST_CARDS, MOST_WAITING = 120, 12
+MOST_CARDS, MOST_WAITING = 30, 12
+"""How many a column shows; the rest stands behind a link."""
 
 
 def with_stage(decisions: ThemeDecisionQuerySet) -> ThemeDecisionQuerySet:
@@ -40,8 +41,9 @@ def with_stage(decisions: ThemeDecisionQuerySet) -> ThemeDecisionQuerySet:
 
 
 def open_decisions(theme_id: int, team_ids: Iterable[int]) -> ThemeDecisionQuerySet:
-    """Decisions on a theme for one of these teams whose round has not been told to its end."""
-    rows = ThemeDecision.objects.filter(theme_id=theme_id, teams__in=team_ids).distinct()
+    """Decisions on a theme, or on one merged into it, for one of these teams and not told to their end."""
+    about = Q(theme_id=theme_id) | Q(theme__merged_into_id=theme_id)
+    rows = ThemeDecision.objects.filter(about, teams__in=team_ids).distinct()
     return with_stage(rows).exclude(stage=Stage.TOLD)
 
 
@@ -93,14 +95,18 @@ class Card:
 
 @dataclass(frozen=True)
 class Column:
-    """One stage of the board."""
+    """One stage of the board: how many stand there, and the first of them."""
 
     stage: str
     title: str
     hint: str
-    cards: list[Card] = field(default_factory=list)
-    waiting: list[Waiting] = field(default_factory=list)
-    more: int = 0
+    total: int
+    cards: Sequence[Card] = ()
+    waiting: Sequence[Waiting] = ()
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.cards) - len(self.waiting)
 
 
 HINTS = {
@@ -114,10 +120,12 @@ HINTS = {
 def board(user: User, filters: Filters, found: ThemeDecisionQuerySet) -> list[Column]:
     """The columns: what waits for a decision of this user, then the decisions that were found by stage."""
     recent = found.exclude(stage=Stage.TOLD, told_on__lt=today() - TOLD_SHOWN)
-    cards = [card_of(one) for one in with_row_data(recent, user)[:MOST_CARDS]]
+    first: dict[str, list[ThemeDecision]] = {stage: [] for stage in HINTS}
+    for one in with_row_data(_first_of_stages(recent), user):
+        first[one.stage].append(one)
     columns = [
-        Column(stage.value, stage.label, hint, [card for card in cards if card.decision.stage == stage])
-        for stage, hint in HINTS.items()
+        Column(stage.value, stage.label, HINTS[stage], ones[0].total if ones else 0, [*map(card_of, ones)])
+        for stage, ones in first.items()
     ]
     scope = user.access.scope_team_ids
     if not (scope and user.access.can("actions.propose")):
@@ -125,9 +133,19 @@ def board(user: User, filters: Filters, found: ThemeDecisionQuerySet) -> list[Co
     teams = scope & {filters.team_id} if filters.team_id else scope
     waiting = [] if filters.kind or filters.late else themes_waiting(user, teams, _decided(teams))
     waiting = [one for one in waiting if _has_words(one, filters.words)]
-    more = max(0, len(waiting) - MOST_WAITING)
     hint = f"{FEWEST_NEGATIVE} negative comments or more in {WEEKS} weeks, and no decision."
-    return [Column("heard", "Heard", hint, [], waiting[:MOST_WAITING], more), *columns]
+    heard = Column("heard", "Heard", hint, len(waiting), waiting=waiting[:MOST_WAITING])
+    return [heard, *columns]
+
+
+def _first_of_stages(decisions: ThemeDecisionQuerySet) -> ThemeDecisionQuerySet:
+    """The first few of each stage with the ``total`` there: what is due first, and what was told last."""
+    order = [Case(When(stage=Stage.TOLD, then="told_on")).desc(), "due_on", "pk"]
+    stages = decisions.order_by().annotate(
+        total=Window(Count("pk"), partition_by="stage"),
+        place=Window(RowNumber(), partition_by="stage", order_by=order),
+    )
+    return stages.filter(place__lte=MOST_CARDS).order_by("place")
 
 
 def _decided(team_ids: Iterable[int]) -> set[tuple[int, int]]:
@@ -163,6 +181,17 @@ def covers(user: User, decision: ThemeDecision) -> bool:
     return {team.pk for team in decision.teams.all()} <= user.access.scope_team_ids
 
 
+def reads_figures(user: User, decision: ThemeDecision) -> bool:
+    """Who may see the frozen figures: who decided and still leads, and who manages all the teams.
+
+    They count what the decider could read. Anybody else who leads the teams would learn by subtraction what
+    they may not read: about themselves, or about people who left.
+    """
+    if decision.decided_by_id == user.access.person_id:
+        return covers(user, decision)
+    return {team.pk for team in decision.teams.all()} <= user.access.managed_team_ids
+
+
 def tried_before(user: User, decision: ThemeDecision, most: int = 5) -> list[ImprovementAction]:
     """What was done about the theme before, with its verdict, as far as this user may see it."""
     closed = ImprovementAction.objects.visible_to(user).filter(
@@ -180,10 +209,10 @@ EXPORT_HEADER = (
 
 
 def export_rows(decisions: ThemeDecisionQuerySet, user: User, limit: int = 20_000) -> list[list[Any]]:
-    """The decisions as rows of a file; frozen figures only for who leads all the teams."""
+    """The decisions as rows of a file; frozen figures only for who may see them."""
     rows = []
     for one in with_row_data(decisions, user)[:limit]:
-        heard = heard_of(one) if covers(user, one) else None
+        heard = heard_of(one) if reads_figures(user, one) else None
         rows.append(
             [
                 one.code,

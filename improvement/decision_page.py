@@ -8,7 +8,7 @@ from typing import Any
 from ccperf.core.dates import day_words, today
 from ccperf.people.models import User
 from feedback.themes.selectors import action_url
-from improvement.decision_board import Kind, Stage, covers, heard_of, team_words, tried_before
+from improvement.decision_board import Kind, Stage, covers, heard_of, reads_figures, team_words, tried_before
 from improvement.heard import Heard
 from improvement.models import ImprovementAction
 from improvement.models_decisions import ThemeDecision
@@ -18,7 +18,7 @@ from improvement.selectors import Row, row_of, with_row_data
 
 @dataclass(frozen=True)
 class DecisionPage:
-    """Everything the page of a decision shows; ``heard`` only to who leads all its teams."""
+    """Everything the page of a decision shows; ``heard`` only to who may see the figures."""
 
     chain: list[dict[str, Any]]
     heard: Heard | None
@@ -37,11 +37,12 @@ def decision_page(decision: ThemeDecision, user: User) -> DecisionPage:
     rows = [row_of(action) for action in with_row_data(actions)]
     leads = user.access.can("actions.propose")
     may_change = leads and covers(user, decision)
-    wants_action = leads and decision.kind == Kind.ACT and decision.stage != Stage.TOLD
     teams = list(decision.teams.all())
+    leads_one = leads and any(team.pk in user.access.scope_team_ids for team in teams)
+    wants_action = leads_one and decision.kind == Kind.ACT and decision.stage != Stage.TOLD
     return DecisionPage(
         chain=_chain(decision, rows, user),
-        heard=heard_of(decision) if covers(user, decision) else None,
+        heard=heard_of(decision) if reads_figures(user, decision) else None,
         rows=rows,
         before=tried_before(user, decision) if leads else [],
         team_words=team_words(teams),
@@ -59,7 +60,7 @@ def _propose_url(decision: ThemeDecision, teams: Sequence[int]) -> str:
 
 def _chain(decision: ThemeDecision, rows: Sequence[Row], user: User) -> list[dict[str, Any]]:
     """The record's place in the loop."""
-    named = decision.heard["named"] if covers(user, decision) else None
+    named = decision.heard["named"] if reads_figures(user, decision) else None
     first = rows[0].action if rows else None
     verdicts = Counter(row.action.verdict_words for row in rows if row.action.verdict)
     outcome = ", ".join(f"{n} × {words}" if n > 1 else words for words, n in verdicts.items())

@@ -12,7 +12,7 @@ from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin
 from ccperf.core.identifiers import as_id
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.scopes import Scope
-from ccperf.people.models import Leadership, Membership, Person, Team
+from ccperf.people.models import Leadership, Membership, Person, Team, User
 from feedback.models import FeedbackItem
 from feedback.themes.models import Theme
 from improvement.amounts import amount_text, parse_amount
@@ -40,6 +40,12 @@ def _with_figures_first(metrics: Iterable[MetricDefinition], measured: set[int])
     if not (groups[True] and groups[False]):
         return groups[True] or groups[False]
     return [("With figures", groups[True]), ("Without figures in recent months", groups[False])]
+
+
+def leaders_and_self(user: User, teams: QuerySet[Team]) -> Q:
+    """Whom a form lists of too many people: who leads one of the teams, and who acts."""
+    leaders = Leadership.objects.on().filter(team__in=teams).values("person")
+    return Q(pk=user.access.person_id) | Q(pk__in=leaders)
 
 
 class TermsForm(BaseForm):
@@ -258,8 +264,7 @@ class ActionForm(SubmissionMixin, TermsForm):
     def _near(self, teams: QuerySet[Team]) -> QuerySet[Person]:
         """Of too many people to list: who leads one of the teams, who acts, and whom the action is for."""
         kind, _, number = str(self.initial.get("subject", "")).partition(":")
-        leaders = Leadership.objects.on().filter(team__in=teams).values("person")
-        near = Q(pk=self.user.access.person_id) | Q(pk__in=leaders)
+        near = leaders_and_self(self.user, teams)
         if pk := as_id(number):
             members = Membership.objects.on().filter(team=pk).values("person")
             near |= Q(pk__in=members) if kind == "team" else Q(pk=pk)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from ccperf.core.dates import today
 from ccperf.core.forms import BaseForm, SubmissionMixin, VersionMixin
@@ -12,7 +13,7 @@ from feedback.forms import MaskedTextMixin
 from feedback.themes.models import Theme
 from feedback.themes.selectors import theme_choices
 from improvement.decision_board import open_decisions
-from improvement.forms import WEEKS, day_field
+from improvement.forms import MANY, WEEKS, day_field, leaders_and_self
 from improvement.models_decisions import ThemeDecision
 
 ALL_TEAMS = "all"
@@ -56,11 +57,24 @@ class ChangeDecisionForm(VersionMixin, BaseForm):
         themes.queryset = Theme.objects.visible_to(self.user).live()
         self.themes = theme_choices()
         themes.choices = [("", "No other theme"), *self.themes]
-        people = Person.objects.performance_visible_to(self.user)
-        self.fields["owner"].queryset = people
-        self.fields["owner"].choices = [(person.pk, person.name) for person in people]
-        self.fields["owner"].initial = self.user.access.person_id
+        self._offer_owners(self.fields["owner"])
         self.fields["due_on"].initial = today() + timedelta(weeks=WEEKS)
+
+    def _offer_owners(self, field: forms.ModelChoiceField) -> None:
+        """The user's people and whoever owns the decision now; of too many, those who lead."""
+        owner = self.initial.get("owner")
+        present = Q(pk=owner.pk) if owner else Q(pk__in=[])
+        mine = Person.objects.performance_visible_to(self.user)
+        people = Person.objects.filter(Q(pk__in=mine.values("pk")) | present)
+        offered = list(people.values_list("pk", "name"))
+        if len(offered) > MANY and not self.is_bound:
+            teams = Team.objects.performance_visible_to(self.user).open()
+            offered = list(
+                people.filter(leaders_and_self(self.user, teams) | present).values_list("pk", "name")
+            )
+            field.help_text = "Of your many people, those who lead a team are listed."
+        field.queryset, field.choices = people, offered
+        field.initial = self.user.access.person_id
 
     def clean_due_on(self):
         day = self.cleaned_data["due_on"]
@@ -103,9 +117,10 @@ class DecisionForm(SubmissionMixin, ChangeDecisionForm):
         every = [(ALL_TEAMS, f"All {len(names)} teams of mine")] if len(names) != 1 else []
         self.fields["teams"].choices = every + names
 
-    def chosen_teams(self, value: str | None) -> list[Team]:
-        """The teams behind a choice; without one, all."""
-        return [team for team in self.led if value in (None, ALL_TEAMS, str(team.pk))]
+    def chosen_teams(self, theme: Theme, value: str | None) -> list[Team]:
+        """The team that is chosen; *all*, or none, means those that have no decision on the theme yet."""
+        chosen = [team for team in self.led if value == str(team.pk)]
+        return chosen or self.undecided(theme) or self.led
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -116,11 +131,9 @@ class DecisionForm(SubmissionMixin, ChangeDecisionForm):
         return data
 
     def decision(self) -> dict[str, Any]:
-        """What ``decide_theme`` needs; *all* are those that have no decision on the theme yet."""
-        theme, chosen = self.cleaned_data["theme"], self.cleaned_data["teams"]
-        teams = self.chosen_teams(chosen)
-        if chosen == ALL_TEAMS:
-            teams = self.undecided(theme) or teams
+        """What ``decide_theme`` needs."""
+        theme = self.cleaned_data["theme"]
+        teams = self.chosen_teams(theme, self.cleaned_data["teams"])
         return {"theme": theme, "teams": teams, **self.decided()}
 
     def undecided(self, theme: Theme) -> list[Team]:

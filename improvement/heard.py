@@ -41,6 +41,10 @@ class Heard:
         return date.fromisoformat(self.last_day)
 
     @property
+    def weeks(self) -> int:
+        return ((self.until - self.since).days + 1) // 7
+
+    @property
     def share(self) -> float | None:
         return self.named / self.comments if self.comments else None
 

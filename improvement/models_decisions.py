@@ -22,7 +22,8 @@ def _heard_of(access: Access, vendor: str) -> Written:
     for_team = ThemeDecision.teams.through.objects.order_by().values("themedecision_id")
     led = Q(pk__in=for_team.filter(team_id__in=access.scope_team_ids))
     own = Q(pk__in=for_team.filter(team_id__in=access.own_team_ids))
-    return written(ThemeDecision, led | own & (Q(told_on__isnull=False) | Q(owner_id=access.person_id or 0)))
+    owned = Q(owner_id=access.person_id or 0)
+    return written(ThemeDecision, led | owned | own & Q(told_on__isnull=False))
 
 
 class ThemeDecisionQuerySet(models.QuerySet):
@@ -30,11 +31,11 @@ class ThemeDecisionQuerySet(models.QuerySet):
         """Who sees which decisions.
 
         supervisor, manager          those for a team they lead or manage today
-        everyone with actions.read   those for their own team that were told to it, and those they own there
+        everyone with actions.read   those they own, and those for their own team that were told to it
         HR, admin                    none
         """
         access = user.access
-        if not access.can("actions.read") or not (access.own_team_ids or access.scope_team_ids):
+        if not access.can("actions.read"):
             return self.none()
         return self.filter(_heard_of(access, connection.vendor))
 

@@ -304,6 +304,7 @@ def chain_of(action: ImprovementAction, user: User) -> list[dict[str, Any]]:
     outcome = action.verdict_words if action.verdict else ""
     decision = action.decision
     decided = decision.decided_on if decision else action.agreed_on or action.created_at.date()
+    kind = decision.get_kind_display() if decision else ThemeDecision.Kind.ACT.label
     may_read = decision and ThemeDecision.objects.visible_to(user).filter(pk=decision.pk).exists()
     return [
         chain_link(
@@ -317,7 +318,7 @@ def chain_of(action: ImprovementAction, user: User) -> list[dict[str, Any]]:
         chain_link(
             "Decision",
             "check2-circle",
-            f"Act, {day_words(decided)}",
+            f"{kind}, {day_words(decided)}",
             decision.get_absolute_url() if may_read else "",
         ),
         {"step": "Action", "icon": "check2-square", "text": "This page", "here": True},

@@ -236,6 +236,8 @@ def close_action(*, action: ImprovementAction, by: User, outcome: str, version: 
     action.outcome = words
     action.next_check_on = None
     action.save(update_fields=["status", "closed_on", "outcome", "next_check_on"])
+    # Telling counts by the day; what was told earlier today was not this outcome.
+    ThemeDecision.objects.filter(improvement_actions=action, told_on=today()).update(told_on=None)
     record(
         "improvement.action.closed",
         by=by,

@@ -14,11 +14,12 @@ from ccperf.core.identifiers import as_id
 from ccperf.core.pagination import paginate
 from ccperf.people.access import require_capability
 from feedback.themes.models import Theme
+from feedback.themes.opportunities import FEWEST_NEGATIVE
 from improvement import deciding
 from improvement import decision_board as boards
 from improvement.decision_page import decision_page
 from improvement.forms_decisions import BoardFilterForm, ChangeDecisionForm, DecisionForm, TellForm
-from improvement.heard import heard_by
+from improvement.heard import WEEKS, heard_by
 from improvement.models_decisions import ThemeDecision
 from improvement.views import add_errors
 
@@ -39,6 +40,8 @@ def decision_list(request: HttpRequest) -> HttpResponse:
         query.pop(name, None)
     context: dict[str, Any] = {
         "form": form,
+        "weeks": WEEKS,
+        "fewest": FEWEST_NEGATIVE,
         "stage": filters.stage,
         "stages": ThemeDecision.Stage.choices,
         "query": query.urlencode(),
@@ -91,7 +94,7 @@ def decision_create(request: HttpRequest) -> HttpResponse:
         if form.led and not form.undecided(theme):
             messages.info(request, "This is decided already. Change it here, or tell people what came of it.")
             return redirect(boards.open_decisions(theme.pk, [team.pk for team in form.led]).first())
-        heard = heard_by(user, theme, form.chosen_teams(initial["teams"]))
+        heard = heard_by(user, theme, form.chosen_teams(theme, initial["teams"]))
     context = {"form": form, "theme": theme, "heard": heard}
     status = 422 if form.is_bound else 200
     return render(request, "improvement/decision_create.html", context, status=status)
@@ -115,13 +118,16 @@ def decision_change(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"]
         try:
-            deciding.change_decision(decision=decision, by=request.user, version=version, **form.decided())
+            changed = deciding.change_decision(
+                decision=decision, by=request.user, version=version, **form.decided()
+            )
         except StaleEdit as error:
             _take_newest(form, decision, error)
         except ValidationError as error:
             add_errors(form, error)
         else:
-            messages.success(request, "Changed.")
+            untold = changed.told_text and not changed.told_on
+            messages.success(request, f"Changed.{' The teams were told otherwise.' if untold else ''}")
             return redirect(decision)
     context = {"form": form, "decision": decision}
     status = 422 if form.is_bound else 200

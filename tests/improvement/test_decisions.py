@@ -1,5 +1,6 @@
 """Decisions on themes: from what was heard to what people were told."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,10 +9,13 @@ from django.urls import reverse
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today
 from ccperf.notify.models import Notification
-from ccperf.people.models import Span
+from ccperf.people.models import Membership, Person, Span
 from feedback.themes.curating import merge_theme
+from feedback.themes.opportunities import FEWEST_NEGATIVE
 from improvement import deciding, services
-from improvement.decision_board import with_stage
+from improvement.decision_board import MOST_CARDS, with_stage
+from improvement.forms import MANY
+from improvement.heard import WEEKS
 from improvement.models_decisions import ThemeDecision
 from tests.factories import make_person, make_team
 from tests.improvement.makers import agree, agreed_action, propose
@@ -279,3 +283,213 @@ def test_a_merged_theme_takes_its_decision_along(client, centre):
     merge_theme(theme=theme, into=makers.theme("clarity"), by=centre.manager)
     client.force_login(centre.supervisor)
     assert f'href="{NEW}?theme={makers.theme("clarity").pk}"' not in client.get(BOARD).content.decode()
+
+
+def change(client, decision, **changes):
+    """Post the form as a browser would: the rows marked in its lists, else the first, and some changes."""
+    address = reverse("decisions:decision-change", args=[decision.pk])
+    page = client.get(address)
+    shown = {field.name: field.value() for field in page.context["form"]}
+    for name in ("owner", "combined_with"):
+        rows = page.content.decode().partition(f'<select name="{name}"')[2].partition("</select>")[0]
+        marked = re.search(r'value="(\d*)" selected', rows) or re.search(r'value="(\d*)"', rows)
+        shown[name] = marked[1]
+    return client.post(address, shown | changes)
+
+
+@pytest.mark.django_db
+def test_changing_the_reason_leaves_an_owner_from_elsewhere(client, centre):
+    decision = decide(centre, owner=centre.people.manager)
+    client.force_login(centre.supervisor)
+    assert change(client, decision, reason="Other words.").status_code == 302
+    decision.refresh_from_db()
+    assert decision.reason == "Other words."
+    assert decision.owner == centre.people.manager
+
+
+@pytest.mark.django_db
+def test_what_is_decided_otherwise_is_untold_until_it_is_told(client, centre):
+    decision = decide(centre)
+    deciding.tell_decision(decision=decision, by=centre.manager, text="Rotas change in May.", version=1)
+    client.force_login(centre.supervisor)
+    assert change(client, decision, due_on=str(today() + timedelta(days=9))).status_code == 302
+    client.force_login(centre.agent)
+    assert client.get(decision.get_absolute_url()).status_code == 200, "The clock is not what they were told."
+    client.force_login(centre.supervisor)
+    assert change(client, decision, kind="not_now", reason="No money.").status_code == 302
+    page = client.get(decision.get_absolute_url()).content.decode()
+    assert "is not told yet" in page
+    assert "Rotas change in May." in page
+    assert stage_of(decision) == "decided"
+    client.force_login(centre.agent)
+    assert client.get(decision.get_absolute_url()).status_code == 404
+    decision.refresh_from_db()
+    deciding.tell_decision(decision=decision, by=centre.manager, text="Not now.", version=decision.version)
+    assert "No money." in client.get(decision.get_absolute_url()).content.decode()
+
+
+@pytest.mark.django_db
+def test_what_was_told_to_its_end_is_not_opened_again_beside_another(client, centre):
+    first = decide(centre, kind="not_now")
+    deciding.tell_decision(decision=first, by=centre.manager, text="Not now.", version=1)
+    second = decide(centre)
+    client.force_login(centre.supervisor)
+    answer = change(client, first, kind="act")
+    assert answer.status_code == 422
+    assert f"has a decision already: {second.code}" in answer.content.decode()
+    assert stage_of(first) == "told"
+    assert change(client, second, reason="More so.").status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_decision_on_a_merged_theme_counts_for_the_theme_it_went_into(client, centre):
+    theme, into = complaints(centre), makers.theme("clarity")
+    decision = decide(centre, theme=theme)
+    merge_theme(theme=theme, into=into, by=centre.manager)
+    client.force_login(centre.supervisor)
+    assert client.get(NEW, {"theme": into.pk}).url == decision.get_absolute_url()
+    answer = client.post(NEW, form(centre, theme=into.pk))
+    assert answer.status_code == 422
+    assert decision.code in answer.content.decode()
+    assert propose(centre, theme=into).decision == decision
+    assert change(client, decision, reason="More so.").status_code == 302
+
+
+@pytest.mark.django_db
+def test_an_owner_outside_the_teams_reads_what_they_own_without_its_figures(client, centre):
+    decision = decide(centre, owner=centre.people.stranger_manager)
+    client.force_login(centre.stranger_manager)
+    told = Notification.objects.get(person=centre.people.stranger_manager, kind="improvement.decision")
+    page = client.get(told.url).content.decode()
+    assert decision.reason in page
+    assert "These figures do not change" not in page
+    assert "Propose an action" not in page
+    assert client.get(reverse("decisions:decision-change", args=[decision.pk])).status_code == 403
+    teamless = make_person("Asha Rao", user=True)
+    ThemeDecision.objects.update(owner=teamless)
+    client.force_login(teamless.user)
+    assert client.get(decision.get_absolute_url()).status_code == 200
+    client.force_login(centre.stranger_manager)
+    assert client.get(decision.get_absolute_url()).status_code == 404
+
+
+@pytest.mark.django_db
+def test_figures_that_count_comments_about_the_leader_are_not_for_the_leader(client, centre):
+    complaints(centre, 6)
+    makers.make_read_item(
+        centre, "Waited ages on hold, a terrible queue.", about="supervisor", team=centre.team, days_ago=7
+    )
+    decision = decide(centre)
+    assert decision.heard["named"] == 7
+    for user, reads in ((centre.manager, True), (centre.supervisor, False)):
+        client.force_login(user)
+        page = client.get(decision.get_absolute_url()).content.decode()
+        assert ("These figures do not change" in page) is reads
+        assert ("7 comments" in page) is reads
+        row = client.get(BOARD, {"format": "csv"}).content.decode().splitlines()[1]
+        assert row.endswith(",7,7,7" if reads else ",,,")
+
+
+@pytest.mark.django_db
+def test_telling_in_the_morning_does_not_tell_the_outcome_of_the_afternoon(centre):
+    decision = decide(centre)
+    action = agreed_action(centre, theme=makers.theme())
+    deciding.tell_decision(decision=decision, by=centre.manager, text="We look at rotas.", version=1)
+    services.close_action(action=action, by=centre.supervisor, outcome="Shorter.", version=action.version)
+    assert stage_of(decision) == "changed"
+    deciding.tell_decision(decision=decision, by=centre.manager, text="Queues are shorter.", version=2)
+    assert stage_of(decision) == "told"
+
+
+@pytest.mark.django_db
+def test_a_full_board_says_how_many_there_are_and_where_the_rest_stands(client, centre):
+    person = centre.people.manager
+    made = ThemeDecision.objects.bulk_create(
+        ThemeDecision(
+            theme=makers.theme(),
+            kind="not_now",
+            reason="Later.",
+            owner=person,
+            decided_by=person,
+            due_on=today() + timedelta(days=days),
+            told_on=today() - timedelta(days=number) if days < 0 else None,
+        )
+        for days, count in ((-90, MOST_CARDS + 12), (14, MOST_CARDS + 1))
+        for number in range(count)
+    )
+    for one in made:
+        one.teams.add(centre.team)
+    client.force_login(centre.supervisor)
+    answer = client.get(BOARD)
+    found = {column.stage: column for column in answer.context["columns"]}
+    assert {stage: (len(one.cards), one.total) for stage, one in found.items() if one.total} == {
+        "decided": (MOST_CARDS, MOST_CARDS + 1),
+        "told": (MOST_CARDS, MOST_CARDS + 12),
+    }
+    assert found["told"].cards[0].decision.told_on == today(), "The newest of what was told."
+    page = answer.content.decode()
+    assert '<a href="?stage=told">12 more</a>' in page
+    assert '<a href="?stage=decided">1 more</a>' in page
+
+
+@pytest.mark.django_db
+def test_the_trail_keeps_what_a_theme_was_combined_with(client, centre):
+    other = makers.theme("clarity")
+    decision = decide(centre, kind="combine", combined_with=other)
+    client.force_login(centre.supervisor)
+    assert change(client, decision, kind="not_now").status_code == 302
+    event = AuditEvent.objects.get(event="improvement.decision.changed")
+    assert event.detail["before"]["combined_with"] == other.key
+    assert event.detail["after"]["combined_with"] is None
+
+
+@pytest.mark.django_db
+def test_an_action_names_its_decision_by_what_it_is_now(client, centre):
+    decision = decide(centre)
+    action = agreed_action(centre, theme=makers.theme())
+    client.force_login(centre.supervisor)
+    assert ">Act, " in client.get(action.get_absolute_url()).content.decode()
+    change(client, decision, kind="not_now")
+    page = client.get(action.get_absolute_url()).content.decode()
+    assert "Not now, with the reason, " in page
+    assert ">Act, " not in page
+
+
+@pytest.mark.django_db
+def test_a_new_decision_previews_the_teams_it_will_hold_for(client, centre):
+    complaints(centre)
+    first = decide(centre, by="supervisor")
+    second = make_team("Cove", site=centre.site)
+    Span.objects.create(person=centre.people.manager, team=second, starts_on=today())
+    client.force_login(centre.manager)
+    assert client.get(NEW, {"theme": first.theme_id}).context["heard"].named == 0
+    of_first = client.get(NEW, {"theme": first.theme_id, "team": centre.team.pk})
+    assert of_first.context["heard"].named == 6
+
+
+@pytest.mark.django_db
+def test_of_very_many_people_those_who_lead_are_offered_as_owners(client, centre):
+    crowd = Person.objects.bulk_create(
+        Person(employee_number=f"X{number}", name=f"Crowd {number}") for number in range(MANY)
+    )
+    Membership.objects.bulk_create(
+        Membership(person=one, team=centre.team, starts_on=today()) for one in crowd
+    )
+    client.force_login(centre.manager)
+    page = client.get(NEW)
+    offered = {name for _, name in page.context["form"].fields["owner"].choices}
+    assert offered == {centre.people.manager.name, centre.people.supervisor.name}
+    assert client.post(NEW, form(centre, owner=crowd[0].pk)).status_code == 302
+    decision = ThemeDecision.objects.get()
+    assert change(client, decision, reason="Other words.").status_code == 302
+    decision.refresh_from_db()
+    assert decision.owner == crowd[0]
+
+
+@pytest.mark.django_db
+def test_pages_name_the_weeks_and_numbers_that_count(client, centre):
+    client.force_login(centre.supervisor)
+    rule = f"once it has {FEWEST_NEGATIVE} negative comments in {WEEKS} weeks"
+    assert rule in client.get(BOARD).content.decode()
+    decision = decide(centre, by="supervisor")
+    assert f"<dt>{WEEKS} weeks before</dt>" in client.get(decision.get_absolute_url()).content.decode()
