@@ -23,7 +23,7 @@ NAMED = 6
 CAUSES_SHOWN = 3
 LEAD = timedelta(weeks=3)
 """How long before the first period of a signal a change or an action may have begun to be its cause."""
-FEWEST_COUNTED = 5
+FEWEST_COUNTED = 4
 ORDER = {"worse": 0, "better": 1}
 
 
