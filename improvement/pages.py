@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Exists
+
 from ccperf.agreements.selectors import Story, story_of
 from ccperf.core.charts import ChartPoint, Limits, Marker, RunChart, TargetStep
 from ccperf.core.dates import day_words, today
@@ -305,7 +307,7 @@ def chain_of(action: ImprovementAction, user: User) -> list[dict[str, Any]]:
     decision = action.decision
     decided = decision.decided_on if decision else action.agreed_on or action.created_at.date()
     kind = decision.get_kind_display() if decision else ThemeDecision.Kind.ACT.label
-    may_read = decision and ThemeDecision.objects.visible_to(user).filter(pk=decision.pk).exists()
+    reads_item, reads_decision = _may_read(user, action)
     return [
         chain_link(
             "Route",
@@ -313,13 +315,18 @@ def chain_of(action: ImprovementAction, user: User) -> list[dict[str, Any]]:
             item.route.name if item else "",
             item.route.get_absolute_url() if item else "",
         ),
-        chain_link("Feedback", "chat-left-text", item.code if item else "", _item_address(item, user)),
+        chain_link(
+            "Feedback",
+            "chat-left-text",
+            item.code if item else "",
+            item.get_absolute_url() if reads_item else "",
+        ),
         chain_link("Theme", "tags", theme.name if theme else "", theme_address(theme, user)),
         chain_link(
             "Decision",
             "check2-circle",
             f"{kind}, {day_words(decided)}",
-            decision.get_absolute_url() if may_read else "",
+            decision.get_absolute_url() if reads_decision else "",
         ),
         {"step": "Action", "icon": "check2-square", "text": "This page", "here": True},
         chain_link("Outcome", "graph-up", outcome or "Not known yet", is_open=not outcome),
@@ -332,11 +339,13 @@ def chain_of(action: ImprovementAction, user: User) -> list[dict[str, Any]]:
     ]
 
 
-def _item_address(item: FeedbackItem | None, user: User) -> str:
-    """Where the feedback is read, for those who may read it: a note can wait to be shared."""
-    if item is None or not FeedbackItem.objects.visible_to(user).filter(pk=item.pk).exists():
-        return ""
-    return item.get_absolute_url()
+def _may_read(user: User, action: ImprovementAction) -> tuple[bool, bool]:
+    """Whether the user may read the feedback, which may not be shared yet, and the decision; one query."""
+    if not (action.item_id or action.decision_id):
+        return False, False
+    item = FeedbackItem.objects.visible_to(user).filter(pk=action.item_id)
+    decision = ThemeDecision.objects.visible_to(user).filter(pk=action.decision_id)
+    return User.objects.filter(pk=user.pk).values_list(Exists(item), Exists(decision)).get()
 
 
 def theme_address(theme: Any, user: User) -> str:
