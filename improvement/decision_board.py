@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from ccperf.core.dates import today
 from ccperf.people.models import Team, User
@@ -19,6 +19,8 @@ Stage, Kind = ThemeDecision.Stage, ThemeDecision.Kind
 TOLD_SHOWN = timedelta(weeks=26)
 MOST_CARDS, MOST_WAITING = 30, 12
 """How many a column shows; the rest stands behind a link."""
+ACTION_FIELDS = ("decision_id", "status", "verdict", "verdict_sentence", "metric_id")
+"""What a card tells of an action."""
 
 
 def with_stage(decisions: ThemeDecisionQuerySet) -> ThemeDecisionQuerySet:
@@ -28,13 +30,13 @@ def with_stage(decisions: ThemeDecisionQuerySet) -> ThemeDecisionQuerySet:
     """
     actions = ImprovementAction.objects.filter(decision=OuterRef("pk")).order_by("-closed_on")
     closed = actions.filter(status=ImprovementAction.Status.CLOSED).values("closed_on")[:1]
-    facts = decisions.annotate(is_being_done=Exists(actions.being_done()), changed_on=Subquery(closed))
+    facts = decisions.alias(is_being_done=Exists(actions.being_done()), changed_on=Subquery(closed))
+    nothing_to_do = Case(When(~Q(kind=Kind.ACT), then="told_on"))
     return facts.annotate(
         stage=Case(
             When(is_being_done=True, then=Value(Stage.DOING.value)),
-            When(changed_on__isnull=False, told_on__gte=F("changed_on"), then=Value(Stage.TOLD.value)),
+            When(told_on__gte=Coalesce("changed_on", nothing_to_do), then=Value(Stage.TOLD.value)),
             When(changed_on__isnull=False, then=Value(Stage.CHANGED.value)),
-            When(~Q(kind=Kind.ACT), told_on__isnull=False, then=Value(Stage.TOLD.value)),
             default=Value(Stage.DECIDED.value),
         )
     )
@@ -77,7 +79,7 @@ def narrow(decisions: ThemeDecisionQuerySet, filters: Filters) -> ThemeDecisionQ
 
 def with_row_data(decisions: ThemeDecisionQuerySet, user: User) -> ThemeDecisionQuerySet:
     """What a card or line needs; of the actions only those the user may see."""
-    actions = ImprovementAction.objects.visible_to(user).order_by("-pk")
+    actions = ImprovementAction.objects.visible_to(user).order_by("-pk").only(*ACTION_FIELDS)
     return decisions.select_related("theme", "combined_with", "owner").prefetch_related(
         "teams", Prefetch("improvement_actions", queryset=actions, to_attr="actions_seen")
     )
@@ -119,13 +121,16 @@ HINTS = {
 
 def board(user: User, filters: Filters, found: ThemeDecisionQuerySet) -> list[Column]:
     """The columns: what waits for a decision of this user, then the decisions that were found by stage."""
-    recent = found.exclude(stage=Stage.TOLD, told_on__lt=today() - TOLD_SHOWN)
-    first: dict[str, list[ThemeDecision]] = {stage: [] for stage in HINTS}
-    for one in with_row_data(_first_of_stages(recent), user):
-        first[one.stage].append(one)
+    stages = _places(found)
+    first = {pk: stage for stage, keys in stages.items() for pk in keys[:MOST_CARDS]}
+    cards: dict[str, list[Card]] = {stage: [] for stage in stages}
+    decisions = with_row_data(ThemeDecision.objects.filter(pk__in=first), user).in_bulk()
+    for pk, stage in first.items():
+        decisions[pk].stage = stage
+        cards[stage].append(card_of(decisions[pk]))
     columns = [
-        Column(stage.value, stage.label, HINTS[stage], ones[0].total if ones else 0, [*map(card_of, ones)])
-        for stage, ones in first.items()
+        Column(stage.value, stage.label, hint, len(stages[stage]), cards[stage])
+        for stage, hint in HINTS.items()
     ]
     scope = user.access.scope_team_ids
     if not (scope and user.access.can("actions.propose")):
@@ -138,14 +143,23 @@ def board(user: User, filters: Filters, found: ThemeDecisionQuerySet) -> list[Co
     return [heard, *columns]
 
 
-def _first_of_stages(decisions: ThemeDecisionQuerySet) -> ThemeDecisionQuerySet:
-    """The first few of each stage with the ``total`` there: what is due first, and what was told last."""
-    order = [Case(When(stage=Stage.TOLD, then="told_on")).desc(), "due_on", "pk"]
-    stages = decisions.order_by().annotate(
-        total=Window(Count("pk"), partition_by="stage"),
-        place=Window(RowNumber(), partition_by="stage", order_by=order),
-    )
-    return stages.filter(place__lte=MOST_CARDS).order_by("place")
+def _places(found: ThemeDecisionQuerySet) -> dict[str, list[int]]:
+    """The keys of what stands in each stage: first what is due first, of what was told what was told last.
+
+    A window in SQL would have the stage worked out, and written down, once more for every use of it.
+    """
+    long_ago = today() - TOLD_SHOWN
+    rows = found.order_by("due_on", "pk").values_list("stage", "told_on", "pk")
+    stages: dict[str, list[int]] = {stage: [] for stage in HINTS}
+    told = []
+    for stage, told_on, pk in rows:
+        if stage != Stage.TOLD:
+            stages[stage].append(pk)
+        elif told_on >= long_ago:
+            told.append((told_on, pk))
+    told.sort(key=lambda one: one[0], reverse=True)
+    stages[Stage.TOLD] = [pk for _, pk in told]
+    return stages
 
 
 def _decided(team_ids: Iterable[int]) -> set[tuple[int, int]]:
