@@ -113,6 +113,7 @@ class DecisionForm(SubmissionMixin, ChangeDecisionForm):
         self.fields["theme"].queryset = self.fields["combined_with"].queryset
         self.fields["theme"].choices = [("", "Choose one"), *self.themes]
         self.led = list(Team.objects.performance_visible_to(self.user).open())
+        self._undecided: dict[int, list[Team]] = {}
         names = [(str(team.pk), f"Team {team.name}") for team in self.led]
         every = [(ALL_TEAMS, f"All {len(names)} teams of mine")] if len(names) != 1 else []
         self.fields["teams"].choices = every + names
@@ -137,9 +138,12 @@ class DecisionForm(SubmissionMixin, ChangeDecisionForm):
         return {"theme": theme, "teams": teams, **self.decided()}
 
     def undecided(self, theme: Theme) -> list[Team]:
-        """The teams of this user for which nothing is decided about the theme."""
-        decided = open_decisions(theme.pk, [team.pk for team in self.led]).values_list("teams", flat=True)
-        return [team for team in self.led if team.pk not in set(decided)]
+        """The teams of this user for which nothing is decided about the theme; looked up once."""
+        if theme.pk not in self._undecided:
+            decisions = open_decisions(theme.pk, [team.pk for team in self.led]).order_by()
+            decided = set(decisions.values_list("teams", flat=True))
+            self._undecided[theme.pk] = [team for team in self.led if team.pk not in decided]
+        return self._undecided[theme.pk]
 
 
 class TellForm(SubmissionMixin, VersionMixin, MaskedTextMixin, BaseForm):

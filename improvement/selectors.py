@@ -15,7 +15,7 @@ from ccperf.core.dates import today
 from ccperf.core.numbers import format_value
 from ccperf.people.models import Person, User
 from feedback.conditions import Written, written
-from improvement.models import ImprovementAction, ImprovementActionQuerySet, Promise
+from improvement.models import ImprovementAction, ImprovementActionQuerySet
 
 Status = ImprovementAction.Status
 
@@ -231,7 +231,7 @@ def stalled_actions(user: User) -> ImprovementActionQuerySet:
 def own_actions(user: User) -> ImprovementActionQuerySet:
     """Open actions this user is named in, for their own page."""
     named = AgreementParty.objects.filter(person_id=user.access.person_id or 0).values("agreement_id")
-    return board(user).open().filter(agreement__in=named)
+    return ImprovementAction.objects.visible_to(user).open().filter(agreement__in=named)
 
 
 def own_promises(user: User, most: int) -> ImprovementActionQuerySet:
@@ -243,7 +243,8 @@ def own_promises(user: User, most: int) -> ImprovementActionQuerySet:
     """
     asked = state_conditions(user)["mine"]
     first = own_actions(user).annotate(is_asked=asked).order_by("-is_asked", "due_on", "pk")[:most]
-    rows = with_row_data(ImprovementAction.objects.filter(pk__in=first.values("pk"))).annotate(
+    rows = ImprovementAction.objects.filter(pk__in=first.values("pk")).select_related("owner")
+    rows = rows.only("title", "status", "due_on", "owner__name").annotate(
         is_asked=asked,
         side=F("promises__side"),
         promise=F("promises__text"),
@@ -252,12 +253,6 @@ def own_promises(user: User, most: int) -> ImprovementActionQuerySet:
     )
     return rows.order_by("-is_asked", "due_on", "pk", "promises__position", "promises__pk")
 
-
-def promises_to_keep(user: User) -> Any:
-    """Promises not kept yet in actions this user is named in, the nearest first."""
-    own = own_actions(user).being_done().values("pk")
-    promises = Promise.objects.filter(action__in=own, done_on__isnull=True)
-    return promises.select_related("action").order_by("due_on", "pk")
 
 
 def over_limit(people: Iterable[Person]) -> list[tuple[Person, int]]:

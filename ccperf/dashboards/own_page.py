@@ -25,6 +25,10 @@ WEEKS = 26
 TRENDS = 3
 ACTIONS = 6
 LOOKED_DAYS = 30
+ITEM_FIELDS = (
+    "text", "rating", "rating_scale", "strength", "received_on", "shared_at", "acknowledged_at",
+    "route__name", "recorded_by__person__name",
+)  # fmt: skip
 # Measures that are better one way only: what is best inside a band needs a talk, not a chart on its own.
 JUDGED = (MetricDefinition.Direction.HIGHER, MetricDefinition.Direction.LOWER)
 
@@ -120,7 +124,8 @@ def _shared_with(user: User) -> list[FeedbackItem]:
     since = today() - timedelta(days=365)
     items = FeedbackItem.objects.visible_to(user).standing().shared()
     own = items.filter(about_person_id=user.access.person_id or 0, received_on__gte=since)
-    return list(own.select_related("route", "recorded_by__person").order_by("-shared_at", "-pk")[:60])
+    lines = own.select_related("route", "recorded_by__person").only(*ITEM_FIELDS)
+    return list(lines.order_by("-shared_at", "-pk")[:60])
 
 
 def _actions(user: User) -> tuple[list[ImprovementAction], list[OwnAction]]:

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -197,8 +198,13 @@ def day_kind(metric: MetricDefinition, days: Sequence[Day]) -> Kind:
 
 def rows_url(metric: MetricDefinition, subject: str, first: date, last: date) -> str:
     """The page of the rows behind a measure of a subject on the days from ``first`` to ``last``."""
-    days = {"scope": subject, "from": first.isoformat(), "to": last.isoformat()}
-    return f"{reverse('metrics:metric-rows', args=[metric.key])}?{urlencode(days, safe=':')}"
+    return f"{_rows_page(metric.key, subject)}&from={first.isoformat()}&to={last.isoformat()}"
+
+
+@lru_cache(maxsize=4096)
+def _rows_page(key: str, subject: str) -> str:
+    """The address without days; a table asks for it once for each of its cells."""
+    return f"{reverse('metrics:metric-rows', args=[key])}?{urlencode({'scope': subject}, safe=':')}"
 
 
 def cropped(reading: Reading, shown: Window) -> Reading:
