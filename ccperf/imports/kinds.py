@@ -75,15 +75,18 @@ class ImportKind:
         """Whether this user may bring files of this kind."""
         return user.access.can("imports.run") and bool(user.access.roles & self.roles)
 
+    def lacking(self, plan: Plan) -> tuple[str, ...]:
+        """The first fields of which the kind requires one and the plan fills none."""
+        return next((group for group in self.requires if not any(map(plan.fills, group))), ())
+
     def missing(self, plan: Plan) -> str:
         """A sentence about what the plan lacks, or nothing."""
-        for group in self.requires:
-            if not any(plan.fills(name) for name in group):
-                return (
-                    f"{self.title} need {' or '.join(group)}: say which column holds it, "
-                    "or give one value for all rows."
-                )
-        return ""
+        group = self.lacking(plan)
+        if not group:
+            return ""
+        labels = {field.name: field.label for field in self.fields()}
+        wanted = " or ".join(f"“{labels[name]}”" for name in group)
+        return f"{self.title} need {wanted}: say which column holds it, or give one value for all rows."
 
     def rows_at_once(self, rows: Rows) -> int:
         """How many rows one transaction takes: short ones, so that others can write meanwhile."""

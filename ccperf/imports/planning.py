@@ -114,11 +114,12 @@ def check_complete(plan: Plan, table: Table, kind: ImportKind, likely: Sequence[
     if not lack:
         return
     seen = ", ".join(f"“{name}”" for name in table.columns[:40]) + (" …" if len(table.columns) > 40 else "")
-    hints = [f"{one.field} may be “{one.column}”" for one in likely][:5]
+    labels = {field.name: field.label for field in kind.fields()}
+    hints = [f"“{labels[one.field]}” may be “{one.column}”" for one in likely][:5]
     hint = f" Perhaps {'; '.join(hints)}." if hints else ""
-    raise MappingNeeded(
-        f"{lack} The file has the columns: {seen}.{hint}", option="--map FIELD=COLUMN, --set FIELD=VALUE"
-    )
+    named = " or ".join(kind.lacking(plan))
+    option = "--map FIELD=COLUMN, --set FIELD=VALUE" + (f", where FIELD is {named}" if named else "")
+    raise MappingNeeded(f"{lack} The file has the columns: {seen}.{hint}", option=option)
 
 
 def from_profile(saved: Mapping, table: Table) -> Plan:

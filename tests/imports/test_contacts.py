@@ -165,7 +165,7 @@ def test_contacts_nobody_took_count_for_their_queue(run, csv, centre):
 
 
 BAD = {
-    "no date": (["Agent,Wait", "Amara Okonkwo,3"], [], "Contacts need date or started_at"),
+    "no date": (["Agent,Wait", "Amara Okonkwo,3"], [], "where FIELD is date or started_at"),
     "names the columns": (["Agent,Wait", "Amara Okonkwo,3"], [], "“Agent”, “Wait”"),
     "ambiguous dates": (["Date,Agent", "01/02/2026,Amara Okonkwo"], [], "ambiguous"),
     "unknown column": (
