@@ -61,13 +61,14 @@ def _propose_url(decision: ThemeDecision, teams: Sequence[int]) -> str:
 def _chain(decision: ThemeDecision, rows: Sequence[Row], user: User) -> list[dict[str, Any]]:
     """The record's place in the loop."""
     named = decision.heard["named"] if reads_figures(user, decision) else None
+    comments = "Comments" if named is None else f"{named:,} comment{'' if named == 1 else 's'}"
     first = rows[0].action if rows else None
     verdicts = Counter(row.action.verdict_words for row in rows if row.action.verdict)
     outcome = ", ".join(f"{n} × {words}" if n > 1 else words for words, n in verdicts.items())
     acts = decision.kind == Kind.ACT
     action = f"{len(rows)} actions" if len(rows) > 1 else first.code if first else ""
     return [
-        chain_link("Feedback", "chat-left-text", "Comments" if named is None else f"{named:,} comments"),
+        chain_link("Feedback", "chat-left-text", comments),
         chain_link("Theme", "tags", decision.theme.name, theme_address(decision.theme, user)),
         {"step": "Decision", "icon": "check2-circle", "text": "This page", "here": True},
         chain_link(
