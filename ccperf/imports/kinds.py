@@ -86,7 +86,7 @@ class ImportKind:
             return ""
         labels = {field.name: field.label for field in self.fields()}
         wanted = " or ".join(f"“{labels[name]}”" for name in group)
-        return f"{self.title} need {wanted}: say which column holds it, or give one value for all rows."
+        return f"{wanted} is missing: say which column holds it, or give one value for all rows."
 
     def rows_at_once(self, rows: Rows) -> int:
         """How many rows one transaction takes: short ones, so that others can write meanwhile."""

@@ -1,6 +1,8 @@
 """People, figures, intervals, feedback and leavers by command, in shapes of other systems."""
 
 import datetime as dt
+import json
+from io import StringIO
 
 import pytest
 from django.core.management import call_command
@@ -23,6 +25,15 @@ def parts(metric, **where):
         a=Sum("numerator"), b=Sum("denominator")
     )
     return found["a"], found["b"]
+
+
+def test_one_option_takes_several_values_wherever_kind_and_file_stand(run, csv):
+    path = csv("Number,Who,Post", "E1,Ann Lee,adviser", "E2,Bob Day,adviser")
+    pairs = ("employee_number=Number", "name=Who", "role=Post")
+    assert run("people", path, "--dry-run", "--map", *pairs).ready == 2
+    out = StringIO()
+    call_command("import_file", "--dry-run", "--json", "--map", *pairs, "people", str(path), stdout=out)
+    assert json.loads(out.getvalue())["ready"] == 2
 
 
 def test_a_staff_list_makes_people_teams_and_leaders_and_can_be_undone(run, undo, csv):

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count, Min
@@ -26,35 +27,30 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("kind", metavar="KIND")
+        parser.add_argument("kind", metavar="KIND", nargs="?")
         parser.add_argument("file", metavar="FILE", nargs="?")
         parser.add_argument(
             "--sheet", default="", help="name or number of the sheet; else the one that fits best"
         )
         parser.add_argument("--profile", default="", help="a saved profile of this kind")
+        several: Any = {"nargs": "+", "action": "extend", "default": []}
         parser.add_argument(
             "--map",
-            action="append",
-            default=[],
+            **several,
             metavar="FIELD=COLUMN",
             help=(
-                "which column fills a field; repeat it for fields that take several; FIELD= leaves "
+                "which column fills a field; name it again for fields that take several; FIELD= leaves "
                 "a field out"
             ),
         )
-        parser.add_argument(
-            "--set", action="append", default=[], metavar="FIELD=VALUE", help="one value for rows without"
-        )
+        parser.add_argument("--set", **several, metavar="FIELD=VALUE", help="one value for rows without")
         parser.add_argument(
             "--values",
-            action="append",
-            default=[],
+            **several,
             metavar="FIELD:RAW=VALUE,…",
             help="what raw values mean; an empty VALUE means missing",
         )
-        parser.add_argument(
-            "--only", action="append", default=[], metavar="COLUMN=VALUE", help="only rows that have it"
-        )
+        parser.add_argument("--only", **several, metavar="COLUMN=VALUE", help="only rows that have it")
         parser.add_argument("--date-order", default="auto", choices=["auto", "dmy", "mdy", "ymd"])
         parser.add_argument(
             "--create-people", action="store_true", help="create people, teams and sites not known yet"
@@ -71,8 +67,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options) -> None:
         self.as_json = options["json"]
+        _take_back(options)
         try:
-            kind = services.kind_named(options["kind"])
+            kind = services.kind_named(options["kind"] or "")
             if options["fields"]:
                 self._print_fields(kind)
                 return
@@ -179,6 +176,16 @@ def _user(username: str, kind: ImportKind) -> User | None:
     if not kind.is_open_to(user):
         raise UnusableFile(f"{username} may not import {kind.key}.")
     return user
+
+
+def _take_back(options: dict) -> None:
+    """An option that takes several values also takes KIND and FILE that come after it; they have no =."""
+    for name in ("map", "set", "values", "only"):
+        for text in [text for text in options[name] if "=" not in text]:
+            place = next((one for one in ("kind", "file") if not options[one]), None)
+            if place:
+                options[place] = text
+                options[name].remove(text)
 
 
 def _choices(kind: ImportKind, options: dict) -> services.Choices:
