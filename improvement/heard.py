@@ -5,13 +5,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
+import numpy as np
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 
 from ccperf.core.dates import today
 from ccperf.people.models import Team, User
 from feedback.models import FeedbackItem
-from feedback.themes.counting import said_in, tally
+from feedback.themes.columns import said_in
+from feedback.themes.counting import tally
 from feedback.themes.models import Assignment, Sentiment, Theme
 from feedback.themes.opportunities import FEWEST_NEGATIVE
 from feedback.themes.selectors import sight_of
@@ -62,12 +64,12 @@ class Heard:
 
 def heard_by(user: User, theme: Theme, teams: Iterable[Team], until: date | None = None) -> Heard:
     """The theme, its parts included, in the comments of these teams that this user may read."""
-    window, lines = said_in(sight_of(user), WEEKS, until)
-    wanted = {team.pk for team in teams}
-    of_teams = [line for line in lines if line.team in wanted]
+    said = said_in(sight_of(user), WEEKS, until)
+    window = said.window
+    of_teams = said.where(np.isin(said["team"], [team.pk for team in teams]))
     ids = {theme.pk, *theme.children.live().values_list("pk", flat=True)}
-    total = tally(of_teams, window)
-    own = tally([line for line in of_teams if line.theme in ids], window)
+    total = tally(of_teams)
+    own = tally(of_teams.of_themes(ids))
     return Heard(
         first_day=window.start.isoformat(),
         last_day=window.last_day.isoformat(),

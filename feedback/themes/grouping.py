@@ -4,25 +4,28 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
-from typing import Any
+from itertools import chain
 
-from django.db.models import Count, Q, QuerySet
+import numpy as np
 
-from ccperf.people.models import User
+from ccperf.people.models import Site, Team, User
 from ccperf.privacy.threshold import HIDDEN
+from feedback.models import FeedbackRoute
 from feedback.themes.analysis_lift import GroupCount, Lift, lifts, movements_of
 from feedback.themes.analysis_trends import Movement, is_praise
-from feedback.themes.counting import TOP, last_window, sums_in
-from feedback.themes.models import Sentiment, Theme
+from feedback.themes.columns import NEGATIVE, POSITIVE, Said, processes, said_in
+from feedback.themes.counting import Groups, groups_of, sums_of, top_of
+from feedback.themes.models import Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, sight_of
 
 GROUPS = {
-    "team": ("Team", "team_id", "team__name", "In no team"),
-    "site": ("Site", "site_id", "site__name", "In no site"),
-    "route": ("Route", "route_id", "route__name", "By no route"),
-    "product": ("Process, tool, policy or product", "process_name", "process_name", "None named"),
+    "team": ("Team", "team", "In no team"),
+    "site": ("Site", "site", "In no site"),
+    "route": ("Route", "route", "By no route"),
+    "product": ("Process, tool, policy or product", "process", "None named"),
 }
+"""By the word in the address: the heading, the column, and what stands where an item names none."""
+NAMED = {"team": Team, "site": Site, "route": FeedbackRoute}
 MOST_GROUPS = 12
 SHADES = 5
 UNTESTED, UNMOVED = Lift("few"), Movement("few")
@@ -98,94 +101,108 @@ class GroupPage:
 def group_page(user: User, by: str, weeks: int, until: date | None = None) -> GroupPage:
     """The heat map for this user; behind the guard by team only, in the one period that is shown."""
     sight = sight_of(user)
-    upper = list(Theme.objects.visible_to(user).live().filter(parent=None).defer("definition", "phrases"))
+    live = list(Theme.objects.visible_to(user).live().defer("definition", "phrases"))
+    upper = [theme for theme in live if theme.parent_id is None]
     if sight.guarded:
-        return _guarded(sight, upper)
-    window = Window.up_to(until, weeks) if until else last_window(sight, weeks)
-    _, key, name, nobody = GROUPS[by]
-    comments = sight.comments.order_by().filter(received_on__gte=window.before, received_on__lt=window.end)
-    now = Q(received_on__gte=window.start)
-    totals = list(
-        comments.values(key, name)
-        .annotate(now=Count("pk", filter=now), before=Count("pk", filter=~now))
-        .order_by("-now", name)
-    )
-    found = {(row[key], row["top"]): row for row in _cells(comments, key, now)}
-    groups = [(row[key], row[name] or nobody, row["now"], row["before"]) for row in totals if row["now"]]
-    whole = {theme.pk: _whole(theme, groups, found) for theme in upper}
-    everybody = sum(group[2] for group in groups)
-    counts = [
-        _count(theme, group, found, whole[theme.pk], everybody) for theme, group in product(upper, groups)
-    ]
+        return _guarded(sight, upper, live)
+    said = said_in(sight, weeks, until)
+    window = said.window
+    grid = _grid(said, by, upper, live)
+    counts = _counts(grid)
+    moods = zip(chain(*grid.negative), chain(*grid.positive), strict=True)
     cells = [
         Cell(
             count=count.here,
-            negative=found[group[0], theme.pk]["negative"] / count.here if count.here else None,
+            negative=negative / count.here if count.here else None,
             agents=count.agents,
             lift=lift,
             movement=movement,
-            is_praise=_is_praise(found.get((group[0], theme.pk), {})),
+            is_praise=is_praise(positive, negative),
         )
-        for (theme, group), count, lift, movement in zip(
-            product(upper, groups), counts, lifts(counts), movements_of(counts), strict=True
+        for count, (negative, positive), lift, movement in zip(
+            counts, moods, lifts(counts), movements_of(counts), strict=True
         )
     ]
     _shade(cells)
-    wide = len(groups)
+    wide = len(grid.groups)
     rows = [GroupRow(theme, cells[wide * index : wide * (index + 1)]) for index, theme in enumerate(upper)]
-    return GroupPage(window, by, [(name, n) for _, name, n, _ in groups], _spoken_of(rows), guarded=False)
+    return GroupPage(window, by, [(name, n) for name, n, _ in grid.groups], _spoken_of(rows), guarded=False)
 
 
 # ---- inside
 
 
-def _cells(comments: QuerySet, key: str, now: Q) -> list[dict[str, Any]]:
-    negative, positive = (
-        now & Q(assignments__sentiment_label=mood) for mood in (Sentiment.NEGATIVE, Sentiment.POSITIVE)
-    )
-    return list(
-        comments.filter(assignments__theme__status=Theme.Status.ACTIVE)
-        .values(key, top=TOP)
-        .annotate(
-            now=Count("pk", distinct=True, filter=now),
-            before=Count("pk", distinct=True, filter=~now),
-            negative=Count("pk", distinct=True, filter=negative),
-            positive=Count("pk", distinct=True, filter=positive),
-            agents=Count("about_person", distinct=True, filter=now),
-            lone=Count("pk", distinct=True, filter=now & Q(about_person__isnull=True)),
-        )
-    )
+@dataclass(frozen=True)
+class Grid:
+    """Themes by group. Of each group its name and comments now and before; each list goes by theme, then by
+    group.
+    """
 
-
-def _whole(theme: Theme, groups: Sequence[tuple], found: dict) -> tuple[int, int]:
-    """Comments and voices of a theme over all groups."""
-    rows = [found[group[0], theme.pk] for group in groups if (group[0], theme.pk) in found]
-    return sum(row["now"] for row in rows), sum(_voices(row) for row in rows)
-
-
-def _count(theme: Theme, group: tuple, found: dict, whole: tuple[int, int], everybody: int) -> GroupCount:
-    key, _, here, before = group
-    own = found.get((key, theme.pk), {})
-    named, voices = own.get("now", 0), _voices(own)
-    return GroupCount(
-        here=named,
-        all_here=here,
-        elsewhere=whole[0] - named,
-        all_elsewhere=everybody - here,
-        agents=voices,
-        agents_elsewhere=whole[1] - voices,
-        before=own.get("before", 0),
-        all_before=before,
-    )
-
-
-def _voices(row: dict[str, int]) -> int:
+    groups: list[tuple[str, int, int]]
+    now: list[list[int]]
+    before: list[list[int]]
+    negative: list[list[int]]
+    positive: list[list[int]]
+    voices: list[list[int]]
     """Agents named, and comments about nobody, each of which is about itself alone."""
-    return row.get("agents", 0) + row.get("lone", 0)
 
 
-def _is_praise(row: dict[str, int]) -> bool:
-    return is_praise(row.get("positive", 0), row.get("negative", 0))
+def _grid(said: Said, by: str, upper: Sequence[Theme], live: Sequence[Theme]) -> Grid:
+    """Groups of which something is said now, the most first."""
+    _, column, nobody = GROUPS[by]
+    values, group = np.unique(said[column], return_inverse=True)
+    everything = Groups(said, group, len(values))
+    now, before = said.is_now, ~said.is_now
+    all_now, all_before = everything.comments(now), everything.comments(before)
+    names = _names(by, values.tolist(), nobody)
+    order = sorted(np.flatnonzero(all_now).tolist(), key=lambda index: (-all_now[index], names[index]))
+    place = {theme.pk: index for index, theme in enumerate(upper)}
+    theme = groups_of(said["theme"], {pk: place[top] for pk, top in top_of(live).items() if top in place})
+    cells = Groups(said, np.where(theme >= 0, theme * len(values) + group, -1), len(upper) * len(values))
+
+    def table(counts: np.ndarray) -> list[list[int]]:
+        return counts.reshape(len(upper), len(values))[:, order].tolist()
+
+    return Grid(
+        [(names[index], int(all_now[index]), int(all_before[index])) for index in order],
+        now=table(cells.comments(now)),
+        before=table(cells.comments(before)),
+        negative=table(cells.comments(now & (said["mood"] == NEGATIVE))),
+        positive=table(cells.comments(now & (said["mood"] == POSITIVE))),
+        voices=table(cells.people(now) + cells.lone(now)),
+    )
+
+
+def _names(by: str, values: Sequence[int], nobody: str) -> list[str]:
+    """What the groups are called."""
+    if by == "product":
+        return [processes.texts[value] or nobody for value in values]
+    names = dict(NAMED[by]._default_manager.filter(pk__in=values).values_list("pk", "name"))
+    return [names.get(value, nobody) for value in values]
+
+
+def _counts(grid: Grid) -> list[GroupCount]:
+    """Every cell against all other groups."""
+    everybody = sum(now for _, now, _ in grid.groups)
+    counts = []
+    for now, before, voices in zip(grid.now, grid.before, grid.voices, strict=True):
+        whole, heard = sum(now), sum(voices)
+        counts += [
+            GroupCount(
+                here=here,
+                all_here=all_now,
+                elsewhere=whole - here,
+                all_elsewhere=everybody - all_now,
+                agents=agents,
+                agents_elsewhere=heard - agents,
+                before=earlier,
+                all_before=all_before,
+            )
+            for here, earlier, agents, (_, all_now, all_before) in zip(
+                now, before, voices, grid.groups, strict=True
+            )
+        ]
+    return counts
 
 
 def _shade(cells: Sequence[Cell]) -> None:
@@ -201,10 +218,10 @@ def _spoken_of(rows: list[GroupRow]) -> list[GroupRow]:
     return sorted((row for row in rows if size[row.theme.pk]), key=lambda row: -size[row.theme.pk])
 
 
-def _guarded(sight: Sight, upper: list[Theme]) -> GroupPage:
+def _guarded(sight: Sight, upper: list[Theme], live: list[Theme]) -> GroupPage:
     """For who reads no words: the same cells that the pages of the themes show, and no more."""
-    window = last_window(sight, GUARDED_WEEKS)
-    sums = sums_in(sight, window)
+    said = said_in(sight, GUARDED_WEEKS)
+    sums = sums_of(said, live)
     hidden = sums.hidden(upper) if sums.total_may_be_shown else {theme.pk for theme in upper}
     teams = sums.teams()
     found = []
@@ -214,4 +231,4 @@ def _guarded(sight: Sight, upper: list[Theme]) -> GroupPage:
         found.append(
             GroupRow(theme, [Cell(HIDDEN if is_hidden else cells.get(team, 0)) for team, _ in teams])
         )
-    return GroupPage(window, "team", [(name, None) for _, name in teams], found, guarded=True)
+    return GroupPage(said.window, "team", [(name, None) for _, name in teams], found, guarded=True)

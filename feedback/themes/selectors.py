@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+import numpy as np
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
@@ -14,7 +15,9 @@ from ccperf.core.dates import today, week_start
 from ccperf.core.identifiers import as_id
 from ccperf.jobs.models import Job
 from ccperf.people.models import User
+from feedback.by_day import DAY, Columns
 from feedback.models import FeedbackItem
+from feedback.reach import reach_of
 from feedback.registry import ThemeLabel
 from feedback.themes.kinds import ALL
 from feedback.themes.models import Assignment, Sentiment, Theme
@@ -135,24 +138,26 @@ def top_themes(user: User, *, weeks: int = 13, limit: int = 5, team_id: int | No
 class Sight:
     """The comments behind a user's figures: those they may read, or for HR all, behind the guard."""
 
-    items: QuerySet
+    user: User
     guarded: bool
 
     @property
     def comments(self) -> QuerySet:
-        return self.items.filter(reading__is_comment=True)
+        items = FeedbackItem.objects
+        seen = items.all() if self.guarded else items.visible_to(self.user)
+        return seen.standing().filter(reading__is_comment=True)
 
-    @property
-    def readable(self) -> QuerySet:
-        """The items whose words, and figures by week, may be shown: none behind the guard."""
-        return self.items.none() if self.guarded else self.items
+    def readable(self, columns: Columns) -> np.ndarray | None:
+        """Which lines count; None for all of them."""
+        if self.guarded:
+            return None
+        reach = reach_of(self.user.access)
+        return reach.readable(columns) if reach else np.zeros(len(columns[DAY]), dtype=bool)
 
 
 def sight_of(user: User) -> Sight:
     """Readers of feedback see what they may read; HR sees guarded sums of all."""
-    if user.access.can("feedback.read"):
-        return Sight(FeedbackItem.objects.visible_to(user).standing(), guarded=False)
-    return Sight(FeedbackItem.objects.standing(), guarded=True)
+    return Sight(user, guarded=not user.access.can("feedback.read"))
 
 
 @dataclass(frozen=True)

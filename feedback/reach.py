@@ -1,0 +1,117 @@
+"""Whose feedback a reader may read, applied to columns in memory.
+
+The rule is the one of ``FeedbackItem.objects.visible_to``; tests hold the two against each other. What it
+depends on – members, leaders and sites of today – is asked anew by every request, in one query.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from django.db.models import Aggregate, CharField, F, TextField, Value
+from django.db.models.functions import Cast
+
+from ccperf.core.dates import today
+from ccperf.people.models import Leadership, Membership, Team
+from ccperf.people.scope import Access
+from feedback.by_day import Columns
+
+NOBODY = 0
+"""Stands in a column where an item names no person, team or site."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The ids that decide what a reader may read today. ``employed`` are all who are in some team today."""
+
+    access: Access
+    people: np.ndarray
+    sites: np.ndarray
+    employed: np.ndarray
+
+    def readable(self, columns: Columns) -> np.ndarray:
+        """Which rows the reader may read: columns ``person``, ``team``, ``site`` and ``shared``."""
+        access = self.access
+        person, team = columns["person"], columns["team"]
+        own, none = access.person_id or -1, person == NOBODY
+        may = (person == own) & columns["shared"]
+        if access.scope_team_ids:
+            nowhere = (team == NOBODY) & ((columns["site"] == NOBODY) | _in(columns["site"], self.sites))
+            may |= _in(person, self.people) & (person != own)
+            may |= none & (_in(team, access.scope_team_ids) | nowhere)
+        if access.managed_team_ids:
+            left = ~none & ~_in(person, self.employed) & (person != own)
+            may |= left & _in(team, access.managed_team_ids)
+        return may
+
+
+def reach_of(access: Access) -> Reach | None:
+    """What decides on these rights today, in one query; None where nothing may be read."""
+    if not access.can("feedback.read") or not (access.person_id or access.scope_team_ids):
+        return None
+    found: dict[str, list[str]] = defaultdict(list)
+    if access.scope_team_ids:
+        statement, values = _statement(access, today(), connection.vendor)
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            for kind, ids in cursor.fetchall():
+                found[kind].append(ids or "")
+    return Reach(access, **{kind: _numbers(found[kind]) for kind in ("people", "sites", "employed")})
+
+
+# ---- inside
+
+
+class Listed(Aggregate):
+    """Ids as one text with commas: a list of thousands comes out of the database in a hundredth of the time
+    that its rows would take.
+    """
+
+    function = "GROUP_CONCAT"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(
+            compiler,
+            connection,
+            function="STRING_AGG",
+            template="%(function)s(%(expressions)s, ',')",
+            **context,
+        )
+
+
+@lru_cache(maxsize=256)
+def _statement(access: Access, day: date, vendor: str) -> tuple[str, tuple]:
+    """The SQL that lists the ids, as it is kept for these rights, this day and database (``vendor``)."""
+    members = Membership.objects.on(day)
+    legs = [
+        _leg("people", members.filter(team_id__in=access.scope_team_ids), "person_id"),
+        _leg("sites", Team.objects.filter(pk__in=access.scope_team_ids), "site_id"),
+    ]
+    if access.managed_team_ids:
+        leaders = Leadership.objects.on(day).filter(team_id__in=access.managed_team_ids)
+        legs += [_leg("people", leaders, "person_id"), _leg("employed", members, "person_id")]
+    first, *others = legs
+    statement, values = first.union(*others, all=True).query.sql_with_params()
+    return statement, tuple(values)
+
+
+def _leg(kind: str, rows: Any, key: str) -> Any:
+    listed = (
+        rows.order_by().values(kind=Value(kind, CharField())).annotate(ids=Listed(Cast(F(key), TextField())))
+    )
+    return listed.values_list("kind", "ids")
+
+
+def _numbers(texts: Iterable[str]) -> np.ndarray:
+    ids = ",".join(text for text in texts if text)
+    return np.fromstring(ids, dtype=np.int64, sep=",") if ids else np.zeros(0, dtype=np.int64)
+
+
+def _in(column: np.ndarray, ids: Iterable[int] | np.ndarray) -> np.ndarray:
+    return np.isin(column, ids if isinstance(ids, np.ndarray) else np.fromiter(ids, dtype=np.int64))

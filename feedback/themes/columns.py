@@ -1,0 +1,160 @@
+"""Comments with their themes as columns in memory, from which every figure about themes is counted.
+
+One line for each theme that a comment carries; a comment without a theme has a line too.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from django.db.models import Case, F, FloatField, Q, When
+from django.db.models.functions import Cast
+
+from ccperf.core.dates import today, week_start
+from feedback.by_day import ByDay, Columns, Words
+from feedback.item_columns import ids
+from feedback.models import FeedbackItem
+from feedback.themes.models import Assignment, Sentiment
+from feedback.themes.selectors import Sight, Window
+
+DAYS_KEPT = 3 * 366
+NO_THEME = 0
+MOODS = ("", *Sentiment.values)
+NEGATIVE, POSITIVE = MOODS.index(Sentiment.NEGATIVE), MOODS.index(Sentiment.POSITIVE)
+SCATTERED = 3_000_000
+
+SCALE = Cast("rating_scale", FloatField())
+OF_100 = Case(
+    When(rating__isnull=True, then=None),
+    When(rating_scale__lte=1, then=None),
+    When(rating_best=1, then=100.0 * (SCALE + 1.0 - F("rating")) / SCALE),
+    When(Q(rating_best__isnull=True) | Q(rating_best=F("rating_scale")), then=100.0 * F("rating") / SCALE),
+    default=None,
+    output_field=FloatField(null=True),
+)
+"""A rating with the best as 100; nothing for scales whose best figure lies within."""
+
+processes = Words()
+
+
+@dataclass(frozen=True)
+class Said:
+    """Lines of some comments over the two periods of a window."""
+
+    columns: Columns
+    window: Window
+
+    def __len__(self) -> int:
+        return len(self.columns["day"])
+
+    def __getitem__(self, column: str) -> np.ndarray:
+        return self.columns[column]
+
+    def where(self, lines: np.ndarray) -> "Said":
+        return Said({name: column[lines] for name, column in self.columns.items()}, self.window)
+
+    @cached_property
+    def item(self) -> np.ndarray:
+        """Comments numbered from 0 in the order of their days, so that they can be counted by position."""
+        item = self["item"]
+        return np.cumsum(np.r_[False, item[1:] != item[:-1]]) if len(item) else item
+
+    @cached_property
+    def items(self) -> int:
+        return int(self.item[-1]) + 1 if len(self) else 0
+
+    @cached_property
+    def week(self) -> np.ndarray:
+        """Weeks from the first of the period before."""
+        return (self["day"] - self.window.before.toordinal()) // 7
+
+    @cached_property
+    def is_now(self) -> np.ndarray:
+        return self["day"] >= self.window.start.toordinal()
+
+    def of_themes(self, themes: Iterable[int]) -> "Said":
+        return self.where(np.isin(self["theme"], list(themes)))
+
+
+def said_in(sight: Sight, weeks: int, until: date | None = None) -> Said:
+    """So many weeks up to ``until``, else to the last comment in sight, as many before, and what was said.
+
+    Mostly somebody said something this week; only a scope that has been silent is read a second time.
+    """
+    if until:
+        return _read_in(sight, Window.up_to(until, weeks))
+    said = _read_in(sight, Window.up_to(today(), weeks))
+    if len(said) and said["day"][-1] >= week_start(today()).toordinal():
+        return said
+    return _read_in(sight, last_window(sight, weeks))
+
+
+def last_window(sight: Sight, weeks: int) -> Window:
+    """So many weeks up to the last comment in sight, which is mostly of this week: to look there first is
+    quick, where the last of a scope means going through all of it.
+    """
+    comments = sight.comments
+    if comments.filter(received_on__gte=week_start(today())).exists():
+        return Window.up_to(today(), weeks)
+    days = comments.order_by("-received_on", "-pk").values_list("received_on", flat=True)
+    return Window.up_to(days.first(), weeks)
+
+
+def distinct(keys: np.ndarray, size: int) -> np.ndarray:
+    """The different ones among whole numbers below ``size``, in order."""
+    if size > SCATTERED:
+        return np.unique(keys)
+    seen = np.zeros(size, dtype=bool)
+    seen[keys] = True
+    return np.flatnonzero(seen)
+
+
+# ---- inside
+
+
+def _read_in(sight: Sight, window: Window) -> Said:
+    columns = _lines.between(window.before, window.end)
+    may = sight.readable(columns)
+    return Said(columns, window) if may is None else Said(columns, window).where(may)
+
+
+def _read(first: date, end: date, days: Sequence[date] | None) -> Columns:
+    rows = FeedbackItem.objects.standing().filter(
+        reading__is_comment=True, received_on__gte=first, received_on__lt=end
+    )
+    if days is not None:
+        rows = rows.filter(received_on__in=days)
+    found = list(
+        rows.order_by("received_on", "pk", "assignments__pk").values_list(
+            "pk", "received_on", "about_person_id", "team_id", "site_id", "route_id", "process_name",
+            "shared_at", "assignments__theme_id", "assignments__sentiment_label", "assignments__pk",
+            "assignments__source", "assignments__confidence", OF_100,
+        )
+    )  # fmt: skip
+    item, day, person, team, site, route, process, shared, theme, mood, pk, source, confidence, rating = (
+        zip(*found, strict=True) if found else ((),) * 14
+    )
+    ordinal = {one: one.toordinal() for one in set(day)}
+    code = {name: number for number, name in enumerate(MOODS)}
+    number = {text: processes.number(text) for text in set(process)}
+    return {
+        "item": np.array(item, dtype=np.int64),
+        "day": np.fromiter((ordinal[one] for one in day), dtype=np.int32),
+        "person": ids(person),
+        "team": ids(team),
+        "site": ids(site),
+        "route": ids(route),
+        "process": np.fromiter((number[text] for text in process), dtype=np.int32),
+        "shared": np.fromiter((at is not None for at in shared), dtype=bool),
+        "theme": ids(theme),
+        "mood": np.fromiter((code.get(label or "", 0) for label in mood), dtype=np.int8),
+        "assignment": ids(pk).astype(np.int64),
+        "confirmed": np.fromiter((one == Assignment.Source.PERSON for one in source), dtype=bool),
+        "confidence": np.array(confidence, dtype=np.float64),
+        "rating": np.array(rating, dtype=np.float64),
+    }
+
+
+_lines = ByDay(_read, days_kept=DAYS_KEPT)
