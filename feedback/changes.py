@@ -1,9 +1,9 @@
 """Triggers by which the database notes on which days feedback changed, in the transaction of the change.
 
-Whatever writes – a page, an import or its undo, an analysis, a correction, a merge, SQL by hand – no way leads
-past them, so what is kept in memory (``feedback.by_day``) never outlives its rows. PostgreSQL adds a note
-for each day of a statement and never changes one, so that two writers do not wait for each other. SQLite,
-which has one writer at a time, keeps one note a day.
+Whatever writes – a page, an import or its undo, an analysis, a correction, a merge, SQL by hand – no way
+leads past a trigger, so what is kept in memory (``feedback.by_day``) never outlives its rows. PostgreSQL adds
+a note for each day of a statement and never changes one, so that two writers do not wait for each other.
+SQLite, which has one writer at a time, keeps one note a day.
 """
 
 from collections.abc import Iterable

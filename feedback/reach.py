@@ -21,6 +21,7 @@ from ccperf.people.models import Leadership, Membership, Team
 from ccperf.people.scope import Access
 from feedback.by_day import Columns
 
+LARGEST_TABLE = 5_000_000
 NOBODY = 0
 """Stands in a column where an item names no person, team or site."""
 
@@ -114,4 +115,11 @@ def _numbers(texts: Iterable[str]) -> np.ndarray:
 
 
 def _in(column: np.ndarray, ids: Iterable[int] | np.ndarray) -> np.ndarray:
-    return np.isin(column, ids if isinstance(ids, np.ndarray) else np.fromiter(ids, dtype=np.int64))
+    """Which values are among the ids: looked up in a table of all ids, while those are not too many."""
+    wanted = ids if isinstance(ids, np.ndarray) else np.fromiter(ids, dtype=np.int64)
+    size = int(column.max(initial=0)) + 1
+    if size > LARGEST_TABLE:
+        return np.isin(column, wanted)
+    table = np.zeros(size, dtype=bool)
+    table[wanted[wanted < size]] = True
+    return table[column]

@@ -4,7 +4,6 @@ One line for each theme that a comment carries; a comment without a theme has a 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -13,7 +12,7 @@ from django.db.models import Case, F, FloatField, Q, When
 from django.db.models.functions import Cast
 
 from ccperf.core.dates import today, week_start
-from feedback.by_day import ByDay, Columns, Words
+from feedback.by_day import DAY, ByDay, Columns, Words
 from feedback.item_columns import ids
 from feedback.models import FeedbackItem
 from feedback.themes.models import Assignment, Sentiment
@@ -39,21 +38,26 @@ OF_100 = Case(
 processes = Words()
 
 
-@dataclass(frozen=True)
 class Said:
-    """Lines of some comments over the two periods of a window."""
+    """Lines of some comments over the two periods of a window; a column is gathered when it is asked for."""
 
-    columns: Columns
-    window: Window
+    def __init__(self, columns: Columns, window: Window, places: np.ndarray | None = None):
+        self.window = window
+        self._columns = columns
+        self._places = np.arange(len(columns[DAY])) if places is None else places
+        self._gathered: dict[str, np.ndarray] = {}
 
     def __len__(self) -> int:
-        return len(self.columns["day"])
+        return len(self._places)
 
     def __getitem__(self, column: str) -> np.ndarray:
-        return self.columns[column]
+        found = self._gathered.get(column)
+        if found is None:
+            found = self._gathered[column] = self._columns[column][self._places]
+        return found
 
     def where(self, lines: np.ndarray) -> "Said":
-        return Said({name: column[lines] for name, column in self.columns.items()}, self.window)
+        return Said(self._columns, self.window, self._places[lines])
 
     @cached_property
     def item(self) -> np.ndarray:
@@ -117,7 +121,7 @@ def distinct(keys: np.ndarray, size: int) -> np.ndarray:
 def _read_in(sight: Sight, window: Window) -> Said:
     columns = _lines.between(window.before, window.end)
     may = sight.readable(columns)
-    return Said(columns, window) if may is None else Said(columns, window).where(may)
+    return Said(columns, window, None if may is None else np.flatnonzero(may))
 
 
 def _read(first: date, end: date, days: Sequence[date] | None) -> Columns:

@@ -1,17 +1,15 @@
 """Themes by team, site, route or product: who speaks of what more than others, and what moves where."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 
 import numpy as np
 
 from ccperf.people.models import Site, Team, User
 from ccperf.privacy.threshold import HIDDEN
 from feedback.models import FeedbackRoute
-from feedback.themes.analysis_lift import GroupCount, Lift, lifts, movements_of
+from feedback.themes.analysis_lift import GroupCounts, Lift, Tested
 from feedback.themes.analysis_trends import Movement, is_praise
 from feedback.themes.columns import NEGATIVE, POSITIVE, Said, processes, said_in
 from feedback.themes.counting import Groups, groups_of, sums_of, top_of
@@ -73,21 +71,20 @@ class GroupRow:
 
 @dataclass
 class GroupPage:
-    """The heat map. ``groups`` are (name, comments of the group or None where that is not shown)."""
+    """The heat map. ``groups`` are (name, comments of the group or None where that is not shown); a row has
+    the cells of the first ``MOST_GROUPS`` of them, or of all where that was asked for.
+    """
 
     window: Window
     by: str
     groups: list[tuple[str, int | None]]
     rows: list[GroupRow]
     guarded: bool
+    tested: int = 0
 
     @property
     def has_hidden(self) -> bool:
         return any(cell.is_hidden for row in self.rows for cell in row.cells)
-
-    @property
-    def tested(self) -> int:
-        return sum(cell.lift.signal != "few" for row in self.rows for cell in row.cells)
 
     @property
     def shown_groups(self) -> list[tuple[str, int | None]]:
@@ -98,35 +95,31 @@ class GroupPage:
         return max(0, len(self.groups) - MOST_GROUPS)
 
 
-def group_page(user: User, by: str, weeks: int, until: date | None = None) -> GroupPage:
-    """The heat map for this user; behind the guard by team only, in the one period that is shown."""
+def group_page(
+    user: User, by: str, weeks: int, until: date | None = None, *, every: bool = False
+) -> GroupPage:
+    """The heat map for this user; behind the guard by team only, in the one period that is shown.
+
+    With ``every`` the cells of all groups are worked out, not only of those that a page has room for.
+    """
     sight = sight_of(user)
     live = list(Theme.objects.visible_to(user).live().defer("definition", "phrases"))
     upper = [theme for theme in live if theme.parent_id is None]
     if sight.guarded:
         return _guarded(sight, upper, live)
     said = said_in(sight, weeks, until)
-    window = said.window
     grid = _grid(said, by, upper, live)
-    counts = _counts(grid)
-    moods = zip(chain(*grid.negative), chain(*grid.positive), strict=True)
-    cells = [
-        Cell(
-            count=count.here,
-            negative=negative / count.here if count.here else None,
-            agents=count.agents,
-            lift=lift,
-            movement=movement,
-            is_praise=is_praise(positive, negative),
-        )
-        for count, (negative, positive), lift, movement in zip(
-            counts, moods, lifts(counts), movements_of(counts), strict=True
-        )
+    tested = Tested(grid.counts)
+    most = _largest_share(grid.counts)
+    wide = len(grid.groups) if every else min(MOST_GROUPS, len(grid.groups))
+    size = grid.counts.here.sum(axis=1)
+    rows = [
+        GroupRow(upper[row], [_cell(grid, tested, most, row, column) for column in range(wide)])
+        for row in sorted(np.flatnonzero(size).tolist(), key=lambda row: -size[row])
     ]
-    _shade(cells)
-    wide = len(grid.groups)
-    rows = [GroupRow(theme, cells[wide * index : wide * (index + 1)]) for index, theme in enumerate(upper)]
-    return GroupPage(window, by, [(name, n) for name, n, _ in grid.groups], _spoken_of(rows), guarded=False)
+    return GroupPage(
+        said.window, by, grid.groups, rows, guarded=False, tested=int(np.count_nonzero(tested.tested))
+    )
 
 
 # ---- inside
@@ -134,17 +127,12 @@ def group_page(user: User, by: str, weeks: int, until: date | None = None) -> Gr
 
 @dataclass(frozen=True)
 class Grid:
-    """Themes by group. Of each group its name and comments now and before; each list goes by theme, then by
-    group.
-    """
+    """Upper themes (rows) by group (columns), and of each group its name and comments."""
 
-    groups: list[tuple[str, int, int]]
-    now: list[list[int]]
-    before: list[list[int]]
-    negative: list[list[int]]
-    positive: list[list[int]]
-    voices: list[list[int]]
-    """Agents named, and comments about nobody, each of which is about itself alone."""
+    groups: list[tuple[str, int | None]]
+    counts: GroupCounts
+    negative: np.ndarray
+    positive: np.ndarray
 
 
 def _grid(said: Said, by: str, upper: Sequence[Theme], live: Sequence[Theme]) -> Grid:
@@ -160,16 +148,24 @@ def _grid(said: Said, by: str, upper: Sequence[Theme], live: Sequence[Theme]) ->
     theme = groups_of(said["theme"], {pk: place[top] for pk, top in top_of(live).items() if top in place})
     cells = Groups(said, np.where(theme >= 0, theme * len(values) + group, -1), len(upper) * len(values))
 
-    def table(counts: np.ndarray) -> list[list[int]]:
-        return counts.reshape(len(upper), len(values))[:, order].tolist()
+    def table(counts: np.ndarray) -> np.ndarray:
+        return counts.reshape(len(upper), len(values))[:, order]
 
+    here, voices = table(cells.comments(now)), table(cells.people(now) + cells.lone(now))
     return Grid(
-        [(names[index], int(all_now[index]), int(all_before[index])) for index in order],
-        now=table(cells.comments(now)),
-        before=table(cells.comments(before)),
+        [(names[index], int(all_now[index])) for index in order],
+        GroupCounts(
+            here=here,
+            all_here=all_now[order],
+            elsewhere=here.sum(axis=1, keepdims=True) - here,
+            all_elsewhere=all_now.sum() - all_now[order],
+            agents=voices,
+            before=table(cells.comments(before)),
+            all_before=all_before[order],
+            agents_elsewhere=voices.sum(axis=1, keepdims=True) - voices,
+        ),
         negative=table(cells.comments(now & (said["mood"] == NEGATIVE))),
         positive=table(cells.comments(now & (said["mood"] == POSITIVE))),
-        voices=table(cells.people(now) + cells.lone(now)),
     )
 
 
@@ -181,41 +177,23 @@ def _names(by: str, values: Sequence[int], nobody: str) -> list[str]:
     return [names.get(value, nobody) for value in values]
 
 
-def _counts(grid: Grid) -> list[GroupCount]:
-    """Every cell against all other groups."""
-    everybody = sum(now for _, now, _ in grid.groups)
-    counts = []
-    for now, before, voices in zip(grid.now, grid.before, grid.voices, strict=True):
-        whole, heard = sum(now), sum(voices)
-        counts += [
-            GroupCount(
-                here=here,
-                all_here=all_now,
-                elsewhere=whole - here,
-                all_elsewhere=everybody - all_now,
-                agents=agents,
-                agents_elsewhere=heard - agents,
-                before=earlier,
-                all_before=all_before,
-            )
-            for here, earlier, agents, (_, all_now, all_before) in zip(
-                now, before, voices, grid.groups, strict=True
-            )
-        ]
-    return counts
+def _cell(grid: Grid, tested: Tested, most: float, row: int, column: int) -> Cell:
+    here, negative = int(grid.counts.here[row, column]), int(grid.negative[row, column])
+    lift = tested.lift(row, column)
+    return Cell(
+        count=here,
+        negative=negative / here if here else None,
+        agents=int(grid.counts.agents[row, column]),
+        lift=lift,
+        movement=tested.movement(row, column),
+        # Five depths by share, so that the eye finds where a theme is spoken of.
+        shade=round(SHADES * (lift.share or 0) / most) if most else 0,
+        is_praise=is_praise(int(grid.positive[row, column]), negative),
+    )
 
 
-def _shade(cells: Sequence[Cell]) -> None:
-    """Five depths by share, so that the eye finds where a theme is spoken of."""
-    most = max((cell.lift.share or 0 for cell in cells), default=0)
-    for cell in cells:
-        cell.shade = round(SHADES * (cell.lift.share or 0) / most) if most else 0
-
-
-def _spoken_of(rows: list[GroupRow]) -> list[GroupRow]:
-    """Themes that somebody named, those most spoken of first."""
-    size = Counter({row.theme.pk: sum(int(cell.count) for cell in row.cells) for row in rows})
-    return sorted((row for row in rows if size[row.theme.pk]), key=lambda row: -size[row.theme.pk])
+def _largest_share(counts: GroupCounts) -> float:
+    return float((counts.here / np.maximum(counts.all_here, 1)).max(initial=0))
 
 
 def _guarded(sight: Sight, upper: list[Theme], live: list[Theme]) -> GroupPage:
