@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from threading import Lock
 
 import numpy as np
-from django.db.models import Count, Sum
+from django.db import connection
+from django.db.models import Count, QuerySet, Sum
 
 from feedback.models import DayChange
 
@@ -86,7 +87,15 @@ class ByDay:
             self._days.move_to_end(day)
 
     def _nothing(self) -> Columns:
-        return self._read(date.min, date.min, [])
+        return self._read(date.min, date.min, None)
+
+
+def plain_rows(rows: QuerySet) -> list[tuple]:
+    """The rows of a ``values_list`` as the database's driver hands them over; Django would look at each value."""
+    statement, values = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
 
 
 def _joined(parts: Sequence[Columns]) -> Columns:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Count
+from django.db.models import Count, Max
 
 from feedback.models import DayChange, FeedbackItem
 
@@ -20,6 +20,7 @@ ANY_OF_SQLITE = "random() % 100000000000000"
 ANY_OF_POSTGRES = "(random() * 100000000000000)::bigint"
 PREFIX = "note_change_"
 NOTES = DayChange._meta.db_table
+MOST_NOTES = 20
 EVENTS = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -67,16 +68,16 @@ def note_all() -> None:
 
 
 def fold_notes() -> int:
-    """One note for each day again, where many came together; returns for how many days. Safe to repeat.
+    """One note again for each day that has very many; returns for how many days. Safe to repeat.
 
     A note that is being written meanwhile stays.
     """
-    crowded = DayChange.objects.values("day").annotate(notes=Count("pk")).filter(notes__gt=1)
+    crowded = DayChange.objects.values("day").annotate(notes=Count("pk")).filter(notes__gt=MOST_NOTES)
     days = list(crowded.values_list("day", flat=True))
     for day in days:
-        with transaction.atomic():
-            others = list(DayChange.objects.filter(day=day).order_by("-pk").values_list("pk", flat=True)[1:])
-            DayChange.objects.filter(pk__in=others).delete()
+        notes = DayChange.objects.filter(day=day)
+        last = notes.aggregate(last=Max("pk"))["last"]
+        notes.filter(pk__lt=last).delete()
     return len(days)
 
 

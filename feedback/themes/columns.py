@@ -12,8 +12,8 @@ from django.db.models import Case, F, FloatField, Q, When
 from django.db.models.functions import Cast
 
 from ccperf.core.dates import today, week_start
-from feedback.by_day import DAY, ByDay, Columns, Words
-from feedback.item_columns import ids
+from feedback.by_day import DAY, ByDay, Columns, Words, plain_rows
+from feedback.item_columns import DAY_WORDS, FLAGS, flag, ids, ordinals
 from feedback.models import FeedbackItem
 from feedback.themes.models import Assignment, Sentiment
 from feedback.themes.selectors import Sight, Window
@@ -130,28 +130,27 @@ def _read(first: date, end: date, days: Sequence[date] | None) -> Columns:
     )
     if days is not None:
         rows = rows.filter(received_on__in=days)
-    found = list(
+    found = plain_rows(
         rows.order_by("received_on", "pk", "assignments__pk").values_list(
-            "pk", "received_on", "about_person_id", "team_id", "site_id", "route_id", "process_name",
-            "shared_at", "assignments__theme_id", "assignments__sentiment_label", "assignments__pk",
+            "pk", DAY_WORDS, "about_person_id", "team_id", "site_id", "route_id", "process_name",
+            flag(FLAGS["shared"]), "assignments__theme_id", "assignments__sentiment_label", "assignments__pk",
             "assignments__source", "assignments__confidence", OF_100,
         )
     )  # fmt: skip
     item, day, person, team, site, route, process, shared, theme, mood, pk, source, confidence, rating = (
         zip(*found, strict=True) if found else ((),) * 14
     )
-    ordinal = {one: one.toordinal() for one in set(day)}
     code = {name: number for number, name in enumerate(MOODS)}
     number = {text: processes.number(text) for text in set(process)}
     return {
         "item": np.array(item, dtype=np.int64),
-        "day": np.fromiter((ordinal[one] for one in day), dtype=np.int32),
+        DAY: ordinals(day),
         "person": ids(person),
         "team": ids(team),
         "site": ids(site),
         "route": ids(route),
         "process": np.fromiter((number[text] for text in process), dtype=np.int32),
-        "shared": np.fromiter((at is not None for at in shared), dtype=bool),
+        "shared": np.array(shared, dtype=bool),
         "theme": ids(theme),
         "mood": np.fromiter((code.get(label or "", 0) for label in mood), dtype=np.int8),
         "assignment": ids(pk).astype(np.int64),

@@ -43,15 +43,18 @@ class Tally:
         return self.people + self.lone
 
 
+NONE = -1
+
+
 class Groups:
-    """Lines sorted into groups, such as themes or themes by team: ``of`` says into which, -1 for none.
+    """Lines sorted into groups, such as themes or themes by team: ``of`` says into which, ``NONE`` into none.
 
     A comment counts once in a group, with however many of its lines.
     """
 
     def __init__(self, said: Said, of: np.ndarray, count: int):
         self.count = count
-        self._said, self._of, self._in = said, of, of >= 0
+        self._said, self._of, self._in = said, of, of != NONE
 
     @classmethod
     def all(cls, said: Said) -> "Groups":
@@ -83,8 +86,8 @@ class Groups:
 
 
 def groups_of(values: np.ndarray, wanted: Mapping[int, int]) -> np.ndarray:
-    """The group of each value, by a mapping of those that have one; -1 for the others."""
-    table = np.full(max([int(values.max(initial=0)), *wanted]) + 1, -1, dtype=np.int64)
+    """The group of each value, by a mapping of those that have one; ``NONE`` for the others."""
+    table = np.full(max([int(values.max(initial=0)), *wanted]) + 1, NONE, dtype=np.int64)
     table[list(wanted)] = list(wanted.values())
     return table[values]
 
@@ -196,7 +199,7 @@ def sums_of(said: Said, live: Sequence[Theme]) -> Sums:
     position = {theme: index for index, theme in enumerate(upper)}
     theme = groups_of(said["theme"], {pk: position[above] for pk, above in top.items()})
     teams, team = np.unique(said["team"], return_inverse=True)
-    cell = np.where(theme >= 0, theme * len(teams) + team, -1)
+    cell = np.where(theme >= 0, theme * len(teams) + team, NONE)
     whole = _sums(Groups(said, theme, len(upper)), said, always)
     cells = _sums(Groups(said, cell, len(upper) * len(teams)), said, always)
     named = [int(pk) or None for pk in teams]

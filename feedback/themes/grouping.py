@@ -12,7 +12,7 @@ from feedback.models import FeedbackRoute
 from feedback.themes.analysis_lift import GroupCounts, Lift, Tested
 from feedback.themes.analysis_trends import Movement, is_praise
 from feedback.themes.columns import NEGATIVE, POSITIVE, Said, processes, said_in
-from feedback.themes.counting import Groups, groups_of, sums_of, top_of
+from feedback.themes.counting import NONE, Groups, groups_of, sums_of, top_of
 from feedback.themes.models import Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, sight_of
 
@@ -146,7 +146,7 @@ def _grid(said: Said, by: str, upper: Sequence[Theme], live: Sequence[Theme]) ->
     order = sorted(np.flatnonzero(all_now).tolist(), key=lambda index: (-all_now[index], names[index]))
     place = {theme.pk: index for index, theme in enumerate(upper)}
     theme = groups_of(said["theme"], {pk: place[top] for pk, top in top_of(live).items() if top in place})
-    cells = Groups(said, np.where(theme >= 0, theme * len(values) + group, -1), len(upper) * len(values))
+    cells = Groups(said, np.where(theme >= 0, theme * len(values) + group, NONE), len(upper) * len(values))
 
     def table(counts: np.ndarray) -> np.ndarray:
         return counts.reshape(len(upper), len(values))[:, order]

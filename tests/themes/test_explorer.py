@@ -19,7 +19,7 @@ criterion = pytest.mark.criterion("M5")
 ROOT = "/feedback/themes/"
 
 
-def tested(*cells: tuple[int, ...]) -> Tested:
+def table_of(*cells: tuple[int, ...]) -> Tested:
     """Cells of one theme: here, all here, elsewhere, all elsewhere, agents, and the same two before."""
     rows = [(*cell, 0, 0)[:7] for cell in cells]
     columns = [np.array([column]) for column in zip(*rows, strict=True)]
@@ -27,12 +27,12 @@ def tested(*cells: tuple[int, ...]) -> Tested:
 
 
 def lifts(*cells: tuple[int, ...]) -> list[Lift]:
-    table = tested(*cells)
+    table = table_of(*cells)
     return [table.lift(0, column) for column in range(len(cells))]
 
 
 def moved(*cells: tuple[int, ...]) -> list[Movement]:
-    table = tested(*cells)
+    table = table_of(*cells)
     return [table.movement(0, column) for column in range(len(cells))]
 
 
