@@ -7,19 +7,21 @@ as one array a column, and asks in one short query whether the days still stand 
 are applied to the columns on every visit (``feedback.reach``).
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Aggregate, CharField, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from feedback.models import DayChange
 
 Columns = Mapping[str, np.ndarray]
-Version = tuple[int, int]
+Version = str
 DAY = "day"
 """The column of the day, as its ordinal; rows come in its order."""
 
@@ -36,32 +38,26 @@ class ByDay:
         self._read = read
         self._days_kept = days_kept
         self._days: OrderedDict[date, tuple[Version, Columns]] = OrderedDict()
-        self._spans: OrderedDict[tuple, tuple[Version, Columns]] = OrderedDict()
+        self._spans: OrderedDict[tuple, tuple[str, Columns]] = OrderedDict()
         self._lock = Lock()
 
-    def between(self, first: date | None, end: date | None) -> Columns:
+    def between(self, first: date | None, end: date | None, notes: str | None = None) -> Columns:
         """All rows of ``[first, end)`` as they stand in the database; None is without a bound.
 
-        One query while nothing changed, else three.
+        One query while nothing changed, else two; one less where ``notes`` were asked for already.
         """
-        notes = DayChange.objects.all()
-        if first:
-            notes = notes.filter(day__gte=first)
-        if end:
-            notes = notes.filter(day__lt=end)
-        found = notes.aggregate(n=Count("pk"), total=Sum("token"))
-        now = (found["n"], int(found["total"] or 0))
+        if notes is None:
+            notes = dict(notes_of(first, end))["notes"]
+        notes = notes or ""
         with self._lock:
             known = self._spans.get((first, end))
-            if known and known[0] == now:
+            if known and known[0] == notes:
                 self._spans.move_to_end((first, end))
                 return known[1]
-            rows = notes.values_list("day").annotate(n=Count("pk"), total=Sum("token")).order_by("day")
-            versions = {day: (n, int(total)) for day, n, total in rows}
+            versions = _versions(notes)
             self._bring_current(versions)
             columns = _joined([self._days[day][1] for day in versions]) if versions else self._nothing()
-            version = (sum(n for n, _ in versions.values()), sum(total for _, total in versions.values()))
-            self._spans[first, end] = (version, columns)
+            self._spans[first, end] = (notes, columns)
             while len(self._spans) > SPANS_KEPT:
                 self._spans.popitem(last=False)
             while len(self._days) > max(self._days_kept, len(versions)):
@@ -90,8 +86,53 @@ class ByDay:
         return self._read(date.min, date.min, None)
 
 
+def listed(kind: str, rows: QuerySet, words: Any) -> QuerySet:
+    """Of any rows one: the kind, and these words of all of them with commas between. Several can be asked for
+    at once, by ``union``.
+
+    A list of thousands comes out of the database in a hundredth of the time that its rows would take.
+    """
+    return (
+        rows.order_by()
+        .values(kind=Value(kind, CharField()))
+        .annotate(ids=Listed(words))
+        .values_list("kind", "ids")
+    )
+
+
+def notes_of(first: date | None, end: date | None) -> QuerySet:
+    """``notes``: for each day of ``[first, end)`` that has any, how often and how it changed."""
+    notes = DayChange.objects.all()
+    if first:
+        notes = notes.filter(day__gte=first)
+    if end:
+        notes = notes.filter(day__lt=end)
+    words = (Cast("day", TextField()), Cast("token", TextField()))
+    return listed("notes", notes, Concat(words[0], Value(" "), words[1]))
+
+
+class Listed(Aggregate):
+    """Words of all rows as one text."""
+
+    function = "GROUP_CONCAT"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "%(function)s(%(expressions)s, ',')"
+        return self.as_sql(compiler, connection, function="STRING_AGG", template=template, **context)
+
+
+def _versions(notes: str) -> dict[date, Version]:
+    """The notes of each day, in order of days."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for note in notes.split(",") if notes else ():
+        day, _, token = note.partition(" ")
+        found[day].append(token)
+    return {date.fromisoformat(day): " ".join(sorted(found[day])) for day in sorted(found)}
+
+
 def plain_rows(rows: QuerySet) -> list[tuple]:
-    """The rows of a ``values_list`` as the database's driver hands them over; Django would look at each value."""
+    """The rows of a ``values_list`` as the driver hands them over; Django would look at each value."""
     statement, values = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

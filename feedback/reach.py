@@ -9,17 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Aggregate, CharField, F, TextField, Value
+from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from ccperf.core.dates import today
 from ccperf.people.models import Leadership, Membership, Team
 from ccperf.people.scope import Access
-from feedback.by_day import Columns
+from feedback.by_day import Columns, listed, notes_of
 
 LARGEST_TABLE = 5_000_000
 NOBODY = 0
@@ -51,62 +50,44 @@ class Reach:
         return may
 
 
-def reach_of(access: Access) -> Reach | None:
-    """What decides on these rights today, in one query; None where nothing may be read."""
-    if not access.can("feedback.read") or not (access.person_id or access.scope_team_ids):
-        return None
+def reach_of(access: Access, first: date | None, end: date | None) -> tuple[Reach | None, str]:
+    """What decides on these rights today, None where nothing may be read; and the notes of changed days of
+    ``[first, end)``; in one query.
+    """
+    statement, values = _statement(access, first, end, today(), connection.vendor)
     found: dict[str, list[str]] = defaultdict(list)
-    if access.scope_team_ids:
-        statement, values = _statement(access, today(), connection.vendor)
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            for kind, ids in cursor.fetchall():
-                found[kind].append(ids or "")
-    return Reach(access, **{kind: _numbers(found[kind]) for kind in ("people", "sites", "employed")})
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        for kind, words in cursor.fetchall():
+            found[kind].append(words or "")
+    may = access.can("feedback.read") and (access.person_id or access.scope_team_ids)
+    reach = (
+        Reach(access, *(_numbers(found[kind]) for kind in ("people", "sites", "employed"))) if may else None
+    )
+    return reach, found["notes"][0]
 
 
 # ---- inside
 
 
-class Listed(Aggregate):
-    """Ids as one text with commas: a list of thousands comes out of the database in a hundredth of the time
-    that its rows would take.
-    """
-
-    function = "GROUP_CONCAT"
-    output_field = TextField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(
-            compiler,
-            connection,
-            function="STRING_AGG",
-            template="%(function)s(%(expressions)s, ',')",
-            **context,
-        )
-
-
-@lru_cache(maxsize=256)
-def _statement(access: Access, day: date, vendor: str) -> tuple[str, tuple]:
-    """The SQL that lists the ids, as it is kept for these rights, this day and database (``vendor``)."""
-    members = Membership.objects.on(day)
-    legs = [
-        _leg("people", members.filter(team_id__in=access.scope_team_ids), "person_id"),
-        _leg("sites", Team.objects.filter(pk__in=access.scope_team_ids), "site_id"),
-    ]
+@lru_cache(maxsize=512)
+def _statement(
+    access: Access, first: date | None, end: date | None, day: date, vendor: str
+) -> tuple[str, tuple]:
+    """The SQL that lists the ids, as it is kept for these rights, days and database (``vendor``)."""
+    members, person = Membership.objects.on(day), Cast("person_id", TextField())
+    legs = []
+    if access.scope_team_ids:
+        teams = Team.objects.filter(pk__in=access.scope_team_ids)
+        legs += [
+            listed("people", members.filter(team_id__in=access.scope_team_ids), person),
+            listed("sites", teams, Cast("site_id", TextField())),
+        ]
     if access.managed_team_ids:
         leaders = Leadership.objects.on(day).filter(team_id__in=access.managed_team_ids)
-        legs += [_leg("people", leaders, "person_id"), _leg("employed", members, "person_id")]
-    first, *others = legs
-    statement, values = first.union(*others, all=True).query.sql_with_params()
+        legs += [listed("people", leaders, person), listed("employed", members, person)]
+    statement, values = notes_of(first, end).union(*legs, all=True).query.sql_with_params()
     return statement, tuple(values)
-
-
-def _leg(kind: str, rows: Any, key: str) -> Any:
-    listed = (
-        rows.order_by().values(kind=Value(kind, CharField())).annotate(ids=Listed(Cast(F(key), TextField())))
-    )
-    return listed.values_list("kind", "ids")
 
 
 def _numbers(texts: Iterable[str]) -> np.ndarray:

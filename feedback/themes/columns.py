@@ -15,6 +15,7 @@ from ccperf.core.dates import today, week_start
 from feedback.by_day import DAY, ByDay, Columns, Words, plain_rows
 from feedback.item_columns import DAY_WORDS, FLAGS, flag, ids, ordinals
 from feedback.models import FeedbackItem
+from feedback.reach import reach_of
 from feedback.themes.models import Assignment, Sentiment
 from feedback.themes.selectors import Sight, Window
 
@@ -90,20 +91,19 @@ def said_in(sight: Sight, weeks: int, until: date | None = None) -> Said:
     if until:
         return _read_in(sight, Window.up_to(until, weeks))
     said = _read_in(sight, Window.up_to(today(), weeks))
-    if len(said) and said["day"][-1] >= week_start(today()).toordinal():
+    if len(said) and said[DAY][-1] >= week_start(today()).toordinal():
         return said
-    return _read_in(sight, last_window(sight, weeks))
+    window = Window.up_to(_last_day(sight), weeks)
+    return said if window == said.window else _read_in(sight, window)
 
 
 def last_window(sight: Sight, weeks: int) -> Window:
     """So many weeks up to the last comment in sight, which is mostly of this week: to look there first is
     quick, where the last of a scope means going through all of it.
     """
-    comments = sight.comments
-    if comments.filter(received_on__gte=week_start(today())).exists():
+    if sight.comments.filter(received_on__gte=week_start(today())).exists():
         return Window.up_to(today(), weeks)
-    days = comments.order_by("-received_on", "-pk").values_list("received_on", flat=True)
-    return Window.up_to(days.first(), weeks)
+    return Window.up_to(_last_day(sight), weeks)
 
 
 def distinct(keys: np.ndarray, size: int) -> np.ndarray:
@@ -118,10 +118,17 @@ def distinct(keys: np.ndarray, size: int) -> np.ndarray:
 # ---- inside
 
 
+def _last_day(sight: Sight) -> date | None:
+    days = sight.comments.order_by("-received_on", "-pk").values_list("received_on", flat=True)
+    return days.first()
+
+
 def _read_in(sight: Sight, window: Window) -> Said:
-    columns = _lines.between(window.before, window.end)
-    may = sight.readable(columns)
-    return Said(columns, window, None if may is None else np.flatnonzero(may))
+    if sight.guarded:
+        return Said(_lines.between(window.before, window.end), window)
+    reach, notes = reach_of(sight.user.access, window.before, window.end)
+    columns = _lines.between(window.before, window.end, notes)
+    return Said(columns, window, np.flatnonzero(reach.readable(columns)) if reach else np.zeros(0, dtype=int))
 
 
 def _read(first: date, end: date, days: Sequence[date] | None) -> Columns:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-import numpy as np
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
@@ -15,9 +14,7 @@ from ccperf.core.dates import today, week_start
 from ccperf.core.identifiers import as_id
 from ccperf.jobs.models import Job
 from ccperf.people.models import User
-from feedback.by_day import DAY, Columns
 from feedback.models import FeedbackItem
-from feedback.reach import reach_of
 from feedback.registry import ThemeLabel
 from feedback.themes.kinds import ALL
 from feedback.themes.models import Assignment, Sentiment, Theme
@@ -146,13 +143,6 @@ class Sight:
         items = FeedbackItem.objects
         seen = items.all() if self.guarded else items.visible_to(self.user)
         return seen.standing().filter(reading__is_comment=True)
-
-    def readable(self, columns: Columns) -> np.ndarray | None:
-        """Which lines count; None for all of them."""
-        if self.guarded:
-            return None
-        reach = reach_of(self.user.access)
-        return reach.readable(columns) if reach else np.zeros(len(columns[DAY]), dtype=bool)
 
 
 def sight_of(user: User) -> Sight:
