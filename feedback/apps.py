@@ -29,8 +29,10 @@ def _unwatch(*, using: str, plan=(), **kwargs) -> None:
 
 
 def _watch(*, using: str, **kwargs) -> None:
+    from ccperf.people.models import Team
     from feedback.changes import watch
     from feedback.models import FeedbackItem
 
     if using == "default":
         watch(FeedbackItem)
+        watch(Team)

@@ -8,7 +8,7 @@ are applied to the columns on every visit (``feedback.reach``).
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from threading import Lock
 from typing import Any
@@ -137,6 +137,11 @@ def plain_rows(rows: QuerySet) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()
+
+
+def by_column(names: Iterable[str], rows: Sequence[tuple]) -> dict[str, Sequence[Any]]:
+    """The values of each column, also where there is no row."""
+    return dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
 
 
 def _joined(parts: Sequence[Columns]) -> Columns:

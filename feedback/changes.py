@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models import Count, Max
 
+from ccperf.people.models import Team
 from feedback.models import DayChange, FeedbackItem
 
 # ruff: noqa: S608 - no value from outside stands in these statements: names of our own tables only.
@@ -25,21 +26,26 @@ EVENTS = ("INSERT", "UPDATE", "DELETE")
 
 
 def watch(model: type[models.Model]) -> None:
-    """Have the database note every change of the model's rows: items, or what belongs to one by ``item_id``.
+    """Have the database note every change of the model's rows: of items, of what belongs to one by
+    ``item_id``, or of the names of teams.
 
     Safe to repeat. Where a trigger was missing, as after a migration, all days count as changed.
     """
     table = model._meta.db_table
-    own = model is FeedbackItem
+    events = EVENTS[1:2] if model is Team else EVENTS
     if not {table, NOTES} <= set(connection.introspection.table_names()):
         return
     with transaction.atomic(), connection.cursor() as cursor:
         existing = _existing(cursor)
-        missing = [event for event in EVENTS if _name(table, event) not in existing]
+        missing = [event for event in events if _name(table, event) not in existing]
         if not missing:
             return
-        statements = _postgres if connection.vendor == "postgresql" else _sqlite
-        for statement in statements(table, own, missing):
+        is_postgres = connection.vendor == "postgresql"
+        if model is Team:
+            statements = _of_names(table, is_postgres)
+        else:
+            statements = (_postgres if is_postgres else _sqlite)(table, model is FeedbackItem, missing)
+        for statement in statements:
             cursor.execute(statement)
         note_all()
 
@@ -135,3 +141,21 @@ def _postgres(table: str, own: bool, events: Iterable[str]) -> Iterable[str]:
             f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {rows} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
         )
+
+
+def _of_names(table: str, is_postgres: bool) -> Iterable[str]:
+    """A team that is renamed changes the days of its items, whose columns carry its name."""
+    name = _name(table, "UPDATE")
+    if not is_postgres:
+        yield (
+            f"CREATE TRIGGER {name} AFTER UPDATE OF name ON {table} BEGIN UPDATE {NOTES} SET token = "
+            f"{ANY_OF_SQLITE} WHERE day IN (SELECT received_on FROM feedback_feedbackitem "
+            "WHERE team_id = new.id); END"
+        )
+        return
+    yield (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"INSERT INTO {NOTES} (day, token) SELECT received_on, {ANY_OF_POSTGRES} FROM feedback_feedbackitem "
+        "WHERE team_id = NEW.id GROUP BY received_on; RETURN NULL; END $$"
+    )
+    yield (f"CREATE TRIGGER {name} AFTER UPDATE OF name ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")

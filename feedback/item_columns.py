@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 
 from ccperf.core.dates import today
 from ccperf.people.models import User
-from feedback.by_day import DAY, ByDay, Columns, plain_rows
+from feedback.by_day import DAY, ByDay, Columns, by_column, plain_rows
 from feedback.clock import subtract_working_days
 from feedback.models import SHARE_WITHIN_WORKING_DAYS, FeedbackItem
 from feedback.reach import NOBODY, reach_of
@@ -53,29 +53,31 @@ def ordinals(days: Iterable[str]) -> np.ndarray:
 DAY_WORDS = Cast("received_on", CharField())
 
 
+FIELDS = {
+    "id": "pk",
+    DAY: DAY_WORDS,
+    "person": "about_person_id",
+    "team": "team_id",
+    "site": "site_id",
+    "route": "route_id",
+    "strength": "strength",
+    **{name: flag(condition) for name, condition in FLAGS.items()},
+}
+
+
 def _read(first: date, end: date, days: Sequence[date] | None) -> Columns:
     rows = FeedbackItem.objects.filter(received_on__gte=first, received_on__lt=end)
     if days is not None:
         rows = rows.filter(received_on__in=days)
-    found = plain_rows(
-        rows.order_by("received_on", "pk").values_list(
-            "pk", DAY_WORDS, "about_person_id", "team_id", "site_id", "route_id", "strength",
-            *map(flag, FLAGS.values()),
-        )
-    )  # fmt: skip
-    pk, day, person, team, site, route, strength, *flags = (
-        zip(*found, strict=True) if found else ((),) * (7 + len(FLAGS))
-    )
+    ordered = rows.order_by("received_on", "pk")
+    found = by_column(FIELDS, plain_rows(ordered.values_list(*FIELDS.values())))
     code = {name: number for number, name in enumerate(STRENGTHS)}
     return {
-        "id": np.array(pk, dtype=np.int64),
-        DAY: ordinals(day),
-        "person": ids(person),
-        "team": ids(team),
-        "site": ids(site),
-        "route": ids(route),
-        "strength": np.fromiter((code.get(one, 0) for one in strength), dtype=np.int8),
-        **{name: np.array(values, dtype=bool) for name, values in zip(FLAGS, flags, strict=True)},
+        "id": np.array(found["id"], dtype=np.int64),
+        DAY: ordinals(found[DAY]),
+        **{name: ids(found[name]) for name in ("person", "team", "site", "route")},
+        "strength": np.fromiter((code.get(one, 0) for one in found["strength"]), dtype=np.int8),
+        **{name: np.array(found[name], dtype=bool) for name in FLAGS},
     }
 
 

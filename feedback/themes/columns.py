@@ -12,7 +12,7 @@ from django.db.models import Case, F, FloatField, Q, When
 from django.db.models.functions import Cast
 
 from ccperf.core.dates import today, week_start
-from feedback.by_day import DAY, ByDay, Columns, Words, plain_rows
+from feedback.by_day import DAY, ByDay, Columns, Words, by_column, plain_rows
 from feedback.item_columns import DAY_WORDS, FLAGS, flag, ids, ordinals
 from feedback.models import FeedbackItem
 from feedback.reach import reach_of
@@ -36,7 +36,8 @@ OF_100 = Case(
 )
 """A rating with the best as 100; nothing for scales whose best figure lies within."""
 
-processes = Words()
+words = Words()
+"""Names of teams and of processes, tools, policies and products."""
 
 
 class Said:
@@ -131,39 +132,51 @@ def _read_in(sight: Sight, window: Window) -> Said:
     return Said(columns, window, np.flatnonzero(reach.readable(columns)) if reach else np.zeros(0, dtype=int))
 
 
+def words_of(texts: Iterable[str | None]) -> np.ndarray:
+    """A column of texts of few kinds, by their number in ``words``."""
+    return np.fromiter((words.number(text or "") for text in texts), dtype=np.int32)
+
+
+FIELDS = {
+    "item": "pk",
+    DAY: DAY_WORDS,
+    "person": "about_person_id",
+    "team": "team_id",
+    "team_name": "team__name",
+    "site": "site_id",
+    "route": "route_id",
+    "process": "process_name",
+    "shared": flag(FLAGS["shared"]),
+    "theme": "assignments__theme_id",
+    "mood": "assignments__sentiment_label",
+    "assignment": "assignments__pk",
+    "source": "assignments__source",
+    "confidence": "assignments__confidence",
+    "rating": OF_100,
+}
+
+
 def _read(first: date, end: date, days: Sequence[date] | None) -> Columns:
     rows = FeedbackItem.objects.standing().filter(
         reading__is_comment=True, received_on__gte=first, received_on__lt=end
     )
     if days is not None:
         rows = rows.filter(received_on__in=days)
-    found = plain_rows(
-        rows.order_by("received_on", "pk", "assignments__pk").values_list(
-            "pk", DAY_WORDS, "about_person_id", "team_id", "site_id", "route_id", "process_name",
-            flag(FLAGS["shared"]), "assignments__theme_id", "assignments__sentiment_label", "assignments__pk",
-            "assignments__source", "assignments__confidence", OF_100,
-        )
-    )  # fmt: skip
-    item, day, person, team, site, route, process, shared, theme, mood, pk, source, confidence, rating = (
-        zip(*found, strict=True) if found else ((),) * 14
-    )
+    ordered = rows.order_by("received_on", "pk", "assignments__pk")
+    found = by_column(FIELDS, plain_rows(ordered.values_list(*FIELDS.values())))
     code = {name: number for number, name in enumerate(MOODS)}
-    number = {text: processes.number(text) for text in set(process)}
     return {
-        "item": np.array(item, dtype=np.int64),
-        DAY: ordinals(day),
-        "person": ids(person),
-        "team": ids(team),
-        "site": ids(site),
-        "route": ids(route),
-        "process": np.fromiter((number[text] for text in process), dtype=np.int32),
-        "shared": np.array(shared, dtype=bool),
-        "theme": ids(theme),
-        "mood": np.fromiter((code.get(label or "", 0) for label in mood), dtype=np.int8),
-        "assignment": ids(pk).astype(np.int64),
-        "confirmed": np.fromiter((one == Assignment.Source.PERSON for one in source), dtype=bool),
-        "confidence": np.array(confidence, dtype=np.float64),
-        "rating": np.array(rating, dtype=np.float64),
+        "item": np.array(found["item"], dtype=np.int64),
+        DAY: ordinals(found[DAY]),
+        **{name: ids(found[name]) for name in ("person", "team", "site", "route", "theme")},
+        "team_name": words_of(found["team_name"]),
+        "process": words_of(found["process"]),
+        "shared": np.array(found["shared"], dtype=bool),
+        "mood": np.fromiter((code.get(label or "", 0) for label in found["mood"]), dtype=np.int8),
+        "assignment": np.fromiter((pk or 0 for pk in found["assignment"]), dtype=np.int64),
+        "confirmed": np.fromiter((one == Assignment.Source.PERSON for one in found["source"]), dtype=bool),
+        "confidence": np.array(found["confidence"], dtype=np.float64),
+        "rating": np.array(found["rating"], dtype=np.float64),
     }
 
 

@@ -11,7 +11,7 @@ from ccperf.privacy.threshold import HIDDEN
 from feedback.models import FeedbackRoute
 from feedback.themes.analysis_lift import GroupCounts, Lift, Tested
 from feedback.themes.analysis_trends import Movement, is_praise
-from feedback.themes.columns import NEGATIVE, POSITIVE, Said, processes, said_in
+from feedback.themes.columns import NEGATIVE, POSITIVE, Said, said_in, words
 from feedback.themes.counting import NONE, Groups, groups_of, sums_of, top_of
 from feedback.themes.models import Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, sight_of
@@ -172,7 +172,7 @@ def _grid(said: Said, by: str, upper: Sequence[Theme], live: Sequence[Theme]) ->
 def _names(by: str, values: Sequence[int], nobody: str) -> list[str]:
     """What the groups are called."""
     if by == "product":
-        return [processes.texts[value] or nobody for value in values]
+        return [words.texts[value] or nobody for value in values]
     names = dict(NAMED[by]._default_manager.filter(pk__in=values).values_list("pk", "name"))
     return [names.get(value, nobody) for value in values]
 

@@ -10,9 +10,10 @@ import numpy as np
 from ccperf.core.addresses import record_address
 from ccperf.core.charts.spec import ChartPoint, Limits, RunChart
 from ccperf.metrics.analysis import work_out
-from ccperf.people.models import Team, User
+from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN
-from feedback.themes.columns import Said, said_in
+from feedback.reach import NOBODY
+from feedback.themes.columns import Said, said_in, words
 from feedback.themes.counting import Groups, Sums, Tally, sums_of, tally
 from feedback.themes.models import Theme
 from feedback.themes.quotes import Quote, quotes_of
@@ -198,14 +199,15 @@ def _headline(state: str, words: str) -> str:
 
 def _teams(said: Said, ids: Sequence[int]) -> list[TeamRow]:
     """Teams by name with how many of their comments carry the theme."""
-    pks, place = np.unique(said["team"], return_inverse=True)
+    pks, first, place = np.unique(said["team"], return_index=True, return_inverse=True)
     groups = Groups(said, place, len(pks))
     comments, named = groups.comments(), groups.comments(np.isin(said["theme"], ids))
-    counts = {int(pk): (int(n), int(part)) for pk, n, part in zip(pks, comments, named, strict=True)}
-    teams = Team.objects.filter(pk__in=counts).order_by("name", "pk").values_list("pk", "name")
+    names = [words.texts[number] for number in said["team_name"][first]]
+    teams = zip(names, pks.tolist(), comments.tolist(), named.tolist(), strict=True)
     return [
-        TeamRow(name, record_address("metrics:team-detail", pk), *counts[pk], counts[pk][1] / counts[pk][0])
-        for pk, name in teams
+        TeamRow(name, record_address("metrics:team-detail", pk), count, part, part / count)
+        for name, pk, count, part in sorted(teams)
+        if pk != NOBODY
     ]
 
 

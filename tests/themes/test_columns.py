@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from ccperf.core.dates import today
-from ccperf.people.models import Membership, User
+from ccperf.people.models import Membership, Team, User
 from feedback import item_columns, services
 from feedback.by_day import ByDay
 from feedback.changes import fold_notes, unwatch, watch
@@ -237,7 +237,7 @@ def test_what_stood_before_the_database_watched_is_known_too(centre):
     unwatch()
     item = make_item(centre)
     DayChange.objects.all().delete()
-    for model in (FeedbackItem, Reading, Assignment):
+    for model in (FeedbackItem, Reading, Assignment, Team):
         watch(model)
     assert item.pk in items_of(centre.manager).newest(items_of(centre.manager).may)
     FeedbackItem.objects.filter(pk=item.pk).update(withdrawn_at=timezone.now())
@@ -268,3 +268,14 @@ def test_a_move_to_another_theme_shows_at_once(centre):
     assert (counted("clarity"), counted("wait_access")) == (3, 0)
     themes.move_theme(item=items[0], wrong=theme("clarity"), right=theme("wait_access"), by=centre.supervisor)
     assert (counted("clarity"), counted("wait_access")) == (2, 1)
+
+
+def test_a_team_that_is_renamed_has_its_new_name_at_once(centre, client):
+    client.force_login(centre.supervisor)
+    item = make_item(centre)
+    Reading.objects.create(item=item, text_digest="x")
+    Assignment.objects.create(item=item, theme=theme("clarity"), confidence=0.5)
+    for name in ("Harbour", "Quayside"):
+        Team.objects.filter(pk=centre.team.pk).update(name=name)
+        page = client.get(theme("clarity").get_absolute_url()).context["page"]
+        assert [(team.name, team.comments, team.named) for team in page.teams] == [(name, 1, 1)]
