@@ -26,6 +26,11 @@ app.conf.beat_schedule = {
         "schedule": 10,
         "options": {"expires": 10},
     },
+    "every 10 minutes: fold the notes of days whose feedback changed very often": {
+        "task": "feedback.fold_notes",
+        "schedule": 600,
+        "options": {"expires": 600},
+    },
     "at 3:40: delete what nobody asks for any more": {
         "task": "jobs.tidy",
         "schedule": crontab(hour=3, minute=40),

@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class FeedbackConfig(AppConfig):
@@ -8,6 +8,8 @@ class FeedbackConfig(AppConfig):
     verbose_name = "Feedback"
 
     def ready(self) -> None:
+        pre_migrate.connect(_unwatch, sender=self, dispatch_uid="feedback.unwatch")
+        post_migrate.connect(_watch, sender=self, dispatch_uid="feedback.watch")
         post_migrate.connect(_seed, sender=self, dispatch_uid="feedback.seed_catalogue")
 
 
@@ -17,3 +19,20 @@ def _seed(*, using: str, plan=(), apps=None, **kwargs) -> None:
 
     if using == "default" and not any(backwards for _, backwards in plan):
         seed_catalogue()
+
+
+def _unwatch(*, using: str, plan=(), **kwargs) -> None:
+    from feedback.changes import unwatch
+
+    if using == "default" and plan:
+        unwatch()
+
+
+def _watch(*, using: str, **kwargs) -> None:
+    from ccperf.people.models import Team
+    from feedback.changes import watch
+    from feedback.models import FeedbackItem
+
+    if using == "default":
+        watch(FeedbackItem)
+        watch(Team)

@@ -341,3 +341,20 @@ class FeedbackEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by_name} {self.get_kind_display()}"
+
+
+class DayChange(models.Model):
+    """Feedback received on ``day``, or what was read in it, is no longer what it was.
+
+    Written by triggers in the transaction of the change (``feedback.changes``), never by hand. ``token`` is a
+    random number; how many notes a day has and the sum of their tokens say whether it changed since.
+    """
+
+    day = models.DateField()
+    token = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["day", "token"])]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.token}"

@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import date
 from typing import Any
 
-from django.db import connection
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from ccperf.core.dates import Period, day_words, today
 from ccperf.people.models import Person, User
 from feedback.clock import subtract_working_days
-from feedback.conditions import Written, written
+from feedback.item_columns import items_of
 from feedback.models import (
     SHARE_WITHIN_WORKING_DAYS,
     FeedbackItem,
@@ -94,27 +92,6 @@ def state_conditions(own_person_id: int | None) -> dict[str, Q]:
         "shared": Q(shared_at__isnull=False),
         "withdrawn": Q(withdrawn_at__isnull=False),
     }
-
-
-def view_counts(items: FeedbackItemQuerySet, *, own_person_id: int | None) -> dict[str, int]:
-    """How many items each view holds, and the strengths and improvements of 30 days; one query."""
-    conditions = _counted(own_person_id, today(), connection.vendor)
-    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
-    return items.aggregate(all=Count("pk"), **counts)
-
-
-@lru_cache(maxsize=512)
-def _counted(own_person_id: int | None, day: date, vendor: str) -> dict[str, Written]:
-    """What ``view_counts`` counts on a day, written for a database (``vendor``)."""
-    states = state_conditions(own_person_id)
-    recent = Q(received_on__gt=day - timedelta(days=30), withdrawn_at__isnull=True)
-    conditions = {
-        "recent": recent,
-        "recent_strengths": recent & Q(strength=FeedbackItem.Strength.STRENGTH),
-        "recent_improvements": recent & Q(strength=FeedbackItem.Strength.IMPROVEMENT),
-        **{name: states[name] for name in ("waiting", "unshared", "late", "replied", "unread")},
-    }
-    return {name: written(FeedbackItem, condition) for name, condition in conditions.items()}
 
 
 @dataclass(frozen=True)
@@ -291,22 +268,9 @@ def route_register(user: User, period: Period) -> list[RouteUse]:
     """The register with the volume of each route in ``period`` within the user's scope, and when it last
     spoke.
 
-    Two queries. ``earlier`` counts the period of the same length before.
+    ``earlier`` counts the period of the same length before.
     """
     before = Period.last_days(period.days, before=period.start)
-    items = FeedbackItem.objects.visible_to(user).standing().order_by()
-    counts = {
-        row["route_id"]: row
-        for row in items.values("route_id").annotate(
-            last=Max("received_on"),
-            recent=Count("pk", filter=Q(received_on__gte=period.start, received_on__lt=period.end)),
-            earlier=Count("pk", filter=Q(received_on__gte=before.start, received_on__lt=before.end)),
-        )
-    }
-    nothing: dict[str, Any] = {"last": None, "recent": 0, "earlier": 0}
+    counts = items_of(user).by_route(before.start, period.start, period.end)
     routes: QuerySet[FeedbackRoute] = FeedbackRoute.objects.visible_to(user).select_related("method", "owner")
-    return [
-        RouteUse(route, use["last"], use["recent"], use["earlier"])
-        for route in routes
-        for use in [counts.get(route.pk, nothing)]
-    ]
+    return [RouteUse(route, *counts.get(route.pk, (None, 0, 0))) for route in routes]

@@ -17,13 +17,12 @@ from ccperf.people.access import require_capability
 from ccperf.privacy.masking import mask_before_save
 from feedback import selectors, services
 from feedback.forms import FilterForm, ItemForm, LogForm, ReplyForm, WithdrawForm
+from feedback.item_columns import items_of
 from feedback.item_page import item_page
 from feedback.models import FeedbackItem
 from feedback.suggestion import suggest
 
 SHARE_AT_ONCE = 200
-MANY = 200
-"""So many readable items are found sooner by going through the days than by gathering them."""
 
 
 @require_GET
@@ -38,18 +37,18 @@ def item_list(request: HttpRequest) -> HttpResponse:
     kind = wanted_format(request)
     if kind:
         return table_response(kind, "feedback", selectors.EXPORT_HEADER, selectors.export_rows(items))
-    counts = selectors.view_counts(visible, own_person_id=own)
-    known = counts.get(filters.state or "all") if filters == selectors.Filters(state=filters.state) else None
-    if filters == selectors.Filters() and counts["all"] > MANY:
-        items = FeedbackItem.objects.visible_to(request.user, by_day=True)
-    page = paginate(request, items, count=known)
+    readable = items_of(request.user)
+    chosen = readable.narrowed(filters)
+    page = paginate(
+        request, items.values_list("pk", flat=True) if chosen is None else readable.newest(chosen)
+    )
     query = request.GET.copy()
     query.pop("page", None)
     context = {
         "form": form,
         "page": page,
-        "rows": selectors.rows_of(page.object_list, request.user),
-        "counts": counts,
+        "rows": selectors.rows_of(visible.filter(pk__in=list(page.object_list)), request.user),
+        "counts": readable.counts(),
         "state": request.GET.get("state", ""),
         "narrowed": any(value for key, value in query.items() if key != "format"),
         "query": query.urlencode(),

@@ -240,17 +240,20 @@ class ActionForm(SubmissionMixin, TermsForm):
         user = self.user
         teams = Team.objects.performance_visible_to(user).open()
         self.people = Person.objects.performance_visible_to(user)
-        people = list(self.people.values_list("pk", "name"))
+        names = self.people.values_list("pk", "name")
+        offered = list(names if self.is_bound else names[: MANY + 1])
+        if len(offered) > MANY and not self.is_bound:
+            offered = list(self._near(teams).values_list("pk", "name"))
+            self.fields["named"].help_text += " Leaders and those it is for are listed."
+            subject = self.fields["subject"]
+            subject.help_text = "For one person, choose their team first: its people are listed then."
+            subject.widget.attrs["hx-select-oob"] += ", #id_subject"
         own = user.access.person_id
         self.fields["subject"].choices = [
             ("", "Choose a team or a person"),
             ("Teams", [(f"team:{pk}", name) for pk, name in teams.values_list("pk", "name")]),
-            ("People", [(f"person:{pk}", name) for pk, name in people if pk != own]),
+            ("People", [(f"person:{pk}", name) for pk, name in offered if pk != own]),
         ]
-        offered = people
-        if len(people) > MANY and not self.is_bound:
-            offered = list(self._near(teams).values_list("pk", "name"))
-            self.fields["named"].help_text += " Leaders and those it is for are listed."
         for name in ("owner", "named"):
             self.fields[name].queryset = self.people
             self.fields[name].choices = offered

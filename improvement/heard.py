@@ -1,18 +1,16 @@
 """What was heard: the figures that a decision rests on, and the themes that wait for one."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, F, Q
-from django.db.models.functions import Coalesce
+import numpy as np
 
 from ccperf.core.dates import today
 from ccperf.people.models import Team, User
-from feedback.models import FeedbackItem
-from feedback.themes.counting import said_in, tally
-from feedback.themes.models import Assignment, Sentiment, Theme
+from feedback.themes.columns import NEGATIVE, said_in
+from feedback.themes.counting import NONE, Groups, groups_of, tally, top_of
+from feedback.themes.models import Theme
 from feedback.themes.opportunities import FEWEST_NEGATIVE
 from feedback.themes.selectors import sight_of
 
@@ -62,12 +60,12 @@ class Heard:
 
 def heard_by(user: User, theme: Theme, teams: Iterable[Team], until: date | None = None) -> Heard:
     """The theme, its parts included, in the comments of these teams that this user may read."""
-    window, lines = said_in(sight_of(user), WEEKS, until)
-    wanted = {team.pk for team in teams}
-    of_teams = [line for line in lines if line.team in wanted]
+    said = said_in(sight_of(user), WEEKS, until)
+    window = said.window
+    of_teams = said.where(np.isin(said["team"], [team.pk for team in teams]))
     ids = {theme.pk, *theme.children.live().values_list("pk", flat=True)}
-    total = tally(of_teams, window)
-    own = tally([line for line in of_teams if line.theme in ids], window)
+    total = tally(of_teams)
+    own = tally(of_teams.of_themes(ids))
     return Heard(
         first_day=window.start.isoformat(),
         last_day=window.last_day.isoformat(),
@@ -92,28 +90,26 @@ class Waiting:
 def themes_waiting(
     user: User, team_ids: Iterable[int], decided: Collection[tuple[int, int]]
 ) -> list[Waiting]:
-    """Upper themes with enough negative comments in these teams; most first, in two queries.
+    """Upper themes with enough negative comments in these teams; most first.
 
     ``decided`` are pairs of theme and team whose comments wait for nothing.
     """
-    since = today() - timedelta(weeks=WEEKS)
-    items = FeedbackItem.objects.visible_to(user).standing()
-    items = items.filter(received_on__gte=since, team__in=team_ids)
-    rows = (
-        Assignment.objects.filter(item__in=items.values("pk"), theme__status=Theme.Status.ACTIVE)
-        .order_by()
-        .values(top=Coalesce("theme__parent_id", "theme_id"), team=F("item__team_id"))
-        .annotate(
-            comments=Count("item", distinct=True),
-            negative=Count("item", distinct=True, filter=Q(sentiment_label=Sentiment.NEGATIVE)),
-        )
-    )
-    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for row in rows:
-        if (row["top"], row["team"]) not in decided:
-            sums[row["top"]][0] += row["comments"]
-            sums[row["top"]][1] += row["negative"]
-    enough = {top: counts for top, counts in sums.items() if counts[1] >= FEWEST_NEGATIVE}
-    themes = Theme.objects.visible_to(user).select_related("owner").in_bulk(enough)
-    found = [Waiting(themes[top], *counts) for top, counts in enough.items() if top in themes]
+    if not user.access.can("feedback.read"):
+        return []
+    said = said_in(sight_of(user), WEEKS)
+    since = (today() - timedelta(weeks=WEEKS)).toordinal()
+    recent = said.where((said["day"] >= since) & np.isin(said["team"], list(team_ids)))
+    live = list(Theme.objects.visible_to(user).live().select_related("owner"))
+    upper = [theme for theme in live if theme.parent_id is None]
+    place = {theme.pk: index for index, theme in enumerate(upper)}
+    of = groups_of(recent["theme"], {pk: place[top] for pk, top in top_of(live).items() if top in place})
+    for theme, team in decided:
+        of[(of == place.get(theme, NONE)) & (recent["team"] == team)] = NONE
+    groups = Groups(recent, of, len(upper))
+    comments, negative = groups.comments(), groups.comments(recent["mood"] == NEGATIVE)
+    found = [
+        Waiting(theme, int(comments[index]), int(negative[index]))
+        for index, theme in enumerate(upper)
+        if negative[index] >= FEWEST_NEGATIVE
+    ]
     return sorted(found, key=lambda one: (-one.negative, one.theme.name))

@@ -5,19 +5,19 @@ table are tested together by Benjamini and Hochberg's rule, and none with fewer 
 agents.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
 
 from ccperf.metrics.analysis_rates import newcombe_difference
 from feedback.themes.analysis_trends import (
     FEWEST_AGENTS,
     FEWEST_ITEMS,
-    Counted,
     Movement,
-    beyond_chance,
-    movements,
-    p_value,
+    beyond_chance_of,
+    movement,
+    tested_moves,
 )
 
 Signal = Literal["more", "less", "alike", "few"]
@@ -37,54 +37,72 @@ class Lift:
 
 
 @dataclass(frozen=True)
-class GroupCount:
-    """A theme in one group: comments with it and all, there and elsewhere, now; and there before."""
+class GroupCounts:
+    """Themes (rows) in groups (columns): comments with the theme and all, there and elsewhere, now; and there
+    before. Whole numbers in arrays that can be broadcast to one shape.
+    """
 
-    here: int
-    all_here: int
-    elsewhere: int
-    all_elsewhere: int
-    agents: int
-    before: int = 0
-    all_before: int = 0
-    agents_elsewhere: int = 0
-
-
-def lifts(cells: Sequence[GroupCount]) -> list[Lift]:
-    """The lift of each cell, tested together."""
-    testable = [index for index, cell in enumerate(cells) if _has_enough(cell)]
-    odds = [p_value(_against_elsewhere(cells[index])) for index in testable]
-    real = {testable[position] for position in beyond_chance(odds)}
-    return [_lift(cell, index in testable, index in real) for index, cell in enumerate(cells)]
+    here: np.ndarray
+    all_here: np.ndarray
+    elsewhere: np.ndarray
+    all_elsewhere: np.ndarray
+    agents: np.ndarray
+    before: np.ndarray
+    all_before: np.ndarray
+    agents_elsewhere: np.ndarray
 
 
-def movements_of(cells: Sequence[GroupCount]) -> list[Movement]:
-    """The movement of each cell against its own period before, tested together."""
-    return movements(
-        [Counted(cell.here, cell.all_here, cell.before, cell.all_before, cell.agents) for cell in cells]
-    )
+class Tested:
+    """All cells of a table tested together: which are odd, and the figures of any of them.
+
+    A table has thousands of cells of which a page shows some, so intervals are worked out when asked for.
+    """
+
+    def __init__(self, counts: GroupCounts):
+        shape = np.broadcast(*vars(counts).values()).shape
+        self._counts = {name: np.broadcast_to(part, shape) for name, part in vars(counts).items()}
+        c = self._counts
+        self.tested = _have_enough(**c)
+        self._odd = beyond_chance_of(
+            self.tested, c["here"], c["all_here"], c["elsewhere"], c["all_elsewhere"]
+        )
+        self._told, self._moved = tested_moves(
+            c["here"], c["all_here"], c["before"], c["all_before"], c["agents"]
+        )
+
+    def lift(self, row: int, column: int) -> Lift:
+        """The lift of one cell."""
+        here, whole, elsewhere, others = self._of(
+            row, column, "here", "all_here", "elsewhere", "all_elsewhere"
+        )
+        if not whole or not others:
+            return Lift("few", here / whole if whole else None)
+        share, other = here / whole, elsewhere / others
+        ratio = share / other if other else None
+        if not self.tested[row, column]:
+            return Lift("few", share, other, ratio)
+        difference, low, high = newcombe_difference(here, whole, elsewhere, others)
+        signal: Signal = ("more" if difference > 0 else "less") if self._odd[row, column] else "alike"
+        return Lift(signal, share, other, ratio, difference, low, high)
+
+    def movement(self, row: int, column: int) -> Movement:
+        """How one cell moved against its own period before."""
+        return movement(
+            *self._of(row, column, "here", "all_here", "before", "all_before"),
+            tested=bool(self._told[row, column]),
+            real=bool(self._moved[row, column]),
+        )
+
+    def _of(self, row: int, column: int, *names: str) -> list[int]:
+        return [int(self._counts[name][row, column]) for name in names]
 
 
-def _lift(cell: GroupCount, is_tested: bool, is_real: bool) -> Lift:
-    if not cell.all_here or not cell.all_elsewhere:
-        return Lift("few", cell.here / cell.all_here if cell.all_here else None)
-    share, elsewhere = cell.here / cell.all_here, cell.elsewhere / cell.all_elsewhere
-    ratio = share / elsewhere if elsewhere else None
-    if not is_tested:
-        return Lift("few", share, elsewhere, ratio)
-    difference, low, high = newcombe_difference(cell.here, cell.all_here, cell.elsewhere, cell.all_elsewhere)
-    signal: Signal = ("more" if difference > 0 else "less") if is_real else "alike"
-    return Lift(signal, share, elsewhere, ratio, difference, low, high)
-
-
-def _has_enough(cell: GroupCount) -> bool:
+def _have_enough(
+    *, here, all_here, elsewhere, all_elsewhere, agents, agents_elsewhere, **others: np.ndarray
+) -> np.ndarray:
     """Enough comments of enough agents here, or elsewhere to miss them here."""
-    if not cell.all_here or not cell.all_elsewhere:
-        return False
-    expected = cell.all_here * cell.elsewhere / cell.all_elsewhere
-    here = cell.here >= FEWEST_ITEMS and cell.agents >= FEWEST_AGENTS
-    return here or (cell.here < expected >= FEWEST_ITEMS and cell.agents_elsewhere >= FEWEST_AGENTS)
-
-
-def _against_elsewhere(cell: GroupCount) -> Counted:
-    return Counted(cell.here, cell.all_here, cell.elsewhere, cell.all_elsewhere, cell.agents)
+    some = (all_here > 0) & (all_elsewhere > 0)
+    expected = np.divide(all_here * elsewhere, all_elsewhere, out=np.zeros(some.shape), where=some)
+    said_here = (here >= FEWEST_ITEMS) & (agents >= FEWEST_AGENTS)
+    missed = (here < expected) & (expected >= FEWEST_ITEMS) & (agents_elsewhere >= FEWEST_AGENTS)
+    return some & (said_here | missed)

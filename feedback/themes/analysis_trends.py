@@ -7,8 +7,10 @@ shown.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal
+
+import numpy as np
 
 from ccperf.metrics.analysis_rates import newcombe_difference
 
@@ -45,28 +47,53 @@ class Movement:
 
 def movements(rows: Sequence[Counted]) -> list[Movement]:
     """The movement of each theme, tested together."""
-    testable = [index for index, row in enumerate(rows) if _has_enough(row)]
-    real = set(beyond_chance([p_value(rows[index]) for index in testable]))
-    found = []
-    for index, row in enumerate(rows):
-        if index not in testable:
-            found.append(Movement("few"))
-            continue
-        change, low, high = newcombe_difference(row.now, row.all_now, row.before, row.all_before)
-        beyond = testable.index(index) in real
-        direction: Direction = ("rising" if change > 0 else "falling") if beyond else "steady"
-        found.append(Movement(direction, change, low, high))
+    columns = np.array([astuple(row) for row in rows], dtype=np.int64).reshape(-1, 5).T
+    tested, real = tested_moves(*columns)
+    return [
+        movement(row.now, row.all_now, row.before, row.all_before, tested=bool(one), real=bool(beyond))
+        for row, one, beyond in zip(rows, tested, real, strict=True)
+    ]
+
+
+def tested_moves(
+    now: np.ndarray, all_now: np.ndarray, before: np.ndarray, all_before: np.ndarray, agents: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which of these, in the parts of ``Counted``, have enough comments of enough agents to be tested, and
+    which of those moved beyond chance.
+    """
+    tested = (np.maximum(now, before) >= FEWEST_ITEMS) & (agents >= FEWEST_AGENTS)
+    tested &= (all_now > 0) & (all_before > 0)
+    return tested, beyond_chance_of(tested, now, all_now, before, all_before)
+
+
+def movement(now: int, all_now: int, before: int, all_before: int, *, tested: bool, real: bool) -> Movement:
+    """One movement in words and numbers."""
+    if not tested:
+        return Movement("few")
+    change, low, high = newcombe_difference(now, all_now, before, all_before)
+    direction: Direction = ("rising" if change > 0 else "falling") if real else "steady"
+    return Movement(direction, change, low, high)
+
+
+def beyond_chance_of(
+    tested: np.ndarray, part: np.ndarray, whole: np.ndarray, other: np.ndarray, other_whole: np.ndarray
+) -> np.ndarray:
+    """Which of the tested shares ``part / whole`` differ from the other share beyond chance."""
+    odds = p_values(*(np.broadcast_to(n, tested.shape)[tested] for n in (part, whole, other, other_whole)))
+    real = np.zeros(len(odds), dtype=bool)
+    real[beyond_chance(odds)] = True
+    found = np.zeros(tested.shape, dtype=bool)
+    found[tested] = real
     return found
 
 
-def p_value(row: Counted) -> float:
+def p_values(part: np.ndarray, whole: np.ndarray, other: np.ndarray, other_whole: np.ndarray) -> list[float]:
     """Two-sided p of the difference of two shares, pooled."""
-    pooled = (row.now + row.before) / (row.all_now + row.all_before)
-    spread = math.sqrt(pooled * (1 - pooled) * (1 / row.all_now + 1 / row.all_before))
-    if spread == 0:
-        return 1.0
-    z = abs(row.now / row.all_now - row.before / row.all_before) / spread
-    return math.erfc(z / math.sqrt(2))
+    pooled = (part + other) / (whole + other_whole)
+    spread = np.sqrt(pooled * (1 - pooled) * (1 / whole + 1 / other_whole))
+    apart = np.abs(part / whole - other / other_whole)
+    z = np.divide(apart, spread, out=np.zeros_like(spread), where=spread > 0)
+    return [math.erfc(value / math.sqrt(2)) for value in z.tolist()]
 
 
 def beyond_chance(p_values: Sequence[float], level: float = FALSE_ALARMS) -> list[int]:
@@ -82,8 +109,3 @@ def beyond_chance(p_values: Sequence[float], level: float = FALSE_ALARMS) -> lis
 def is_praise(positive: int, negative: int) -> bool:
     """Whether praise outweighs complaint beyond chance (sign test, two deviations)."""
     return positive - negative > 2 * math.sqrt(positive + negative)
-
-
-def _has_enough(row: Counted) -> bool:
-    comments = max(row.now, row.before) >= FEWEST_ITEMS and row.agents >= FEWEST_AGENTS
-    return comments and row.all_now > 0 and row.all_before > 0

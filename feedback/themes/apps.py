@@ -14,6 +14,7 @@ class ThemesConfig(AppConfig):
 
         on_items_recorded(assign_items)
         set_theme_source(StoredThemes())
+        post_migrate.connect(_watch, sender=self, dispatch_uid="themes.watch")
         post_migrate.connect(_seed, sender=self, dispatch_uid="themes.seed_taxonomy")
 
 
@@ -23,3 +24,12 @@ def _seed(*, using: str, plan=(), apps=None, **kwargs) -> None:
 
     if using == "default" and not any(backwards for _, backwards in plan):
         seed_taxonomy()
+
+
+def _watch(*, using: str, **kwargs) -> None:
+    from feedback.changes import watch
+    from feedback.themes.models import Assignment, Reading
+
+    if using == "default":
+        watch(Reading)
+        watch(Assignment)

@@ -1,56 +1,22 @@
 """Comments counted by theme.
 
-Who reads the words has the comments themselves counted, read once for every figure of a page. For others the
-database counts: no words and no comment leave it, only counts by team and agent, and none is shown finer than
+Who reads the words sees every figure. For others only sums over enough people are shown, and none finer than
 the guard of small groups allows.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cached_property
-from typing import NamedTuple
+from datetime import date
 
-from django.db.models import Case, Count, F, FloatField, Q, Value, When
-from django.db.models.functions import Cast, Coalesce
+import numpy as np
 
-from ccperf.core.dates import today, week_start
 from ccperf.people.models import Team
 from ccperf.privacy.threshold import HIDDEN, Grain, guard_rows, is_large_enough
-from feedback.themes.analysis_opportunities import UNRATED, Rated, rated
+from feedback.reach import NOBODY
+from feedback.themes.analysis_opportunities import UNRATED, Rated
 from feedback.themes.analysis_trends import is_praise
-from feedback.themes.models import Sentiment, Theme
-from feedback.themes.selectors import Sight, Window
-
-SCALE = Cast("rating_scale", FloatField())
-OF_100 = Case(
-    When(rating__isnull=True, then=None),
-    When(rating_scale__lte=1, then=None),
-    When(rating_best=1, then=100.0 * (SCALE + 1.0 - F("rating")) / SCALE),
-    When(Q(rating_best__isnull=True) | Q(rating_best=F("rating_scale")), then=100.0 * F("rating") / SCALE),
-    default=None,
-    output_field=FloatField(null=True),
-)
-"""A rating with the best as 100; nothing for scales whose best figure lies within."""
-TOP = Coalesce("assignments__theme__parent_id", "assignments__theme_id")
-
-
-class Said(NamedTuple):
-    """A comment with one of its themes; one without a theme has a line too, one with two themes has two."""
-
-    item: int
-    day: date
-    person: int | None
-    team: int | None
-    team_name: str | None
-    theme: int | None
-    sentiment: str | None
-    assignment: int | None
-    source: str | None
-    confidence: float | None
-    rating: float | None
-    week: date
+from feedback.themes.columns import NEGATIVE, POSITIVE, Said, distinct
+from feedback.themes.models import Theme
 
 
 @dataclass(frozen=True)
@@ -77,13 +43,96 @@ class Tally:
         return self.people + self.lone
 
 
-class Voice(NamedTuple):
-    """How many comments of a team about one agent, or about nobody, name an upper theme."""
+NONE = -1
 
-    team: int | None
-    person: int | None
-    comments: int
-    negative: int
+
+class Groups:
+    """Lines sorted into groups, such as themes or themes by team: ``of`` says into which, ``NONE`` into none.
+
+    A comment counts once in a group, with however many of its lines.
+    """
+
+    def __init__(self, said: Said, of: np.ndarray, count: int):
+        self.count = count
+        self._said, self._of, self._in = said, of, of != NONE
+
+    @classmethod
+    def all(cls, said: Said) -> "Groups":
+        """All lines in one group."""
+        return cls(said, np.zeros(len(said), dtype=np.int64), 1)
+
+    def items(self, which: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """(group, comment) of every comment with such a line, each once."""
+        said = self._said
+        lines = self._in if which is None else self._in & which
+        keys = distinct(self._of[lines] * said.items + said.item[lines], self.count * said.items)
+        return np.divmod(keys, max(1, said.items))
+
+    def comments(self, which: np.ndarray | None = None) -> np.ndarray:
+        """How many comments with such a line each group has."""
+        return np.bincount(self.items(which)[0], minlength=self.count)
+
+    def people(self, which: np.ndarray) -> np.ndarray:
+        """How many agents such lines of each group are about."""
+        person = self._said["person"]
+        lines = self._in & which & (person != NOBODY)
+        size = int(person.max(initial=0)) + 1
+        keys = distinct(self._of[lines] * size + person[lines], self.count * size)
+        return np.bincount(keys // size, minlength=self.count)
+
+    def lone(self, which: np.ndarray) -> np.ndarray:
+        """How many of the comments are about nobody."""
+        return self.comments(which & (self._said["person"] == NOBODY))
+
+
+def groups_of(values: np.ndarray, wanted: Mapping[int, int]) -> np.ndarray:
+    """The group of each value, by a mapping of those that have one; ``NONE`` for the others."""
+    table = np.full(max([int(values.max(initial=0)), *wanted]) + 1, NONE, dtype=np.int64)
+    table[list(wanted)] = list(wanted.values())
+    return table[values]
+
+
+def tallies(said: Said, of: np.ndarray, count: int) -> list[Tally]:
+    """The comments of each group counted; of a group without any, nothing."""
+    groups, window = Groups(said, of, count), said.window
+    now = said.is_now
+    group, item = groups.items()
+    first = np.searchsorted(said.item, np.arange(said.items))  # One line of each comment.
+    week, rating = said.week[first][item], said["rating"][first][item]
+    by_week = np.bincount(group * 2 * window.weeks + week, minlength=count * 2 * window.weeks)
+    by_week = by_week.reshape(count, 2 * window.weeks)
+    negative, positive = (groups.comments(now & (said["mood"] == mood)) for mood in (NEGATIVE, POSITIVE))
+    people, lone = groups.people(now), groups.lone(now)
+    rated = (week >= window.weeks) & ~np.isnan(rating)
+    ratings = rating[rated]
+    sums = [
+        np.bincount(group[rated], weights=values, minlength=count)
+        for values in (None, ratings, ratings * ratings)
+    ]
+    mondays = window.mondays()
+    return [
+        Tally(
+            weeks={mondays[index]: int(weeks[index]) for index in np.flatnonzero(weeks)},
+            now=int(weeks[window.weeks :].sum()),
+            before=int(weeks[: window.weeks].sum()),
+            negative=int(negative[number]),
+            people=int(people[number]),
+            lone=int(lone[number]),
+            positive=int(positive[number]),
+            rated=Rated(int(sums[0][number]), float(sums[1][number]), float(sums[2][number]))
+            if sums[0][number]
+            else UNRATED,
+        )
+        for number, weeks in enumerate(by_week)
+    ]
+
+
+def tally(said: Said) -> Tally:
+    """All the comments counted."""
+    return tallies(said, np.zeros(len(said), dtype=np.int64), 1)[0]
+
+
+# ---- for those who do not read the words
 
 
 @dataclass(frozen=True)
@@ -95,16 +144,6 @@ class Sum:
     agents: int = 0
     lone: int = 0
 
-    @classmethod
-    def of(cls, voices: Collection[Voice]) -> "Sum":
-        """An agent counts once, in however many teams."""
-        return cls(
-            comments=sum(voice.comments for voice in voices),
-            negative=sum(voice.negative for voice in voices),
-            agents=len({voice.person for voice in voices} - {None}),
-            lone=sum(voice.comments for voice in voices if voice.person is None),
-        )
-
 
 @dataclass(frozen=True)
 class Sums:
@@ -112,11 +151,9 @@ class Sums:
 
     comments: int
     agents: int
-    voices: Mapping[int, Sequence[Voice]]
-
-    @cached_property
-    def themes(self) -> dict[int, Sum]:
-        return {theme: Sum.of(voices) for theme, voices in self.voices.items()}
+    themes: Mapping[int, Sum]
+    teams_of: Mapping[int, Mapping[int | None, Sum]]
+    """The same of each upper theme by team; None is no team."""
 
     def of(self, theme: Theme) -> Sum:
         return self.themes.get(theme.pk, Sum())
@@ -126,16 +163,14 @@ class Sums:
 
         Comments of no team are guarded with the teams, because the sum of all is shown.
         """
-        teams: dict[int | None, list[Voice]] = defaultdict(list)
-        for voice in self.voices.get(theme.pk, ()):
-            teams[voice.team].append(voice)
-        sums = [Sum.of(voices) for voices in teams.values()]
+        teams = self.teams_of.get(theme.pk, {})
+        sums = list(teams.values())
         hidden = guard_rows(sums, lambda row: row.agents or 1, grain=Grain.AVERAGE).hidden
         return {team: HIDDEN if index in hidden else sums[index].comments for index, team in enumerate(teams)}
 
     def teams(self) -> list[tuple[int, str]]:
         """Teams of which something is said, in order of their names."""
-        named = {voice.team for voices in self.voices.values() for voice in voices}
+        named = {team for teams in self.teams_of.values() for team in teams}
         return list(
             Team.objects.filter(pk__in=named - {None}).order_by("name", "pk").values_list("pk", "name")
         )
@@ -155,111 +190,46 @@ class Sums:
         return frozenset(upper[index].pk for index in guard.hidden)
 
 
-# ---- for those who read the words
-
-
-def said_in(
-    sight: Sight, weeks: int, until: date | None = None, *, rated: bool = False
-) -> tuple[Window, list[Said]]:
-    """So many weeks up to ``until``, else to the last comment in sight, as many before, and what was said,
-    with the ratings where they are asked for.
-
-    Mostly somebody said something this week; only a scope that has been silent is read a second time.
-    """
-    if until:
-        window = Window.up_to(until, weeks)
-        return window, _read(sight, window, rated)
-    window = Window.up_to(today(), weeks)
-    lines = _read(sight, window, rated)
-    if max((line.week for line in lines), default=None) != window.end - timedelta(weeks=1):
-        window = last_window(sight, weeks)
-        lines = _read(sight, window, rated)
-    return window, lines
-
-
-def last_window(sight: Sight, weeks: int) -> Window:
-    """So many weeks up to the last comment in sight, which is mostly of this week: to look there first is
-    quick, where the last of a scope means going through all of it.
-    """
-    comments = sight.comments
-    if comments.filter(received_on__gte=week_start(today())).exists():
-        return Window.up_to(today(), weeks)
-    days = comments.order_by("-received_on", "-pk").values_list("received_on", flat=True)
-    return Window.up_to(days.first(), weeks)
-
-
-def _read(sight: Sight, window: Window, rated: bool) -> list[Said]:
-    rows = list(
-        sight.readable.order_by()
-        .filter(reading__is_comment=True, received_on__gte=window.before, received_on__lt=window.end)
-        .values_list(
-            "pk",
-            "received_on",
-            "about_person_id",
-            "team_id",
-            "team__name",
-            "assignments__theme_id",
-            "assignments__sentiment_label",
-            "assignments__pk",
-            "assignments__source",
-            "assignments__confidence",
-            OF_100 if rated else Value(None, FloatField()),
-        )
-    )
-    week_of = {day: week_start(day) for day in {row[1] for row in rows}}
-    return [Said(*row, week_of[row[1]]) for row in rows]
-
-
-def tally(lines: Iterable[Said], window: Window) -> Tally:
-    """The lines counted, a comment with several of their themes once."""
-    weeks: dict[date, set[int]] = defaultdict(set)
-    negative, positive, people, lone = set(), set(), set(), set()
-    ratings: dict[int, float] = {}
-    for line in lines:
-        weeks[line.week].add(line.item)
-        if line.week < window.start:
-            continue
-        people.add(line.person)
-        if line.rating is not None:
-            ratings[line.item] = line.rating
-        if line.person is None:
-            lone.add(line.item)
-        if line.sentiment == Sentiment.NEGATIVE:
-            negative.add(line.item)
-        elif line.sentiment == Sentiment.POSITIVE:
-            positive.add(line.item)
-    counts = {week: len(items) for week, items in weeks.items()}
-    now = sum(count for week, count in counts.items() if week >= window.start)
-    return Tally(
-        weeks=counts,
-        now=now,
-        before=sum(counts.values()) - now,
-        negative=len(negative),
-        people=len(people - {None}),
-        lone=len(lone),
-        positive=len(positive),
-        rated=rated(ratings.values()) if ratings else UNRATED,
+def sums_of(said: Said, live: Sequence[Theme]) -> Sums:
+    """The sums of the later period: all comments, and those of each upper theme with its parts."""
+    said = said.where(said.is_now)
+    always = np.ones(len(said), dtype=bool)
+    top = top_of(live)
+    upper = sorted(set(top.values()))
+    position = {theme: index for index, theme in enumerate(upper)}
+    theme = groups_of(said["theme"], {pk: position[above] for pk, above in top.items()})
+    teams, team = np.unique(said["team"], return_inverse=True)
+    cell = np.where(theme >= 0, theme * len(teams) + team, NONE)
+    whole = _sums(Groups(said, theme, len(upper)), said, always)
+    cells = _sums(Groups(said, cell, len(upper) * len(teams)), said, always)
+    named = [int(pk) or None for pk in teams]
+    return Sums(
+        comments=said.items,
+        agents=int(Groups.all(said).people(always)[0]),
+        themes={pk: whole[index] for pk, index in position.items() if index in whole},
+        teams_of={
+            pk: {
+                one: cells[index * len(teams) + place]
+                for place, one in enumerate(named)
+                if index * len(teams) + place in cells
+            }
+            for pk, index in position.items()
+        },
     )
 
 
-# ---- for those who do not
+def top_of(live: Sequence[Theme]) -> dict[int, int]:
+    """The upper theme of each theme in use."""
+    return {theme.pk: theme.parent_id or theme.pk for theme in live}
 
 
-def sums_in(sight: Sight, window: Window) -> Sums:
-    """The sums of a window, in two queries: all comments, and those of each upper theme by team and agent,
-    from which the sums by team and of the whole follow.
-    """
-    comments = sight.comments.order_by().filter(received_on__gte=window.start, received_on__lt=window.end)
-    total = comments.aggregate(comments=Count("pk"), agents=Count("about_person", distinct=True))
-    rows = (
-        comments.filter(assignments__theme__status=Theme.Status.ACTIVE)
-        .values("about_person_id", "team_id", top=TOP)
-        .annotate(
-            named=Count("pk", distinct=True),
-            negative=Count("pk", distinct=True, filter=Q(assignments__sentiment_label=Sentiment.NEGATIVE)),
-        )
+def _sums(groups: Groups, said: Said, always: np.ndarray) -> dict[int, Sum]:
+    """The groups that have comments."""
+    comments = groups.comments()
+    parts = (
+        comments,
+        groups.comments(said["mood"] == NEGATIVE),
+        groups.people(always),
+        groups.lone(always),
     )
-    voices: dict[int, list[Voice]] = defaultdict(list)
-    for theme, *row in rows.values_list("top", "team_id", "about_person_id", "named", "negative"):
-        voices[theme].append(Voice(*row))
-    return Sums(**total, voices=voices)
+    return {int(index): Sum(*(int(part[index]) for part in parts)) for index in np.flatnonzero(comments)}

@@ -1,28 +1,29 @@
 """Themes by team, site, route or product: who speaks of what more than others, and what moves where."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
-from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+import numpy as np
 
-from ccperf.people.models import User
+from ccperf.people.models import Site, Team, User
 from ccperf.privacy.threshold import HIDDEN
-from feedback.themes.analysis_lift import GroupCount, Lift, lifts, movements_of
+from feedback.models import FeedbackRoute
+from feedback.themes.analysis_lift import GroupCounts, Lift, Tested
 from feedback.themes.analysis_trends import Movement, is_praise
-from feedback.themes.counting import TOP, last_window, sums_in
-from feedback.themes.models import Sentiment, Theme
+from feedback.themes.columns import NEGATIVE, POSITIVE, Said, said_in, words
+from feedback.themes.counting import NONE, Groups, groups_of, sums_of, top_of
+from feedback.themes.models import Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, sight_of
 
 GROUPS = {
-    "team": ("Team", "team_id", "team__name", "In no team"),
-    "site": ("Site", "site_id", "site__name", "In no site"),
-    "route": ("Route", "route_id", "route__name", "By no route"),
-    "product": ("Process, tool, policy or product", "process_name", "process_name", "None named"),
+    "team": ("Team", "team", "In no team"),
+    "site": ("Site", "site", "In no site"),
+    "route": ("Route", "route", "By no route"),
+    "product": ("Process, tool, policy or product", "process", "None named"),
 }
+"""By the word in the address: the heading, the column, and what stands where an item names none."""
+NAMED = {"team": Team, "site": Site, "route": FeedbackRoute}
 MOST_GROUPS = 12
 SHADES = 5
 UNTESTED, UNMOVED = Lift("few"), Movement("few")
@@ -70,21 +71,20 @@ class GroupRow:
 
 @dataclass
 class GroupPage:
-    """The heat map. ``groups`` are (name, comments of the group or None where that is not shown)."""
+    """The heat map. ``groups`` are (name, comments of the group or None where that is not shown); a row has
+    the cells of the first ``MOST_GROUPS`` of them, or of all where that was asked for.
+    """
 
     window: Window
     by: str
     groups: list[tuple[str, int | None]]
     rows: list[GroupRow]
     guarded: bool
+    tested: int = 0
 
     @property
     def has_hidden(self) -> bool:
         return any(cell.is_hidden for row in self.rows for cell in row.cells)
-
-    @property
-    def tested(self) -> int:
-        return sum(cell.lift.signal != "few" for row in self.rows for cell in row.cells)
 
     @property
     def shown_groups(self) -> list[tuple[str, int | None]]:
@@ -95,116 +95,111 @@ class GroupPage:
         return max(0, len(self.groups) - MOST_GROUPS)
 
 
-def group_page(user: User, by: str, weeks: int, until: date | None = None) -> GroupPage:
-    """The heat map for this user; behind the guard by team only, in the one period that is shown."""
+def group_page(
+    user: User, by: str, weeks: int, until: date | None = None, *, every: bool = False
+) -> GroupPage:
+    """The heat map for this user; behind the guard by team only, in the one period that is shown.
+
+    With ``every`` the cells of all groups are worked out, not only of those that a page has room for.
+    """
     sight = sight_of(user)
-    upper = list(Theme.objects.visible_to(user).live().filter(parent=None).defer("definition", "phrases"))
+    live = list(Theme.objects.visible_to(user).live().defer("definition", "phrases"))
+    upper = [theme for theme in live if theme.parent_id is None]
     if sight.guarded:
-        return _guarded(sight, upper)
-    window = Window.up_to(until, weeks) if until else last_window(sight, weeks)
-    _, key, name, nobody = GROUPS[by]
-    comments = sight.comments.order_by().filter(received_on__gte=window.before, received_on__lt=window.end)
-    now = Q(received_on__gte=window.start)
-    totals = list(
-        comments.values(key, name)
-        .annotate(now=Count("pk", filter=now), before=Count("pk", filter=~now))
-        .order_by("-now", name)
+        return _guarded(sight, upper, live)
+    said = said_in(sight, weeks, until)
+    grid = _grid(said, by, upper, live)
+    tested = Tested(grid.counts)
+    most = _largest_share(grid.counts)
+    wide = len(grid.groups) if every else min(MOST_GROUPS, len(grid.groups))
+    size = grid.counts.here.sum(axis=1)
+    rows = [
+        GroupRow(upper[row], [_cell(grid, tested, most, row, column) for column in range(wide)])
+        for row in sorted(np.flatnonzero(size).tolist(), key=lambda row: -size[row])
+    ]
+    return GroupPage(
+        said.window, by, grid.groups, rows, guarded=False, tested=int(np.count_nonzero(tested.tested))
     )
-    found = {(row[key], row["top"]): row for row in _cells(comments, key, now)}
-    groups = [(row[key], row[name] or nobody, row["now"], row["before"]) for row in totals if row["now"]]
-    whole = {theme.pk: _whole(theme, groups, found) for theme in upper}
-    everybody = sum(group[2] for group in groups)
-    counts = [
-        _count(theme, group, found, whole[theme.pk], everybody) for theme, group in product(upper, groups)
-    ]
-    cells = [
-        Cell(
-            count=count.here,
-            negative=found[group[0], theme.pk]["negative"] / count.here if count.here else None,
-            agents=count.agents,
-            lift=lift,
-            movement=movement,
-            is_praise=_is_praise(found.get((group[0], theme.pk), {})),
-        )
-        for (theme, group), count, lift, movement in zip(
-            product(upper, groups), counts, lifts(counts), movements_of(counts), strict=True
-        )
-    ]
-    _shade(cells)
-    wide = len(groups)
-    rows = [GroupRow(theme, cells[wide * index : wide * (index + 1)]) for index, theme in enumerate(upper)]
-    return GroupPage(window, by, [(name, n) for _, name, n, _ in groups], _spoken_of(rows), guarded=False)
 
 
 # ---- inside
 
 
-def _cells(comments: QuerySet, key: str, now: Q) -> list[dict[str, Any]]:
-    negative, positive = (
-        now & Q(assignments__sentiment_label=mood) for mood in (Sentiment.NEGATIVE, Sentiment.POSITIVE)
+@dataclass(frozen=True)
+class Grid:
+    """Upper themes (rows) by group (columns), and of each group its name and comments."""
+
+    groups: list[tuple[str, int | None]]
+    counts: GroupCounts
+    negative: np.ndarray
+    positive: np.ndarray
+
+
+def _grid(said: Said, by: str, upper: Sequence[Theme], live: Sequence[Theme]) -> Grid:
+    """Groups of which something is said now, the most first."""
+    _, column, nobody = GROUPS[by]
+    values, group = np.unique(said[column], return_inverse=True)
+    everything = Groups(said, group, len(values))
+    now, before = said.is_now, ~said.is_now
+    all_now, all_before = everything.comments(now), everything.comments(before)
+    names = _names(by, values.tolist(), nobody)
+    order = sorted(np.flatnonzero(all_now).tolist(), key=lambda index: (-all_now[index], names[index]))
+    place = {theme.pk: index for index, theme in enumerate(upper)}
+    theme = groups_of(said["theme"], {pk: place[top] for pk, top in top_of(live).items() if top in place})
+    cells = Groups(said, np.where(theme >= 0, theme * len(values) + group, NONE), len(upper) * len(values))
+
+    def table(counts: np.ndarray) -> np.ndarray:
+        return counts.reshape(len(upper), len(values))[:, order]
+
+    here, voices = table(cells.comments(now)), table(cells.people(now) + cells.lone(now))
+    return Grid(
+        [(names[index], int(all_now[index])) for index in order],
+        GroupCounts(
+            here=here,
+            all_here=all_now[order],
+            elsewhere=here.sum(axis=1, keepdims=True) - here,
+            all_elsewhere=all_now.sum() - all_now[order],
+            agents=voices,
+            before=table(cells.comments(before)),
+            all_before=all_before[order],
+            agents_elsewhere=voices.sum(axis=1, keepdims=True) - voices,
+        ),
+        negative=table(cells.comments(now & (said["mood"] == NEGATIVE))),
+        positive=table(cells.comments(now & (said["mood"] == POSITIVE))),
     )
-    return list(
-        comments.filter(assignments__theme__status=Theme.Status.ACTIVE)
-        .values(key, top=TOP)
-        .annotate(
-            now=Count("pk", distinct=True, filter=now),
-            before=Count("pk", distinct=True, filter=~now),
-            negative=Count("pk", distinct=True, filter=negative),
-            positive=Count("pk", distinct=True, filter=positive),
-            agents=Count("about_person", distinct=True, filter=now),
-            lone=Count("pk", distinct=True, filter=now & Q(about_person__isnull=True)),
-        )
+
+
+def _names(by: str, values: Sequence[int], nobody: str) -> list[str]:
+    """What the groups are called."""
+    if by == "product":
+        return [words.texts[value] or nobody for value in values]
+    names = dict(NAMED[by]._default_manager.filter(pk__in=values).values_list("pk", "name"))
+    return [names.get(value, nobody) for value in values]
+
+
+def _cell(grid: Grid, tested: Tested, most: float, row: int, column: int) -> Cell:
+    here, negative = int(grid.counts.here[row, column]), int(grid.negative[row, column])
+    lift = tested.lift(row, column)
+    return Cell(
+        count=here,
+        negative=negative / here if here else None,
+        agents=int(grid.counts.agents[row, column]),
+        lift=lift,
+        movement=tested.movement(row, column),
+        # Five depths by share, so that the eye finds where a theme is spoken of.
+        shade=round(SHADES * (lift.share or 0) / most) if most else 0,
+        is_praise=is_praise(int(grid.positive[row, column]), negative),
     )
 
 
-def _whole(theme: Theme, groups: Sequence[tuple], found: dict) -> tuple[int, int]:
-    """Comments and voices of a theme over all groups."""
-    rows = [found[group[0], theme.pk] for group in groups if (group[0], theme.pk) in found]
-    return sum(row["now"] for row in rows), sum(_voices(row) for row in rows)
+def _largest_share(counts: GroupCounts) -> float:
+    return float((counts.here / np.maximum(counts.all_here, 1)).max(initial=0))
 
 
-def _count(theme: Theme, group: tuple, found: dict, whole: tuple[int, int], everybody: int) -> GroupCount:
-    key, _, here, before = group
-    own = found.get((key, theme.pk), {})
-    named, voices = own.get("now", 0), _voices(own)
-    return GroupCount(
-        here=named,
-        all_here=here,
-        elsewhere=whole[0] - named,
-        all_elsewhere=everybody - here,
-        agents=voices,
-        agents_elsewhere=whole[1] - voices,
-        before=own.get("before", 0),
-        all_before=before,
-    )
-
-
-def _voices(row: dict[str, int]) -> int:
-    """Agents named, and comments about nobody, each of which is about itself alone."""
-    return row.get("agents", 0) + row.get("lone", 0)
-
-
-def _is_praise(row: dict[str, int]) -> bool:
-    return is_praise(row.get("positive", 0), row.get("negative", 0))
-
-
-def _shade(cells: Sequence[Cell]) -> None:
-    """Five depths by share, so that the eye finds where a theme is spoken of."""
-    most = max((cell.lift.share or 0 for cell in cells), default=0)
-    for cell in cells:
-        cell.shade = round(SHADES * (cell.lift.share or 0) / most) if most else 0
-
-
-def _spoken_of(rows: list[GroupRow]) -> list[GroupRow]:
-    """Themes that somebody named, those most spoken of first."""
-    size = Counter({row.theme.pk: sum(int(cell.count) for cell in row.cells) for row in rows})
-    return sorted((row for row in rows if size[row.theme.pk]), key=lambda row: -size[row.theme.pk])
-
-
-def _guarded(sight: Sight, upper: list[Theme]) -> GroupPage:
+def _guarded(sight: Sight, upper: list[Theme], live: list[Theme]) -> GroupPage:
     """For who reads no words: the same cells that the pages of the themes show, and no more."""
-    window = last_window(sight, GUARDED_WEEKS)
-    sums = sums_in(sight, window)
+    said = said_in(sight, GUARDED_WEEKS)
+    sums = sums_of(said, live)
     hidden = sums.hidden(upper) if sums.total_may_be_shown else {theme.pk for theme in upper}
     teams = sums.teams()
     found = []
@@ -214,4 +209,4 @@ def _guarded(sight: Sight, upper: list[Theme]) -> GroupPage:
         found.append(
             GroupRow(theme, [Cell(HIDDEN if is_hidden else cells.get(team, 0)) for team, _ in teams])
         )
-    return GroupPage(window, "team", [(name, None) for _, name in teams], found, guarded=True)
+    return GroupPage(said.window, "team", [(name, None) for _, name in teams], found, guarded=True)

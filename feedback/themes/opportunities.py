@@ -45,7 +45,7 @@ class Opportunity:
 
 def opportunities(user: User, weeks: int, until: date | None = None) -> tuple[Overview, list[Opportunity]]:
     """Themes with five negative comments or more, the most points first; nothing for who reads no words."""
-    page = overview(user, weeks, until, rated=True)
+    page = overview(user, weeks, until)
     if page.guarded:
         return page, []
     moved = metric_shifts(user, [row.theme for row in page.rows], page.window)

@@ -16,7 +16,8 @@ from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN
 from feedback.themes.analysis_opportunities import UNRATED, Rated
 from feedback.themes.analysis_trends import Counted, Movement, movements
-from feedback.themes.counting import Said, Sums, Tally, last_window, said_in, sums_in, tally
+from feedback.themes.columns import NO_THEME, said_in
+from feedback.themes.counting import Groups, Sums, Tally, groups_of, sums_of, tallies, tally, top_of
 from feedback.themes.models import Theme, ThemeSuggestion
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, recent_jobs, sight_of
 from feedback.themes.versions import names_on
@@ -101,11 +102,8 @@ class Overview:
         return sorted(self.rows, key=lambda row: -1 if row.is_hidden else -int(row.count))
 
 
-def overview(user: User, weeks: int, until: date | None = None, *, rated: bool = False) -> Overview:
-    """The explorer for this user; one fixed window, that cannot be subtracted, for who reads no words.
-
-    Ratings are read where they are asked for.
-    """
+def overview(user: User, weeks: int, until: date | None = None) -> Overview:
+    """The explorer for this user; one fixed window, that cannot be subtracted, for who reads no words."""
     sight = sight_of(user)
     themes = list(
         Theme.objects.visible_to(user).live().only("key", "name", "attribution", "parent", "pinned", "metric")
@@ -115,7 +113,7 @@ def overview(user: User, weeks: int, until: date | None = None, *, rated: bool =
     suggestions = list(
         ThemeSuggestion.objects.visible_to(user).open().select_related("nearest").defer("centroid")
     )
-    counts = _guarded(sight, themes) if sight.guarded else _read(sight, themes, weeks, until, rated)
+    counts = _guarded(sight, themes) if sight.guarded else _read(sight, themes, weeks, until)
     return Overview(
         **counts._asdict(),
         suggestions=suggestions[:SUGGESTIONS],
@@ -139,12 +137,12 @@ class Counts(NamedTuple):
 
 def _guarded(sight: Sight, themes: list[Theme]) -> Counts:
     """For readers without the words: sums of large groups only, and nothing by week or against before."""
-    window = last_window(sight, GUARDED_WEEKS)
-    sums = sums_in(sight, window)
+    said = said_in(sight, GUARDED_WEEKS)
+    sums = sums_of(said, themes)
     upper = [theme for theme in themes if theme.parent_id is None]
     hidden = sums.hidden(upper)
     rows = [_guarded_row(theme, sums, theme.pk in hidden) for theme in upper]
-    return Counts(window, rows, sums.comments if sums.total_may_be_shown else HIDDEN, HIDDEN)
+    return Counts(said.window, rows, sums.comments if sums.total_may_be_shown else HIDDEN, HIDDEN)
 
 
 def _guarded_row(theme: Theme, sums: Sums, is_hidden: bool) -> Row:
@@ -160,27 +158,29 @@ def _guarded_row(theme: Theme, sums: Sums, is_hidden: bool) -> Row:
     )
 
 
-def _read(sight: Sight, themes: list[Theme], weeks: int, until: date | None, rated: bool) -> Counts:
+def _read(sight: Sight, themes: list[Theme], weeks: int, until: date | None) -> Counts:
     """For readers of the comments: every figure, and the movement of all themes tested together.
 
     A past period shows the names of its last day.
     """
-    window, lines = said_in(sight, weeks, until, rated=rated)
+    said = said_in(sight, weeks, until)
+    window = said.window
     then = names_on(window.last_day) if until else {}
     for theme in themes:
         theme.name = then.get(theme.pk, theme.name)
-    of_theme: dict[int | None, list[Said]] = defaultdict(list)
-    for line in lines:
-        of_theme[line.theme].append(line)
     upper = [theme for theme in themes if theme.parent_id is None]
-    parts = {theme.pk: [child for child in themes if child.parent_id == theme.pk] for theme in upper}
-    total = tally(lines, window)
-    named = tally((line for line in lines if line.theme is not None), window)
-    tallies = [
-        tally([line for part in [theme, *parts[theme.pk]] for line in of_theme[part.pk]], window)
-        for theme in upper
-    ]
-    tested = movements([Counted(own.now, total.now, own.before, total.before, own.voices) for own in tallies])
+    parts = [theme for theme in themes if theme.parent_id is not None]
+    place = {theme.pk: index for index, theme in enumerate(upper)}
+    above = {pk: place[top] for pk, top in top_of(themes).items() if top in place}
+    tallied = tallies(said, groups_of(said["theme"], above), len(upper))
+    own_place = {theme.pk: index for index, theme in enumerate(parts)}
+    of_parts = Groups(said, groups_of(said["theme"], own_place), len(parts)).comments(said.is_now)
+    below: dict[int, list[tuple[Theme, int]]] = defaultdict(list)
+    for part, comments in zip(parts, of_parts, strict=True):
+        below[part.parent_id].append((part, int(comments)))
+    total = tally(said)
+    named = int(Groups.all(said).comments(said.is_now & (said["theme"] != NO_THEME))[0])
+    tested = movements([Counted(own.now, total.now, own.before, total.before, own.voices) for own in tallied])
     rows = [
         Row(
             theme=theme,
@@ -192,11 +192,11 @@ def _read(sight: Sight, themes: list[Theme], weeks: int, until: date | None, rat
             is_praise=own.is_praise,
             rated=own.rated,
             draw=partial(_spark, theme, own, total, window),
-            children=[(part, tally(of_theme[part.pk], window).now) for part in parts[theme.pk]],
+            children=below[theme.pk],
         )
-        for theme, own, movement in zip(upper, tallies, tested, strict=True)
+        for theme, own, movement in zip(upper, tallied, tested, strict=True)
     ]
-    return Counts(window, rows, total.now, named.now, total.rated)
+    return Counts(window, rows, total.now, named, total.rated)
 
 
 def _spark(theme: Theme, own: Tally, total: Tally, window: Window) -> SafeString:

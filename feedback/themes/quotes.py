@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from django.core.cache import cache
 from django.utils.text import Truncator
 
 from ccperf.people.models import Person, User
 from ccperf.privacy.masking import fold, mask_for_quote, split_masks
 from feedback.models import FeedbackItem
-from feedback.themes.counting import Said
+from feedback.themes.columns import Said
 from feedback.themes.models import Assignment, Correction
 from feedback.themes.versions import name_in, renamed
 
@@ -72,15 +73,14 @@ class Quote:
         return len({voice.verdict for voice in self.voices}) > 1 and not self.voices[-1].is_ruling
 
 
-def quotes_of(user: User, lines: Iterable[Said], page: int) -> tuple[list[Quote], bool]:
+def quotes_of(user: User, said: Said, page: int) -> tuple[list[Quote], bool]:
     """Comments that wait for a check first, the surest before; then what people confirmed.
 
-    ``lines`` are those of a theme that the reader may read.
+    ``said`` are the lines of a theme that the reader may read.
     """
-    order = sorted(lines, key=_waiting_first)
+    order = np.lexsort((said["assignment"], -said["day"], -said["confidence"], said["confirmed"]))
     start, end = (page - 1) * COMMENTS_SHOWN, page * COMMENTS_SHOWN
-    chosen = [line.assignment for line in order[start:end]]
-    return quoted(user, chosen), len(order) > end
+    return quoted(user, said["assignment"][order[start:end]].tolist()), len(order) > end
 
 
 def quoted(user: User, chosen: Sequence[int]) -> list[Quote]:
@@ -131,10 +131,6 @@ def excerpt(text: str, names: Names) -> str:
     """The beginning of a masked quote, cut between words."""
     words = "".join(piece.text for piece in pieces_of(text, (), names)).split()
     return Truncator(" ".join(words)).words(EXCERPT_WORDS, truncate=" …")
-
-
-def _waiting_first(line: Said) -> tuple:
-    return line.source, -(line.confidence or 0), -line.day.toordinal(), line.assignment
 
 
 def known_names() -> Names:

@@ -135,24 +135,19 @@ def top_themes(user: User, *, weeks: int = 13, limit: int = 5, team_id: int | No
 class Sight:
     """The comments behind a user's figures: those they may read, or for HR all, behind the guard."""
 
-    items: QuerySet
+    user: User
     guarded: bool
 
     @property
     def comments(self) -> QuerySet:
-        return self.items.filter(reading__is_comment=True)
-
-    @property
-    def readable(self) -> QuerySet:
-        """The items whose words, and figures by week, may be shown: none behind the guard."""
-        return self.items.none() if self.guarded else self.items
+        items = FeedbackItem.objects
+        seen = items.all() if self.guarded else items.visible_to(self.user)
+        return seen.standing().filter(reading__is_comment=True)
 
 
 def sight_of(user: User) -> Sight:
     """Readers of feedback see what they may read; HR sees guarded sums of all."""
-    if user.access.can("feedback.read"):
-        return Sight(FeedbackItem.objects.visible_to(user).standing(), guarded=False)
-    return Sight(FeedbackItem.objects.standing(), guarded=True)
+    return Sight(user, guarded=not user.access.can("feedback.read"))
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """The weekly share of every theme side by side, on the same weeks."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
 from ccperf.core.charts.spec import RunChart
 from ccperf.people.models import User
-from feedback.themes.counting import Said, last_window, said_in, tally
+from feedback.themes.columns import last_window, said_in
+from feedback.themes.counting import groups_of, tallies, tally, top_of
 from feedback.themes.models import Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Window, sight_of
 from feedback.themes.theme_page import trend_of
@@ -40,18 +40,15 @@ def charts_by_week(user: User, weeks: int, until: date | None = None) -> WeeksPa
     if sight.guarded:
         return WeeksPage(last_window(sight, GUARDED_WEEKS), [], 0, guarded=True)
     themes = list(Theme.objects.visible_to(user).live().defer("definition", "phrases"))
-    window, lines = said_in(sight, weeks, until)
+    said = said_in(sight, weeks, until)
+    window = said.window
     then = names_on(window.last_day) if until else {}
-    top = {theme.pk: theme.parent_id or theme.pk for theme in themes}
-    of_theme: dict[int, list[Said]] = defaultdict(list)
-    for line in lines:
-        if line.theme in top:
-            of_theme[top[line.theme]].append(line)
-    total = tally(lines, window)
     upper = [theme for theme in themes if theme.parent_id is None]
+    place = {theme.pk: index for index, theme in enumerate(upper)}
+    above = {pk: place[top] for pk, top in top_of(themes).items() if top in place}
+    total = tally(said)
     charts = []
-    for theme in upper:
-        own = tally(of_theme[theme.pk], window)
+    for theme, own in zip(upper, tallies(said, groups_of(said["theme"], above), len(upper)), strict=True):
         if own.now >= FEWEST:
             theme.name = then.get(theme.pk, theme.name)
             chart, state, words = trend_of(theme, own, total, window)

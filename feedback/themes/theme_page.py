@@ -1,23 +1,27 @@
 """The page of one theme: its trend with limits, what people wrote and why it counts, teams."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from django.urls import reverse
+import numpy as np
 
+from ccperf.core.addresses import record_address
 from ccperf.core.charts.spec import ChartPoint, Limits, RunChart
 from ccperf.metrics.analysis import work_out
 from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN
-from feedback.themes.counting import Said, Sums, Tally, last_window, said_in, sums_in, tally
+from feedback.reach import NOBODY
+from feedback.themes.columns import Said, said_in, words
+from feedback.themes.counting import Groups, Sums, Tally, sums_of, tally
 from feedback.themes.models import Theme
 from feedback.themes.quotes import Quote, quotes_of
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, choices_of, sight_of
 
 SMALLEST_WEEK = 5
 FEWEST_WEEKS, FEWEST_NAMED = 12, 5
+NOTHING = Tally({}, now=0, before=0, negative=0, people=0)
 State = Literal["normal", "better", "worse"]
 
 
@@ -63,12 +67,13 @@ def theme_page(
         return _guarded_page(sight, theme, live)
     children = [row for row in live if row.parent_id == theme.pk]
     ids = [theme.pk, *(child.pk for child in children)]
-    window, lines = said_in(sight, weeks, until)
-    total = tally(lines, window)
-    mine = [line for line in lines if line.theme in ids]
-    own = tally(mine, window)
+    said = said_in(sight, weeks, until)
+    window = said.window
+    total = tally(said)
+    mine = said.of_themes(ids)
+    own = tally(mine)
     chart, state, words = trend_of(theme, own, total, window)
-    quotes, has_more = quotes_of(user, [line for line in mine if line.week >= window.start], page)
+    quotes, has_more = quotes_of(user, mine.where(mine.is_now), page)
     return ThemePage(
         theme=theme,
         window=window,
@@ -80,7 +85,7 @@ def theme_page(
         comments=total.now,
         negative=own.negative / own.now if own.now else None,
         agents=own.people,
-        teams=_teams([line for line in lines if line.week >= window.start], ids),
+        teams=_teams(said.where(said.is_now), ids),
         quotes=quotes,
         page=page,
         has_more=has_more,
@@ -95,8 +100,9 @@ def _guarded_page(sight: Sight, theme: Theme, live: Sequence[Theme]) -> ThemePag
 
     No weeks, no parts, which could be subtracted from their theme, and no second window.
     """
-    window = last_window(sight, GUARDED_WEEKS)
-    sums = sums_in(sight, window)
+    said = said_in(sight, GUARDED_WEEKS)
+    window = said.window
+    sums = sums_of(said, live)
     upper = [row for row in live if row.parent_id is None]
     is_shown = (
         theme in upper
@@ -104,8 +110,7 @@ def _guarded_page(sight: Sight, theme: Theme, live: Sequence[Theme]) -> ThemePag
         and (not sums.comments or theme.pk not in sums.hidden(upper))
     )
     own = sums.of(theme)
-    nothing = tally([], window)
-    chart, state, words = trend_of(theme, nothing, nothing, window)
+    chart, state, words = trend_of(theme, NOTHING, NOTHING, window)
     return ThemePage(
         theme=theme,
         window=window,
@@ -192,25 +197,17 @@ def _headline(state: str, words: str) -> str:
     return "More people say it than before" if words.endswith("rising") else "Fewer people say it than before"
 
 
-def _teams(lines: Iterable[Said], ids: Sequence[int]) -> list[TeamRow]:
+def _teams(said: Said, ids: Sequence[int]) -> list[TeamRow]:
     """Teams by name with how many of their comments carry the theme."""
-    teams: dict[tuple[str, int], tuple[set[int], set[int]]] = {}
-    for line in lines:
-        if line.team is None:
-            continue
-        comments, named = teams.setdefault((line.team_name or "", line.team), (set(), set()))
-        comments.add(line.item)
-        if line.theme in ids:
-            named.add(line.item)
+    pks, first, place = np.unique(said["team"], return_index=True, return_inverse=True)
+    groups = Groups(said, place, len(pks))
+    comments, named = groups.comments(), groups.comments(np.isin(said["theme"], ids))
+    names = [words.texts[number] for number in said["team_name"][first]]
+    teams = zip(names, pks.tolist(), comments.tolist(), named.tolist(), strict=True)
     return [
-        TeamRow(
-            name,
-            reverse("metrics:team-detail", args=[team]),
-            len(comments),
-            len(named),
-            len(named) / len(comments),
-        )
-        for (name, team), (comments, named) in sorted(teams.items())
+        TeamRow(name, record_address("metrics:team-detail", pk), count, part, part / count)
+        for name, pk, count, part in sorted(teams)
+        if pk != NOBODY
     ]
 
 
@@ -222,7 +219,7 @@ def _guarded_teams(sums: Sums, theme: Theme) -> list[TeamRow]:
     """
     counts = sums.by_team(theme)
     return [
-        TeamRow(name, reverse("metrics:team-detail", args=[team]), None, counts[team], None)
+        TeamRow(name, record_address("metrics:team-detail", team), None, counts[team], None)
         for team, name in sums.teams()
         if team in counts
     ]

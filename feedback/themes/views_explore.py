@@ -91,8 +91,9 @@ def theme_groups(request: HttpRequest) -> HttpResponse:
     """Theme by team, site, route or product."""
     weeks, until = _period(request)
     by = request.GET.get("by", "")
-    page = grouping.group_page(request.user, by if by in grouping.GROUPS else "team", weeks, until)
     kind = wanted_format(request)
+    by = by if by in grouping.GROUPS else "team"
+    page = grouping.group_page(request.user, by, weeks, until, every=bool(kind))
     if kind:
         return table_response(kind, f"themes-by-{page.by}", GROUP_HEADER, _group_rows(page))
     context = {

@@ -15,6 +15,7 @@ from django.db.models import Q
 from ccperf.core.dates import today
 from ccperf.people.models import Leadership, Membership
 from feedback.conditions import written
+from feedback.item_columns import items_of
 from feedback.models import FeedbackItem
 from tests.factories import make_delegation
 from tests.feedback.makers import make_item
@@ -27,9 +28,13 @@ EVERYBODY = (
 
 
 def readers(centre, item):
+    """Who reads it by the database, which the columns in memory must say as well."""
     visible = FeedbackItem.objects.visible_to
     users = {name: type(getattr(centre, name)).objects.get(pk=getattr(centre, name).pk) for name in EVERYBODY}
-    return {name for name, user in users.items() if visible(user).filter(pk=item.pk).exists()}
+    found = {name for name, user in users.items() if visible(user).filter(pk=item.pk).exists()}
+    counted = {name: items_of(user) for name, user in users.items()}
+    assert found == {name for name, items in counted.items() if item.pk in list(items.newest(items.may))}
+    return found
 
 
 def test_an_unshared_note_is_for_its_leaders(centre):

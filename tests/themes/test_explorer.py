@@ -8,9 +8,9 @@ import pytest
 from ccperf.jobs.services import run_job_now
 from feedback.models import FeedbackItem
 from feedback.themes import services
-from feedback.themes.analysis_lift import GroupCount, lifts, movements_of
+from feedback.themes.analysis_lift import GroupCounts, Lift, Tested
 from feedback.themes.analysis_opportunities import Rated, score_of, shift_of
-from feedback.themes.analysis_trends import is_praise
+from feedback.themes.analysis_trends import Movement, is_praise
 from feedback.themes.map_places import flattened
 from feedback.themes.models import ThemeRun
 from tests.themes.makers import PROMISE, RUDE, WAIT, make_read_item, theme
@@ -19,25 +19,40 @@ criterion = pytest.mark.criterion("M5")
 ROOT = "/feedback/themes/"
 
 
+def table_of(*cells: tuple[int, ...]) -> Tested:
+    """Cells of one theme: here, all here, elsewhere, all elsewhere, agents, and the same two before."""
+    rows = [(*cell, 0, 0)[:7] for cell in cells]
+    columns = [np.array([column]) for column in zip(*rows, strict=True)]
+    return Tested(GroupCounts(*columns, agents_elsewhere=np.zeros((1, len(cells)), dtype=int)))
+
+
+def lifts(*cells: tuple[int, ...]) -> list[Lift]:
+    table = table_of(*cells)
+    return [table.lift(0, column) for column in range(len(cells))]
+
+
+def moved(*cells: tuple[int, ...]) -> list[Movement]:
+    table = table_of(*cells)
+    return [table.movement(0, column) for column in range(len(cells))]
+
+
 @criterion
 def test_lift_is_newcombes_interval_of_the_published_example():
-    (lift,) = lifts([GroupCount(56, 70, 48, 80, agents=9)])
+    (lift,) = lifts((56, 70, 48, 80, 9))
     assert (round(lift.difference, 3), round(lift.low, 4), round(lift.high, 4)) == (0.2, 0.0524, 0.3339)
     assert (lift.signal, round(lift.ratio, 3)) == ("more", 1.333)
 
 
 @criterion
 def test_few_items_or_agents_and_many_tests_make_no_signal():
-    assert [lift.signal for lift in lifts([GroupCount(4, 40, 1, 400, 4), GroupCount(9, 40, 3, 400, 2)])] == [
+    assert [lift.signal for lift in lifts((4, 40, 1, 400, 4), (9, 40, 3, 400, 2))] == ["few", "few"]
+    assert lifts((0, 0, 5, 10, 3), (5, 10, 0, 0, 3))[0].signal == "few"
+    borderline = (16, 100, 30, 400, 9)
+    assert lifts(borderline)[0].signal == "more"
+    assert lifts(borderline, *[(20, 200, 40, 400, 9)] * 30)[0].signal == "alike"
+    assert [move.direction for move in moved((40, 100, 1, 9, 9, 10, 100), (4, 100, 1, 9, 9, 3, 100))] == [
+        "rising",
         "few",
-        "few",
-    ]
-    assert lifts([GroupCount(0, 0, 5, 10, 3), GroupCount(5, 10, 0, 0, 3)])[0].signal == "few"
-    borderline = GroupCount(16, 100, 30, 400, 9)
-    assert lifts([borderline])[0].signal == "more"
-    assert lifts([borderline, *[GroupCount(20, 200, 40, 400, 9)] * 30])[0].signal == "alike"
-    assert [m.direction for m in movements_of([GroupCount(40, 100, 1, 9, 9, before=10, all_before=100)])] == [
-        "rising"
     ]
 
 
