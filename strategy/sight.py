@@ -130,8 +130,7 @@ def sight_map(user: User, objectives: Sequence[Objective]) -> SightMap:
         for objective in objectives
     )
     serving = ObjectiveMeasure.objects.filter(metric__isnull=False, objective__status__in=_SERVING)
-    served = set(serving.values_list("metric_id", flat=True))
-    return SightMap(sights, tuple(metric for metric in metrics_with_data() if metric.pk not in served))
+    return SightMap(sights, tuple(metrics_with_data().exclude(pk__in=serving.values("metric_id"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,7 @@ def _weekly(metric_ids: set[int], objectives: Iterable[Objective]) -> dict[tuple
         metric_id__in=metric_ids,
         starts_on__gte=end - timedelta(weeks=WEEKS_READ),
         starts_on__lt=end,
-    ).order_by("scope", "scope_id", "starts_on")
+    ).order_by("starts_on")
     found = defaultdict(list)
     for metric_id, scope, place, starts_on, numerator, denominator, n in rows.values_list(
         "metric_id", "scope", "scope_id", "starts_on", "numerator", "denominator", "n"

@@ -380,7 +380,7 @@ def _kept_catalogue(version: str, day: date) -> Catalogue:
     return _read_catalogue()
 
 
-def metrics_with_data() -> list[MetricDefinition]:
-    """Active measures of which the organisation has any figure, in the order of the catalogue."""
+def metrics_with_data() -> QuerySet[MetricDefinition]:
+    """Active measures of which the organisation has any figure, by name, in the order of the catalogue."""
     with_data = Rollup.objects.filter(scope=scopes.ORGANISATION, grain="month").values("metric_id")
-    return list(MetricDefinition.objects.active().filter(Q(pk__in=with_data)))
+    return MetricDefinition.objects.active().filter(Q(pk__in=with_data)).only("key", "name")
