@@ -192,7 +192,7 @@ def test_column_letters():
     assert [letter(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=600), st.sampled_from(["x.csv", "x.xlsx", "x.xls", "x.txt"]))
 def test_no_file_brings_anything_but_a_table_or_a_sentence(tmp_path, content, name):
     try:
@@ -209,7 +209,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), mi
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(CELL, CELL, st.integers(0, 9999)), min_size=3, max_size=20), st.sampled_from(",;\t|")
 )

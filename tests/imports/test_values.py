@@ -121,7 +121,7 @@ def test_time_zones_are_turned_into_the_day_of_the_centre():
     assert days(["2021-07-01T23:30:00Z"], zone="Europe/London") == ["2021-07-02"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.dates(dt.date(1995, 1, 1), dt.date(2026, 12, 31)), min_size=1, max_size=30), st.booleans())
 def test_a_column_is_read_right_or_asked_about_never_wrong(some, day_first):
     cells = [day.strftime("%d/%m/%Y" if day_first else "%m/%d/%Y") for day in some]

@@ -292,7 +292,7 @@ class Twice(TestCase):
         st.lists(st.floats(0.05, 0.95), min_size=14, max_size=26),
         st.sampled_from(["fcr_net", "answered_rate"]),
     )
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12)
     def test_whatever_the_figures_a_second_look_changes_nothing(self, values, metric):
         from tests.factories import make_centre
 

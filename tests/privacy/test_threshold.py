@@ -23,7 +23,7 @@ def candidates_of_list(sizes, guard, ceiling):
             yield dict(zip(hidden, values, strict=True))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(sizes_of_groups)
 def test_no_hidden_group_can_be_worked_out_from_the_total(sizes):
     guard = guard_list(sizes, minimum=MINIMUM)
@@ -38,7 +38,7 @@ def test_no_hidden_group_can_be_worked_out_from_the_total(sizes):
     assert all(len(values) > 1 for values in possible.values()), (sizes, guard)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(sizes_of_groups)
 def test_what_is_hidden_is_no_small_group_taken_together(sizes):
     guard = guard_list(sizes, minimum=MINIMUM)
@@ -46,7 +46,7 @@ def test_what_is_hidden_is_no_small_group_taken_together(sizes):
     assert not guard.hidden or guard.total_hidden or together >= MINIMUM
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.integers(0, 14).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))), min_size=1, max_size=6
@@ -118,7 +118,7 @@ def full_table(sizes, rows, columns):
     return full
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.tuples(st.integers(2, 5), st.integers(2, 4)).flatmap(lambda shape: table_of(*shape)))
 def test_no_hidden_cell_of_a_table_with_totals_can_be_worked_out(sizes):
     guard = guard_table(sizes, minimum=MINIMUM)
@@ -129,7 +129,7 @@ def test_no_hidden_cell_of_a_table_with_totals_can_be_worked_out(sizes):
         assert highest - lowest >= 1 - 1e-6, (sizes, guard, cell)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.tuples(st.integers(2, 5), st.integers(2, 4)).flatmap(lambda shape: table_of(*shape)))
 def test_small_cells_stay_safe_when_the_totals_of_rows_are_published_anyway(sizes):
     """The page of all sites is fixed first; the pages of single sites must hide what it would give away."""

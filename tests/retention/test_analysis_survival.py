@@ -118,7 +118,7 @@ spells = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(spells)
 def test_late_entry_agrees_with_statsmodels(members):
     import numpy as np
@@ -144,7 +144,7 @@ def test_late_entry_agrees_with_statsmodels(members):
     assert [s.survival for s in curve.steps] == pytest.approx([s for _, _, s in expected])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(spells, st.sampled_from("abc")), min_size=2, max_size=5))
 def test_log_rank_of_several_groups_agrees_with_statsmodels(parts):
     import numpy as np
@@ -171,7 +171,7 @@ def test_log_rank_of_several_groups_agrees_with_statsmodels(parts):
         assert ours.p == pytest.approx(float(p), rel=1e-6, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(spells)
 def test_bands_hold_the_curve_and_the_curve_only_falls(members):
     curve = kaplan_meier(members)
