@@ -52,7 +52,7 @@ class GroupCounts:
     agents_elsewhere: np.ndarray
 
 
-class Tested:
+class Comparison:
     """All cells of a table tested together: which are odd, and the figures of any of them.
 
     A table has thousands of cells of which a page shows some, so intervals are worked out when asked for.
