@@ -107,8 +107,8 @@ def notes_of(first: date | None, end: date | None) -> QuerySet:
         notes = notes.filter(day__gte=first)
     if end:
         notes = notes.filter(day__lt=end)
-    words = (Cast("day", TextField()), Cast("token", TextField()))
-    return listed("notes", notes, Concat(words[0], Value(" "), words[1]))
+    day, token = Cast("day", TextField()), Cast("token", TextField())
+    return listed("notes", notes, Concat(day, Value(" ", TextField()), token, output_field=TextField()))
 
 
 class Listed(Aggregate):

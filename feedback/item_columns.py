@@ -16,6 +16,7 @@ from feedback.by_day import DAY, ByDay, Columns, by_column, plain_rows
 from feedback.clock import subtract_working_days
 from feedback.models import SHARE_WITHIN_WORKING_DAYS, FeedbackItem
 from feedback.reach import NOBODY, reach_of
+from feedback.registry import theme_source
 
 YEARS_KEPT = 20
 RECENT_DAYS = 30
@@ -113,12 +114,15 @@ class Items:
         return {"unshared": unshared, "waiting": unshared | replied}.get(state, self.may)
 
     def narrowed(self, filters: Any) -> np.ndarray | None:
-        """Which rows match these ``selectors.Filters``; None where only the database can tell: for words,
-        names and themes.
+        """Which rows match these ``selectors.Filters``; None where only the database can tell: for words and
+        names.
         """
-        if filters.words or filters.about or filters.theme_id is not None:
+        if filters.words or filters.about:
             return None
         c, rows = self.columns, self.in_state(filters.state)
+        if filters.theme_id is not None:
+            of_theme = [row["item_id"] for row in theme_source().items_of(filters.theme_id)]
+            rows = rows & np.isin(c["id"], of_theme)
         for column, value in (
             ("person", filters.person_id), ("team", filters.team_id), ("route", filters.route_id),
         ):  # fmt: skip

@@ -49,7 +49,7 @@ class ThemeSource(Protocol):
         """Themes to filter by, in one query."""
 
     def items_of(self, theme_id: int) -> Any:
-        """A queryset of item ids that carry the theme, to be used as a subquery."""
+        """Rows of ``item_id`` that carry the theme, as a queryset that can be a subquery."""
 
     def labels(self, item_ids: Sequence[int]) -> Mapping[int, Sequence[ThemeLabel]]:
         """The themes of each item, surest first, in one query for all."""

@@ -5,6 +5,7 @@ table are tested together by Benjamini and Hochberg's rule, and none with fewer 
 agents.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,7 +53,7 @@ class GroupCounts:
     agents_elsewhere: np.ndarray
 
 
-class Tested:
+class Comparison:
     """All cells of a table tested together: which are odd, and the figures of any of them.
 
     A table has thousands of cells of which a page shows some, so intervals are worked out when asked for.
@@ -62,7 +63,7 @@ class Tested:
         shape = np.broadcast(*vars(counts).values()).shape
         self._counts = {name: np.broadcast_to(part, shape) for name, part in vars(counts).items()}
         c = self._counts
-        self.tested = _have_enough(**c)
+        self.tested = _have_enough(c)
         self._odd = beyond_chance_of(
             self.tested, c["here"], c["all_here"], c["elsewhere"], c["all_elsewhere"]
         )
@@ -97,12 +98,12 @@ class Tested:
         return [int(self._counts[name][row, column]) for name in names]
 
 
-def _have_enough(
-    *, here, all_here, elsewhere, all_elsewhere, agents, agents_elsewhere, **others: np.ndarray
-) -> np.ndarray:
+def _have_enough(c: Mapping[str, np.ndarray]) -> np.ndarray:
     """Enough comments of enough agents here, or elsewhere to miss them here."""
-    some = (all_here > 0) & (all_elsewhere > 0)
-    expected = np.divide(all_here * elsewhere, all_elsewhere, out=np.zeros(some.shape), where=some)
-    said_here = (here >= FEWEST_ITEMS) & (agents >= FEWEST_AGENTS)
-    missed = (here < expected) & (expected >= FEWEST_ITEMS) & (agents_elsewhere >= FEWEST_AGENTS)
+    here, elsewhere = c["here"], c["elsewhere"]
+    some = (c["all_here"] > 0) & (c["all_elsewhere"] > 0)
+    nothing = np.zeros(some.shape)
+    expected = np.divide(c["all_here"] * elsewhere, c["all_elsewhere"], out=nothing, where=some)
+    said_here = (here >= FEWEST_ITEMS) & (c["agents"] >= FEWEST_AGENTS)
+    missed = (here < expected) & (expected >= FEWEST_ITEMS) & (c["agents_elsewhere"] >= FEWEST_AGENTS)
     return some & (said_here | missed)

@@ -4,9 +4,10 @@ Who reads the words sees every figure. For others only sums over enough people a
 the guard of small groups allows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -152,8 +153,12 @@ class Sums:
     comments: int
     agents: int
     themes: Mapping[int, Sum]
-    teams_of: Mapping[int, Mapping[int | None, Sum]]
-    """The same of each upper theme by team; None is no team."""
+    count_teams: Callable[[], Mapping[int, Mapping[int | None, Sum]]]
+
+    @cached_property
+    def teams_of(self) -> Mapping[int, Mapping[int | None, Sum]]:
+        """The same of each upper theme by team; None is no team. A list of themes does without."""
+        return self.count_teams()
 
     def of(self, theme: Theme) -> Sum:
         return self.themes.get(theme.pk, Sum())
@@ -198,24 +203,25 @@ def sums_of(said: Said, live: Sequence[Theme]) -> Sums:
     upper = sorted(set(top.values()))
     position = {theme: index for index, theme in enumerate(upper)}
     theme = groups_of(said["theme"], {pk: position[above] for pk, above in top.items()})
-    teams, team = np.unique(said["team"], return_inverse=True)
-    cell = np.where(theme >= 0, theme * len(teams) + team, NONE)
     whole = _sums(Groups(said, theme, len(upper)), said, always)
-    cells = _sums(Groups(said, cell, len(upper) * len(teams)), said, always)
-    named = [int(pk) or None for pk in teams]
     return Sums(
         comments=said.items,
         agents=int(Groups.all(said).people(always)[0]),
         themes={pk: whole[index] for pk, index in position.items() if index in whole},
-        teams_of={
-            pk: {
-                one: cells[index * len(teams) + place]
-                for place, one in enumerate(named)
-                if index * len(teams) + place in cells
-            }
-            for pk, index in position.items()
-        },
+        count_teams=partial(_by_team, said, theme, upper, always),
     )
+
+
+def _by_team(
+    said: Said, theme: np.ndarray, upper: Sequence[int], always: np.ndarray
+) -> dict[int, dict[int | None, Sum]]:
+    pks, team = np.unique(said["team"], return_inverse=True)
+    cells = Groups(said, np.where(theme >= 0, theme * len(pks) + team, NONE), len(upper) * len(pks))
+    found: dict[int, dict[int | None, Sum]] = {pk: {} for pk in upper}
+    for index, one in _sums(cells, said, always).items():
+        row, column = divmod(index, len(pks))
+        found[upper[row]][int(pks[column]) or None] = one
+    return found
 
 
 def top_of(live: Sequence[Theme]) -> dict[int, int]:

@@ -9,7 +9,7 @@ import numpy as np
 from ccperf.people.models import Site, Team, User
 from ccperf.privacy.threshold import HIDDEN
 from feedback.models import FeedbackRoute
-from feedback.themes.analysis_lift import GroupCounts, Lift, Tested
+from feedback.themes.analysis_lift import Comparison, GroupCounts, Lift
 from feedback.themes.analysis_trends import Movement, is_praise
 from feedback.themes.columns import NEGATIVE, POSITIVE, Said, said_in, words
 from feedback.themes.counting import NONE, Groups, groups_of, sums_of, top_of
@@ -109,7 +109,7 @@ def group_page(
         return _guarded(sight, upper, live)
     said = said_in(sight, weeks, until)
     grid = _grid(said, by, upper, live)
-    tested = Tested(grid.counts)
+    tested = Comparison(grid.counts)
     most = _largest_share(grid.counts)
     wide = len(grid.groups) if every else min(MOST_GROUPS, len(grid.groups))
     size = grid.counts.here.sum(axis=1)
@@ -177,7 +177,7 @@ def _names(by: str, values: Sequence[int], nobody: str) -> list[str]:
     return [names.get(value, nobody) for value in values]
 
 
-def _cell(grid: Grid, tested: Tested, most: float, row: int, column: int) -> Cell:
+def _cell(grid: Grid, tested: Comparison, most: float, row: int, column: int) -> Cell:
     here, negative = int(grid.counts.here[row, column]), int(grid.negative[row, column])
     lift = tested.lift(row, column)
     return Cell(

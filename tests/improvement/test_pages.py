@@ -648,9 +648,14 @@ def test_of_a_large_span_a_new_action_names_leaders_and_whom_it_is_for(client, c
     assert found["owner"] == found["named"]
     assert centre.people.supervisor.pk in found["named"]
     assert people[0].pk not in found["named"]
-    assert f"person:{people[0].pk}" in {pk for pk, _ in fields["subject"].choices[2][1]}
+    one = f"person:{people[0].pk}"
+    assert one not in dict(fields["subject"].choices[2][1])
+    _, fields = offered(f"{NEW}?subject=team:{centre.team.pk}")  # As the form asks when a team is chosen.
+    assert one in dict(fields["subject"].choices[2][1])
+    assert "#id_subject" in fields["subject"].widget.attrs["hx-select-oob"]
     assert people[0].pk in offered(f"{NEW}?person={people[0].pk}")[0]["named"]
     assert people[1].pk not in offered(f"{NEW}?person={people[0].pk}")[0]["named"]
     assert people[1].pk in offered(f"{NEW}?team={centre.team.pk}")[0]["named"]
     chosen = form(centre, subject=f"team:{centre.team.pk}", owner=people[5].pk, named=[people[6].pk])
     assert client.post(NEW, chosen).status_code == 302
+    assert client.post(NEW, form(centre, subject=one, owner=people[5].pk)).status_code == 302

@@ -166,6 +166,7 @@ def compare_items(user: User) -> None:
     for filters in (
         Filters(strength="none"), Filters(start=today() - timedelta(days=9), end=today()),
         Filters(route_id=make_route().pk, state="shared"), Filters(team_id=1),
+        Filters(theme_id=theme(KEYS[0]).pk),
     ):  # fmt: skip
         expected = narrow(visible, filters, own_person_id=own)
         assert list(items.newest(items.narrowed(filters))) == list(expected.values_list("pk", flat=True))

@@ -8,7 +8,7 @@ import pytest
 from ccperf.jobs.services import run_job_now
 from feedback.models import FeedbackItem
 from feedback.themes import services
-from feedback.themes.analysis_lift import GroupCounts, Lift, Tested
+from feedback.themes.analysis_lift import Comparison, GroupCounts, Lift
 from feedback.themes.analysis_opportunities import Rated, score_of, shift_of
 from feedback.themes.analysis_trends import Movement, is_praise
 from feedback.themes.map_places import flattened
@@ -19,11 +19,11 @@ criterion = pytest.mark.criterion("M5")
 ROOT = "/feedback/themes/"
 
 
-def table_of(*cells: tuple[int, ...]) -> Tested:
+def table_of(*cells: tuple[int, ...]) -> Comparison:
     """Cells of one theme: here, all here, elsewhere, all elsewhere, agents, and the same two before."""
     rows = [(*cell, 0, 0)[:7] for cell in cells]
     columns = [np.array([column]) for column in zip(*rows, strict=True)]
-    return Tested(GroupCounts(*columns, agents_elsewhere=np.zeros((1, len(cells)), dtype=int)))
+    return Comparison(GroupCounts(*columns, agents_elsewhere=np.zeros((1, len(cells)), dtype=int)))
 
 
 def lifts(*cells: tuple[int, ...]) -> list[Lift]:
