@@ -48,7 +48,7 @@ OTHER_NAMES = {
 PARTS = ("numerator", "denominator", "n")
 TYPES = {"percent": "share", "seconds": "duration"}
 UNDO_CHUNK = 500
-FIGURES_AT_ONCE = 6000
+FIGURES_AT_ONCE = 10_000
 
 
 class Figures(ImportKind):
