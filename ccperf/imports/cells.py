@@ -1,8 +1,10 @@
 # ruff: noqa: SIM905
 """Cells as they come out of a file: their text, and the many ways of saying that nothing is known."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from typing import Any
 
 from ccperf.imports.problems import Problem, Unreadable
@@ -77,7 +79,8 @@ def read_each(
     """Parse each distinct cell once. Missing cells become None, unreadable ones a problem by position."""
     keys = keys_of(cells)
     seen = {key: _read_one(cell, parse, missing) for key, cell in dict(zip(keys, cells, strict=True)).items()}
-    values = [seen[key][0] for key in keys]
+    read = {key: value for key, (value, _) in seen.items()}
+    values = list(map(read.__getitem__, keys))
     wrong = {key: problem for key, (_, problem) in seen.items() if problem is not None}
     if not wrong:
         return values, {}
@@ -89,6 +92,11 @@ def keys_of(cells: Sequence[Any]) -> Sequence[Any]:
     if set(map(type, cells)) <= {str}:
         return cells
     return [(cell.__class__, cell) for cell in cells]
+
+
+def numbering() -> dict[Any, int]:
+    """Numbers what is looked up in it from 0 on, each different key once."""
+    return defaultdict(count().__next__)
 
 
 def _read_one(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Any, overload
 
-from ccperf.imports.cells import keys_of
+from ccperf.imports.cells import keys_of, numbering
 
 # Fewer rows than would set off the garbage collector, which then walks over everything again and again.
 BLOCK = 500
@@ -20,7 +20,7 @@ class Column:
     def __init__(self) -> None:
         self.different: list[Any] = []
         self._places: array | None = array("I")
-        self._index: dict[Any, int] = {}
+        self._index = numbering()
 
     def extend(self, cells: Sequence[Any]) -> None:
         """Add some cells at the end."""
@@ -29,11 +29,10 @@ class Column:
             return
         keys = keys_of(cells)
         index = self._index
-        for key, cell in dict(zip(keys, cells, strict=True)).items():
-            if key not in index:
-                index[key] = len(index)
-                self.different.append(cell)
-        self._places.extend([index[key] for key in keys])
+        known = len(index)
+        self._places.extend(map(index.__getitem__, keys))
+        fresh = list(islice(reversed(index), len(index) - known))[::-1]
+        self.different.extend(fresh if keys is cells else [cell for _, cell in fresh])
         if len(index) > MANY and 2 * len(index) > len(self._places):
             self.different, self._places = self.cells(), None
             self._index.clear()
@@ -42,7 +41,7 @@ class Column:
         """The cells from ``start`` on."""
         if self._places is None:
             return self.different[start:end]
-        return [self.different[place] for place in self._places[start:end]]
+        return list(map(self.different.__getitem__, self._places[start:end]))
 
     def __getitem__(self, at: int) -> Any:
         return self.different[at] if self._places is None else self.different[self._places[at]]

@@ -12,7 +12,8 @@ import zipfile
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, compress, islice, repeat
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ MAX_ROWS = 2_000_000
 MAX_COLUMNS = 2_000
 SAMPLE_CHARACTERS = 200_000
 BLOCK = 100_000
+ROWS_AT_ONCE = 500
 HEAD_BYTES = 400_000
 HEAD_ROWS = 2_000
 """What the page of columns needs of a file: its heading, and enough rows to see what the columns hold."""
@@ -355,24 +357,34 @@ def _split(text: Iterable[str], delimiter: str, name: str) -> tuple[Grid, array]
 
 def _filled_rows(reader: Any, lines: array, name: str) -> Iterator[list[str]]:
     """Rows that hold anything; their lines go into ``lines``."""
+    # With each row the line at which it ends: one row may go over several.
+    ending = zip(reader, map(attrgetter("line_num"), repeat(reader)), strict=False)
     start = 1
-    try:
-        for row in reader:
-            if (row and row[0] and not row[0].isspace()) or "".join(row).strip():
-                if len(row) > MAX_COLUMNS:
-                    raise UnusableFile(
-                        f"“{name}” has more than {MAX_COLUMNS:,} columns. It is not a table this program "
-                        "can read."
-                    )
-                lines.append(start)
-                yield row
-            start = reader.line_num + 1
-            if len(lines) > MAX_ROWS:
-                raise UnusableFile(f"The file has more than {MAX_ROWS:,} rows. Split it into parts.")
-    except csv.Error as error:
-        raise UnusableFile(
-            f"The text around line {start} cannot be cut into columns ({error}). Save it again as CSV."
-        ) from error
+    more = True
+    while more:
+        block: list[tuple[list[str], int]] = []
+        try:
+            block.extend(islice(ending, ROWS_AT_ONCE))
+        except csv.Error as error:
+            line = block[-1][1] + 1 if block else start
+            raise UnusableFile(
+                f"The text around line {line} cannot be cut into columns ({error}). Save it again as CSV."
+            ) from error
+        more = len(block) == ROWS_AT_ONCE
+        starts = [start, *(end + 1 for _, end in block)]
+        start = starts.pop()
+        rows = [row for row, _ in block]
+        if not all(row and row[0] and not row[0].isspace() for row in rows):
+            holds = ["".join(row).strip() != "" for row in rows]
+            rows, starts = list(compress(rows, holds)), list(compress(starts, holds))
+        if rows and max(map(len, rows)) > MAX_COLUMNS:
+            raise UnusableFile(
+                f"“{name}” has more than {MAX_COLUMNS:,} columns. It is not a table this program can read."
+            )
+        lines.extend(starts)
+        if len(lines) > MAX_ROWS:
+            raise UnusableFile(f"The file has more than {MAX_ROWS:,} rows. Split it into parts.")
+        yield from rows
 
 
 def first_texts(row: list[Any], count: int = 5) -> str:

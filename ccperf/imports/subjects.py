@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from ccperf.imports.cells import numbering
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field
 from ccperf.imports.kinds import Context
@@ -92,8 +93,8 @@ def match_people(rows: Rows, context: Context, days: Sequence[date | None]) -> N
     ``_site``.
     """
     columns = [rows.column(name) for name in ("agent", "employee_number", "email", "team", "site")]
-    places: dict[tuple, int] = {}
-    codes = [places.setdefault(said, len(places)) for said in zip(*columns, strict=True)]
+    places = numbering()
+    codes = list(map(places.__getitem__, zip(*columns, strict=True)))
     found = _found(context, list(places))
     for position, code in enumerate(codes) if any(one.is_wanted or one.problem for one in found) else ():
         if found[code].is_wanted:
@@ -105,7 +106,7 @@ def match_people(rows: Rows, context: Context, days: Sequence[date | None]) -> N
         ("_team", [one.team_id for one in found]),
         ("_site", [one.site_id for one in found]),
     ):
-        rows.values[name] = [ids[code] for code in codes]
+        rows.values[name] = list(map(ids.__getitem__, codes))
     if _is_creating(context) and context.matcher.unknown:
         context.memory["will_create"] = len(context.matcher.unknown)
 

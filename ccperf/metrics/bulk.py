@@ -3,13 +3,15 @@
 # ruff: noqa: S608  Statements are put together from constants of this module; every value is a parameter.
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
 
-COLUMNS = (
+FIGURE = (
     "day",
     "subject",
     "metric_id",
@@ -20,9 +22,8 @@ COLUMNS = (
     "numerator",
     "denominator",
     "n",
-    "origin",
-    "batch_id",
 )
+COLUMNS = (*FIGURE, "origin", "batch_id")
 KEY = COLUMNS[:3]
 UPDATED = COLUMNS[3:]
 COMPARED = ("numerator", "denominator", "n", "team_id", "site_id")
@@ -32,36 +33,49 @@ CHANGED = (*KEY, "person_id", "team_id", "site_id")
 DAY = "CAST({}day AS varchar(10))"
 TABLE = "metrics_observation"
 STAGING = "metrics_staging"
+AT_ONCE = 100
+"""Rows of one statement on SQLite: beginning a statement costs as much as a few rows."""
+Row = tuple[Any, ...]
 
 
-def merge_observations(rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple], list[tuple]]:
-    """Insert rows of ``COLUMNS``, or replace what their day, subject and measure already hold.
+def merge_observations(
+    rows: Sequence[Row], origin: str, batch_id: int | None
+) -> tuple[list[Row], Sequence[Row]]:
+    """Insert rows of ``FIGURE``, or replace what their day, subject and measure already hold.
 
     Days come and go as ISO text. Rows equal to what is stored are not written at all. Returns the former
-    rows (``FORMER``) of what was replaced and the new ones (``CHANGED``) of everything written. ``rows`` are
-    sorted by key, once each; the caller holds a transaction.
+    rows (``FORMER``) of what was replaced, and of everything written the new ones, which begin with
+    ``CHANGED``. ``rows`` are sorted by key, once each; the caller holds a transaction.
     """
     if not rows:
         return [], []
     with connection.cursor() as cursor:
-        _stage(cursor, rows)
         if connection.vendor == "postgresql":
-            return _merge_with_locks(cursor, rows)
-        return _merge_alone(cursor, rows)
+            return _merge_with_locks(cursor, rows, (origin, batch_id))
+        return _merge_alone(cursor, rows, (origin, batch_id))
 
 
 LISTED = ", ".join(COLUMNS)
+GIVEN = ", ".join(FIGURE)
 MEETS = " AND ".join(f"old.{name} = new.{name}" for name in KEY)
 REPLACE = f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name in UPDATED
 )
 
 
-def _merge_with_locks(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple], list[tuple]]:
+def _merge_with_locks(
+    cursor: Any, rows: Sequence[Row], source: tuple[str, int | None]
+) -> tuple[list[Row], list[Row]]:
     """On PostgreSQL, where others write at the same time: what is read before it is replaced is locked."""
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGING} AS SELECT {GIVEN} FROM {TABLE} WHERE 1 = 0"
+    )
+    cursor.execute(f"TRUNCATE {STAGING}")
+    lines = "\n".join(["\t".join(["\\N" if cell is None else str(cell) for cell in row]) for row in rows])
+    cursor.copy_expert(f"COPY {STAGING} ({GIVEN}) FROM STDIN", io.StringIO(lines))
     # Said twice, the days let it read a stretch of the key instead of the whole table.
     meets = f"{MEETS} AND old.day BETWEEN %s AND %s"
-    days = [rows[0][0], rows[-1][0]]
+    days = (rows[0][0], rows[-1][0])
     differs = f"({_of('old', COMPARED)}) IS DISTINCT FROM ({_of('new', COMPARED)})"
     cursor.execute(
         f"SELECT old.id, {DAY.format('old.')}, {_of('old', FORMER[2:])} "
@@ -70,71 +84,62 @@ def _merge_with_locks(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> tuple[lis
     )
     former = cursor.fetchall()
     cursor.execute(
-        f"INSERT INTO {TABLE} ({LISTED}) SELECT {_of('new', COLUMNS)} FROM {STAGING} AS new "
+        f"INSERT INTO {TABLE} ({LISTED}) SELECT {_of('new', FIGURE)}, %s, %s FROM {STAGING} AS new "
         f"LEFT JOIN {TABLE} AS old ON {meets} WHERE old.id IS NULL OR {differs} {REPLACE} "
         f"RETURNING {DAY.format('')}, {', '.join(CHANGED[1:])}",
-        days,
+        (*source, *days),
     )
     return former, cursor.fetchall()
 
 
-def _merge_alone(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple], list[tuple]]:
-    """On SQLite, whose transactions keep every other writer out: one look says all that is to be written."""
-    differs = f"({_of('old', COMPARED)}) IS NOT ({_of('new', COMPARED)})"
-    cursor.execute(
-        f"SELECT new.rowid, old.id, {_of('old', FORMER[4:])} "
-        f"FROM {STAGING} AS new LEFT JOIN {TABLE} AS old ON {MEETS} WHERE old.id IS NULL OR {differs}"
-    )
-    found = cursor.fetchall()
-    if found:
-        unless = f"({_of(TABLE, COMPARED)}) IS NOT ({_of('excluded', COMPARED)})"
-        cursor.execute(
-            f"INSERT INTO {TABLE} ({LISTED}) SELECT {LISTED} FROM {STAGING} WHERE 1 = 1 {REPLACE} "
-            f"WHERE {unless}"
-        )
-    # The staging table numbers its rows from one.
-    changed = [rows[one[0] - 1][: len(CHANGED)] for one in found]
-    former = [
-        (row_id, *rows[number - 1][: len(KEY)], *rest)
-        for number, row_id, *rest in found
-        if row_id is not None
-    ]
+def _merge_alone(
+    cursor: Any, rows: Sequence[Row], source: tuple[str, int | None]
+) -> tuple[list[Row], Sequence[Row]]:
+    """On SQLite, whose transactions keep every other writer out: what is stored is read and compared."""
+    known = set(_stored(cursor, FIGURE, rows))
+    changed = [row for row in rows if row not in known] if known else rows
+    if not changed:
+        return [], []
+    keys = {row[: len(KEY)] for row in known}
+    replaced = [row for row in changed if row[: len(KEY)] in keys] if keys else []
+    meant = {row[: len(KEY)] for row in replaced}
+    former = [row for row in _stored(cursor, FORMER, replaced) if row[1 : 1 + len(KEY)] in meant]
+    _insert_values(cursor, f"{TABLE} ({LISTED})", [row + source for row in changed], REPLACE)
     return former, changed
 
 
-def _stage(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Put rows into a table of this connection alone: by COPY, or one prepared statement."""
-    cursor.execute(
-        f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGING} AS SELECT {LISTED} FROM {TABLE} WHERE 1 = 0"
-    )
-    if connection.vendor == "postgresql":
-        cursor.execute(f"TRUNCATE {STAGING}")
-        lines = "\n".join(["\t".join(["\\N" if cell is None else str(cell) for cell in row]) for row in rows])
-        cursor.copy_expert(f"COPY {STAGING} ({LISTED}) FROM STDIN", io.StringIO(lines))
-    else:
-        cursor.execute(f"DELETE FROM {STAGING}")
-        marks = ", ".join(["%s"] * len(COLUMNS))
-        cursor.executemany(f"INSERT INTO {STAGING} ({LISTED}) VALUES ({marks})", rows)
+def _stored(cursor: Any, columns: Sequence[str], rows: Sequence[Row]) -> Iterator[Row]:
+    """What is stored of the days, subjects and measures of ``rows``, which are sorted by day: more than is
+    asked for where not every subject has every measure.
+    """
+    for day, of_day in groupby(rows, key=itemgetter(0)):
+        keys = [row[1 : len(KEY)] for row in of_day]
+        subjects, metrics = ({key[part] for key in keys} for part in (0, 1))
+        cursor.execute(
+            f"SELECT {', '.join(columns).replace('day', DAY.format(''))} FROM {TABLE} WHERE day = %s "
+            f"AND subject IN ({_marks(len(subjects))}) AND metric_id IN ({_marks(len(metrics))})",
+            [day, *subjects, *metrics],
+        )
+        yield from cursor.fetchall()
 
 
 def _of(table: str, columns: Iterable[str]) -> str:
     return ", ".join(f"{table}.{name}" for name in columns)
 
 
+def _marks(count: int) -> str:
+    return ", ".join(["%s"] * count)
+
+
 def insert_rows(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows of ``columns``; table and column names come from models, never from outside."""
-    if rows:
-        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {{values}}"
-        _execute_many(statement, f"({', '.join(['%s'] * len(columns))})", rows)
+    with connection.cursor() as cursor:
+        _insert_values(cursor, f"{table} ({', '.join(columns)})", rows)
 
 
-def insert_dirty(rows: Iterable[tuple[Any, str, int]]) -> None:
+def insert_dirty(rows: Sequence[tuple[Any, str, int]]) -> None:
     """Note partitions (day, scope, scope id) as stale."""
-    rows = list(rows)
-    if rows:
-        _execute_many(
-            "INSERT INTO metrics_dirtypartition (day, scope, scope_id) VALUES {values}", "(%s, %s, %s)", rows
-        )
+    insert_rows("metrics_dirtypartition", ("day", "scope", "scope_id"), rows)
 
 
 def run(cursor: Any, statement: str, values: Iterable[Any]) -> None:
@@ -143,17 +148,19 @@ def run(cursor: Any, statement: str, values: Iterable[Any]) -> None:
     cursor.execute(statement, [adapt(value) if isinstance(value, date) else value for value in values])
 
 
-def _execute_many(statement: str, values: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Run ``statement`` for every row: one statement per thousand rows where the driver can.
+def _insert_values(cursor: Any, into: str, rows: Sequence[Sequence[Any]], conflict: str = "") -> None:
+    """Insert rows into a table and its columns, many with each statement."""
+    if not rows:
+        return
+    one = f"({_marks(len(rows[0]))})"
+    if connection.vendor == "postgresql":
+        from psycopg2.extras import execute_values
 
-    Statements are made of constants of this module; every value is a parameter.
-    """
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            from psycopg2.extras import execute_values
-
-            execute_values(
-                cursor.cursor, statement.format(values="%s"), rows, template=values, page_size=1000
-            )
-        else:
-            cursor.executemany(statement.format(values=values), rows)
+        statement = f"INSERT INTO {into} VALUES %s {conflict}"
+        execute_values(cursor.cursor, statement, rows, template=one, page_size=1000)
+        return
+    whole = len(rows) - len(rows) % AT_ONCE
+    for size, start, end in ((AT_ONCE, 0, whole), (len(rows) - whole, whole, len(rows))):
+        if start < end:
+            parts = [[*chain.from_iterable(rows[at : at + size])] for at in range(start, end, size)]
+            cursor.executemany(f"INSERT INTO {into} VALUES {', '.join([one] * size)} {conflict}", parts)

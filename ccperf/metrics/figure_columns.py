@@ -106,13 +106,17 @@ class FigureColumns:
             )
         ]
 
-    def between(self, first: int, last: int) -> list[tuple[int, str, float, float, int]]:
-        """The figures of the rows ``first`` to ``last``, each with its row."""
+    def between(
+        self, first: int, last: int
+    ) -> tuple[list[int], list[str], list[float], list[float], list[int]]:
+        """The figures of the rows ``first`` to ``last``: row, measure, numerator, denominator and n, each a
+        column.
+        """
         start, end = np.searchsorted(self.row, (first, last + 1))
         part = slice(start, end)
         names = [self.metrics[metric] for metric in self.metric[part].tolist()]
         numbers = (self.numerator[part].tolist(), self.denominator[part].tolist(), self.n[part].tolist())
-        return list(zip(self.row[part].tolist(), names, *numbers, strict=True))
+        return (self.row[part].tolist(), names, *numbers)
 
     def rows_without(self, length: int) -> list[int]:
         """The rows, of ``length``, that hold no figure."""

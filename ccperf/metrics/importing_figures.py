@@ -48,7 +48,7 @@ OTHER_NAMES = {
 PARTS = ("numerator", "denominator", "n")
 TYPES = {"percent": "share", "seconds": "duration"}
 UNDO_CHUNK = 500
-FIGURES_AT_ONCE = 6000
+FIGURES_AT_ONCE = 10_000
 
 
 class Figures(ImportKind):
@@ -110,17 +110,12 @@ class Figures(ImportKind):
             for position in positions
         }
         days = rows.column("_day")
-        wanted = [
-            (row, ObservationRow(days[row], scopes[row], *figure))
-            for row, *figure in rows.values["_figures"].between(positions[0], positions[-1])
-            if row in scopes
-        ]
-        written = write_observations(
-            (figure for _, figure in wanted), origin=Observation.Origin.DIRECT, batch_id=context.batch_id
-        )
+        at, *parts = rows.values["_figures"].between(positions[0], positions[-1])
+        owners = [days[row] for row in at], [scopes.get(row) for row in at]
+        wanted = [figure for figure in zip(*owners, *parts, at, strict=True) if figure[1]]
+        written = write_observations(wanted, origin=Observation.Origin.DIRECT, batch_id=context.batch_id)
         if written.former:
-            after = {(row.day, row.scope, row.metric): row for _, row in wanted}
-            _journal(written.former, after, context.batch_id)
+            _journal(written.former, {figure[:3]: figure[3:6] for figure in wanted}, context.batch_id)
         return _count(positions, wanted, written)
 
     def results(self, batch_id: int, user: User) -> tuple[str, str] | None:
@@ -284,11 +279,10 @@ def _scope(rows: Rows, position: int, book: QueueBook, context: Context) -> Scop
     return Scope.site(site_id) if site_id else Scope.organisation()
 
 
-def _journal(former: Sequence[Former], after: dict[tuple, ObservationRow], batch_id: int) -> None:
+def _journal(former: Sequence[Former], after: dict[tuple, tuple], batch_id: int) -> None:
     """Keep what was overwritten and with what, for an undo."""
     changes = []
     for row_id, row, origin, batch in former:
-        now = after[row.day, row.scope, row.metric]
         before = {name: getattr(row, name) for name in PARTS} | {"origin": origin, "batch_id": batch}
         changes.append(
             RowChange(
@@ -296,27 +290,23 @@ def _journal(former: Sequence[Former], after: dict[tuple, ObservationRow], batch
                 table="observation",
                 row_id=row_id,
                 before=before,
-                after={name: getattr(now, name) for name in PARTS},
+                after=dict(zip(PARTS, after[row.day, row.scope, row.metric], strict=True)),
             )
         )
     RowChange.objects.bulk_create(changes, batch_size=500)
 
 
-def _count(
-    positions: Sequence[int], wanted: Sequence[tuple[int, ObservationRow]], written: WriteResult
-) -> Counts:
-    """A row counts as imported when it brought a new figure, as updated when it only changed some."""
+def _count(positions: Sequence[int], wanted: Sequence[tuple], written: WriteResult) -> Counts:
+    """A row counts as imported when it brought a new figure, as updated when it only changed some.
+
+    ``wanted`` are figures (``Plain``) with the position of their row.
+    """
     if not written.changed:
         return Counts(unchanged=len(positions))
-    subjects = {scope: scope.subject for scope in {row.scope for _, row in wanted}}
-    imported, updated = set(), set()
-    for position, row in wanted:
-        key = (row.day, subjects[row.scope], row.metric)
-        if key in written.new:
-            imported.add(position)
-        elif key in written.replaced:
-            updated.add(position)
-    updated -= imported
+    if written.inserted == len(wanted):
+        return Counts(imported=len(positions))
+    imported = {figure[-1] for figure in wanted if figure[:3] in written.new}
+    updated = {figure[-1] for figure in wanted if figure[:3] in written.replaced} - imported
     return Counts(len(imported), len(updated), len(positions) - len(imported) - len(updated))
 
 

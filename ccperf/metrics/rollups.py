@@ -197,7 +197,8 @@ def _rebuild_part(pace: "Pace", span: Span, month: Span, people: set[int], teams
 
 class Pace:
     """Runs steps: on SQLite each in a transaction of its own, for as many subjects at once as fit into a
-    short one, with a pause in which others may write. On PostgreSQL, where writers do not wait, all at once.
+    short one, with a pause in which others may write. On PostgreSQL, where writers do not wait, all at once
+    within the transaction of the caller.
     """
 
     def __init__(self) -> None:
@@ -217,10 +218,13 @@ class Pace:
                 self._sizes[name] = min(max(10, wanted), 2 * size, FEW)
 
     def whole(self, step: Callable[[Sums], None]) -> float:
-        """One step in one transaction; returns its seconds."""
+        """One step, on SQLite in one transaction; returns its seconds. On PostgreSQL the caller's holds the
+        lock.
+        """
         started = time.perf_counter()
-        with transaction.atomic(), connection.cursor() as cursor:
-            _locked_state(RollupState.Status.STARTED)
+        with transaction.atomic() if self.is_short else nullcontext(), connection.cursor() as cursor:
+            if self.is_short:
+                _locked_state(RollupState.Status.STARTED)
             step(Sums(cursor))
         taken = time.perf_counter() - started
         if self.is_short and not connection.in_atomic_block:

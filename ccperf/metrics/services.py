@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from django.db import transaction
@@ -19,7 +22,9 @@ from ccperf.people.scope import team_ids_on
 
 CHUNK = 10_000
 REFRESH_KEY = "metrics.refresh"
-Key = tuple[date, str, str]
+Key = tuple[date, Scope, str]
+Plain = tuple[date, Scope, str, float, float, int, *tuple[int, ...]]
+"""What an ObservationRow holds; files of millions of figures spare the names."""
 Place = tuple[int | None, int | None, int | None, int | None]
 
 
@@ -34,23 +39,34 @@ class Former(NamedTuple):
 
 @dataclass
 class WriteResult:
-    """What a write did. ``former`` holds the rows that were replaced or deleted, for an undo; ``new`` and
-    ``replaced`` the keys (day, subject, measure) of what was written.
+    """What a write did. ``former`` holds the rows that were replaced or deleted, for an undo; ``written`` all
+    that were written, each beginning with ``bulk.CHANGED``; ``names`` the measures by number.
     """
 
+    names: dict[int, str] = field(default_factory=dict)
     unchanged: int = 0
     deleted: int = 0
     former: list[Former] = field(default_factory=list)
-    new: set[Key] = field(default_factory=set)
-    replaced: set[Key] = field(default_factory=set)
+    written: list[bulk.Row] = field(default_factory=list)
+
+    @cached_property
+    def replaced(self) -> set[Key]:
+        """Day, subject and measure of what was there and was replaced."""
+        return {(former.row.day, former.row.scope, former.row.metric) for former in self.former}
+
+    @cached_property
+    def new(self) -> set[Key]:
+        """Day, subject and measure of what was not there."""
+        keys = {(date.fromisoformat(row[0]), Scope.parse(row[1]), self.names[row[2]]) for row in self.written}
+        return keys - self.replaced
 
     @property
     def inserted(self) -> int:
-        return len(self.new)
+        return len(self.written) - self.updated
 
     @property
     def updated(self) -> int:
-        return len(self.replaced)
+        return len(self.former) - self.deleted
 
     @property
     def before(self) -> list[ObservationRow]:
@@ -63,7 +79,7 @@ class WriteResult:
 
 @collector_paused()
 def write_observations(
-    rows: Iterable[ObservationRow], *, origin: str, batch_id: int | None = None
+    rows: Iterable[ObservationRow | Plain], *, origin: str, batch_id: int | None = None
 ) -> WriteResult:
     """Store what a source says, one row per day, subject and measure; the last of equal keys counts.
 
@@ -72,47 +88,41 @@ def write_observations(
     Raises KeyError for an unknown measure.
     """
     metric_ids = dict(MetricDefinition.objects.values_list("key", "pk"))
-    keys = {pk: key for key, pk in metric_ids.items()}
-    subjects = _Subjects()
-    unique = {(row[0], subjects[row[1]], metric_ids[row[2]]): row for row in rows}
-    places = _places({key[:2]: row[1] for key, row in unique.items()})
-    iso = {day: day.isoformat() for day in {key[0] for key in unique}}
-    staged = [
-        (iso[key[0]], *key[1:], *places[key[:2]], float(row[3]), float(row[4]), int(row[5]), origin, batch_id)
-        for key, row in sorted(unique.items())
-    ]
-    result = WriteResult()
-    for chunk in _chunks(staged):
-        _write_chunk(chunk, keys, result)
+    result = WriteResult(names={pk: key for key, pk in metric_ids.items()})
+    for chunk in _chunks(_in_order(rows, metric_ids)):
+        _write_chunk(chunk, origin, batch_id, result)
     return result
 
 
-class _Subjects(dict):
-    """How each scope is stored, worked out once."""
-
-    def __missing__(self, scope: Scope) -> str:
-        self[scope] = subject = scope.subject
-        return subject
+def _in_order(rows: Iterable[ObservationRow | Plain], metric_ids: dict[str, int]) -> list[bulk.Row]:
+    """Rows as they are stored (``bulk.FIGURE``), once each, sorted by their key."""
+    owners: dict[tuple[date, Scope], dict[int, ObservationRow | Plain]] = defaultdict(dict)
+    # Sources say all figures of somebody one after the other: their owner is looked up once.
+    for owner, figures in groupby(rows, key=itemgetter(0, 1)):
+        owners[owner].update((metric_ids[row[2]], row) for row in figures)
+    places = _places(owners)
+    return [
+        (day, subject, metric_id, *places[owner], float(row[3]), float(row[4]), int(row[5]))
+        for day, subject, owner in sorted((owner[0].isoformat(), owner[1].subject, owner) for owner in owners)
+        for metric_id, row in sorted(owners[owner].items())
+    ]
 
 
 @transaction.atomic
-def _write_chunk(staged: list[tuple], keys: dict[int, str], result: WriteResult) -> None:
-    former, changed = bulk.merge_observations(staged)
-    days = {day: date.fromisoformat(day) for day in {row[0] for row in staged}}
+def _write_chunk(rows: list[bulk.Row], origin: str, batch_id: int | None, result: WriteResult) -> None:
+    former, changed = bulk.merge_observations(rows, origin, batch_id)
     dirty: set[tuple[date, str, int]] = set()
-    replaced = set()
-    for row_id, day, subject, metric_id, numerator, denominator, n, team_id, site_id, *source in former:
-        scope = Scope.parse(subject)
-        replaced.add((days[day], subject, keys[metric_id]))
-        row = ObservationRow(days[day], scope, keys[metric_id], numerator, denominator, n)
+    scope_of = {subject: Scope.parse(subject) for subject in {row[2] for row in former}}
+    for row_id, iso, subject, metric_id, numerator, denominator, n, team_id, site_id, *source in former:
+        day, scope, metric = date.fromisoformat(iso), scope_of[subject], result.names[metric_id]
+        row = ObservationRow(day, scope, metric, numerator, denominator, n)
         result.former.append(Former(row_id, row, *source))
         person_id = scope.id if scope.kind == scopes.AGENT else None
-        dirty |= partitions_of(days[day], person_id, team_id, site_id)
-    for day, person_id, team_id, site_id in {(row[0], *row[3:]) for row in changed}:
-        dirty |= partitions_of(days[day], person_id, team_id, site_id)
-    result.new |= {(days[row[0]], row[1], keys[row[2]]) for row in changed} - replaced
-    result.replaced |= replaced
-    result.unchanged += len(staged) - len(changed)
+        dirty |= partitions_of(day, person_id, team_id, site_id)
+    for iso, person_id, team_id, site_id in set(map(itemgetter(0, 3, 4, 5), changed)):
+        dirty |= partitions_of(date.fromisoformat(iso), person_id, team_id, site_id)
+    result.written += changed
+    result.unchanged += len(rows) - len(changed)
     mark_dirty(dirty)
 
 
@@ -221,14 +231,15 @@ def _rows_at(keys: Sequence[tuple[date, str, int]]) -> Iterator[Observation]:
     return rows.iterator(chunk_size=2000)
 
 
-def _places(owners: dict[tuple[date, str], Scope]) -> dict[tuple[date, str], Place]:
+def _places(owners: Iterable[tuple[date, Scope]]) -> dict[tuple[date, Scope], Place]:
     """Person, team, site and queue of each day and subject: an agent's team is the one of that day."""
-    pairs = [(scope.id, day) for (day, _), scope in owners.items() if scope.kind == scopes.AGENT]
+    pairs = [(scope.id, day) for day, scope in owners if scope.kind == scopes.AGENT]
     teams = iter(team_ids_on(pairs)) if pairs else iter(())
-    wanted = {scope.id for scope in owners.values() if scope.kind == scopes.QUEUE}
+    wanted = {scope.id for _, scope in owners if scope.kind == scopes.QUEUE}
     queue_sites = dict(Queue.objects.filter(pk__in=wanted).values_list("pk", "site_id")) if wanted else {}
-    places: dict[tuple[date, str], Place] = {}
-    for owner, (kind, pk) in owners.items():
+    places: dict[tuple[date, Scope], Place] = {}
+    for owner in owners:
+        kind, pk = owner[1]
         if kind == scopes.AGENT:
             places[owner] = (pk, next(teams), None, None)
         elif kind == scopes.TEAM:
