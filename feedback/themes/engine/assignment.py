@@ -265,7 +265,9 @@ class Assigner:
         """For each clause the places of the words for its theme: shared ones, else the nearest in meaning."""
         said = self._words.telling([clause.text for clause in clauses], themes)
         silent = [row for row, spans in enumerate(said) if not spans]
-        nearest = self._nearest.telling([clauses[row].text for row in silent], [themes[row] for row in silent])
+        nearest = self._nearest.telling(
+            [clauses[row].text for row in silent], [themes[row] for row in silent]
+        )
         for row, spans in zip(silent, nearest, strict=True):
             said[row] = spans
         return [

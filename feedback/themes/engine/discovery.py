@@ -1,7 +1,7 @@
 """Groups of comments that say the same, found without being told what to look for.
 
-Each comment is linked to its nearest neighbours, links are weighted by the neighbours both share and by how
-alike both are, and Leiden cuts the graph into communities. Every comment belongs to one: there are no outliers.
+Each comment is linked to its nearest neighbours, links are weighted by the neighbours both share and by how alike
+both are, and Leiden cuts the graph into communities. Every comment belongs to one: there are no outliers.
 """
 
 import re
@@ -19,7 +19,7 @@ from feedback.themes.engine.text import WORD, bare, distinct, features, stem
 from feedback.themes.engine.token_vectors import unit_rows
 from feedback.themes.engine.vocabulary import STOP_WORDS
 
-NEIGHBOURS = 15
+NEIGHBOURS = 12
 SAMPLE = 10_000
 BLOCK = 1_000
 PART = 64
@@ -217,7 +217,7 @@ def _communities(points: np.ndarray, resolution: float, seed: int) -> np.ndarray
 
     One run depends on its seed; many that agree hardly do (Lancichinetti and Fortunato 2012).
     """
-    # A small collection has small groups: fifteen neighbours would tie them all together.
+    # A small collection has small groups: twelve neighbours would tie them all together.
     graph = shared_neighbours(points, min(NEIGHBOURS, max(5, int(len(points) ** 0.5)), len(points) - 1))
     finely = resolution * min(1.0, len(points) / FULL_RESOLUTION)
     ends = graph.tocoo()
@@ -238,7 +238,7 @@ def _leiden(graph: sparse.csr_matrix, resolution: float, seed: int) -> np.ndarra
 
 
 def shared_neighbours(points: np.ndarray, k: int) -> sparse.csr_matrix:
-    """The graph of nearest neighbours; a link weighs by the neighbours its ends share and by their likeness."""
+    """The graph of nearest neighbours; a link weighs by the neighbours its ends share and how alike they are."""
     count = len(points)
     nearest = np.empty((count, k), dtype=np.int64)
     alike = np.empty((count, k), dtype=np.float32)
@@ -250,7 +250,9 @@ def shared_neighbours(points: np.ndarray, k: int) -> sparse.csr_matrix:
         nearest[start : start + len(likeness)] = chosen
         alike[start : start + len(likeness)] = np.take_along_axis(likeness, chosen, axis=1)
     bounds = np.arange(0, count * k + 1, k)
-    links = sparse.csr_matrix((np.maximum(alike, LEAST_ALIKE).ravel(), nearest.ravel(), bounds), (count, count))
+    links = sparse.csr_matrix(
+        (np.maximum(alike, LEAST_ALIKE).ravel(), nearest.ravel(), bounds), (count, count)
+    )
     either = links.maximum(links.T)
     links.data[:] = 1
     around = links + sparse.identity(count, dtype=np.float32, format="csr")

@@ -1,8 +1,8 @@
-"""The words of a comment that come nearest to its theme in meaning, for comments that share no word with it."""
+"""The words that come nearest to a theme in meaning, for comments that share no word with it."""
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import chain
+from itertools import chain, count
 from threading import Lock
 
 import numpy as np
@@ -38,7 +38,9 @@ class NearestWords:
         numbers, table = self._numbers_of([word.group().lower() for word in words])
         rows = np.repeat(np.arange(len(texts)), lengths)
         near = np.where(
-            numbers == _SMALL, 0, table[numbers, np.asarray(themes, dtype=np.int64)[rows]] if len(table) else 0
+            numbers == _SMALL,
+            0,
+            table[numbers, np.asarray(themes, dtype=np.int64)[rows]] if len(table) else 0,
         )
         nearest = np.zeros(len(texts), dtype=near.dtype)
         np.maximum.at(nearest, rows, near)
@@ -54,7 +56,7 @@ class NearestWords:
             unseen = [word for word in dict.fromkeys(words) if word not in self._numbers]
             content = [word for word in unseen if _is_content(word)]
             self._numbers.update(dict.fromkeys(unseen, _SMALL))
-            self._numbers.update(zip(content, range(len(self._table), len(self._table) + len(content))))
+            self._numbers.update(zip(content, count(len(self._table)), strict=False))
             if content:
                 self._table = np.vstack((self._table, self._likeness(content)))
             return np.fromiter(map(self._numbers.__getitem__, words), np.int64, len(words)), self._table
