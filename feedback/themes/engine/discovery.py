@@ -1,8 +1,7 @@
 """Groups of comments that say the same, found without being told what to look for.
 
-Each comment is linked to its nearest neighbours, links are weighted by the neighbours both share and by how alike
-both are, and Leiden cuts the graph into communities. Every comment belongs to one: there are no outliers.
-"""
+Each comment is linked to its nearest neighbours. Links weigh by the neighbours both ends share and by how alike
+the ends are; Leiden cuts the graph into communities. Every comment belongs to one: there are no outliers.
 
 import re
 from collections import Counter
@@ -25,7 +24,7 @@ BLOCK = 1_000
 PART = 64
 # A link between comments that are hardly alike still holds a little.
 LEAST_ALIKE = 0.05
-CONSENSUS, CONSENSUS_TURNS = 5, 2
+CONSENSUS, CONSENSUS_TURNS, LEAST_TOGETHER = 5, 2, 0.5
 RESOLUTION = {"coarse": 0.5, "medium": 2.0, "fine": 6.0}
 # Smaller collections are cut less finely, or seven comments about one bill would make three themes.
 FULL_RESOLUTION = 300
@@ -226,6 +225,7 @@ def _communities(points: np.ndarray, resolution: float, seed: int) -> np.ndarray
         seeds = seed * 100 + turn * CONSENSUS + np.arange(CONSENSUS)
         once = [_leiden(agreed, finely, int(number)) for number in seeds]
         together = np.mean([labels[ends.row] == labels[ends.col] for labels in once], axis=0)
+        together[together < LEAST_TOGETHER] = 0
         agreed = sparse.csr_matrix((ends.data * together + 1e-9, (ends.row, ends.col)), shape=graph.shape)
     return _leiden(agreed, finely, seed)
 
@@ -238,7 +238,7 @@ def _leiden(graph: sparse.csr_matrix, resolution: float, seed: int) -> np.ndarra
 
 
 def shared_neighbours(points: np.ndarray, k: int) -> sparse.csr_matrix:
-    """The graph of nearest neighbours; a link weighs by the neighbours its ends share and how alike they are."""
+    """The graph of nearest neighbours; links weigh by the neighbours both ends share and their likeness."""
     count = len(points)
     nearest = np.empty((count, k), dtype=np.int64)
     alike = np.empty((count, k), dtype=np.float32)
