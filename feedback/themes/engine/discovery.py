@@ -2,6 +2,7 @@
 
 Each comment is linked to its nearest neighbours. Links weigh by the neighbours both ends share and by how alike
 the ends are; Leiden cuts the graph into communities. Every comment belongs to one: there are no outliers.
+"""
 
 import re
 from collections import Counter
