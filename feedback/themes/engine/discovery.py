@@ -1,7 +1,7 @@
 """Groups of comments that say the same, found without being told what to look for.
 
-Each comment is linked to its nearest neighbours. Links weigh by the neighbours both ends share and by how alike
-the ends are; Leiden cuts the graph into communities. Every comment belongs to one: there are no outliers.
+Each comment is linked to its nearest neighbours. Links weigh by the neighbours both ends share and by how
+alike the ends are; Leiden cuts the graph into communities. Every comment is in one: there are no outliers.
 """
 
 import re
