@@ -9,6 +9,7 @@ from ccperf.jobs.services import run_job_now
 from feedback.models import FeedbackItem
 from feedback.services import record_feedback, update_feedback
 from feedback.themes import curating, emerging, services
+from feedback.themes.engine.embedding import MODEL_ID
 from feedback.themes.models import (
     Assignment,
     Correction,
@@ -39,7 +40,7 @@ def test_a_saved_note_gets_its_themes_by_a_job(centre):
     run_job_now(Job.objects.get(kind="themes.assign").pk)
     assert keys_of(item) == {"wait_access"}
     assert item.reading.sentiment_label
-    assert item.segments.get().model == "wordllama-l2-supercat-256"
+    assert item.segments.get().model == MODEL_ID
 
 
 def test_new_words_are_read_anew(centre):

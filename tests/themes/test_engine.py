@@ -24,6 +24,7 @@ from feedback.themes.engine.reading import clause_scores, read_comments
 from feedback.themes.engine.sentiment import mood_of
 from feedback.themes.engine.settling import settle
 from feedback.themes.engine.text import Clause, clauses, features, is_comment, language_of, phrases_of
+from feedback.themes.engine.token_vectors import distilled, wordllama
 from feedback.themes.taxonomy import SEED_THEMES
 
 pytestmark = pytest.mark.criterion("M5")
@@ -58,7 +59,8 @@ def test_threads_of_a_worker_read_what_one_thread_reads(busy_threads):
     parts = [texts[start : start + 25] for start in range(0, len(texts), 25)]
     alone = Assigner(SPECS, known)
     expected = [alone.scores(part) for part in parts]
-    fresh = StaticEmbedder(Path(find_spec("wordllama").origin).parent)  # One that has learnt no word yet.
+    package = Path(find_spec("wordllama").origin).parent
+    fresh = StaticEmbedder(wordllama(package), distilled())  # One that has learnt no word yet.
     found = list(busy_threads.map(Assigner(SPECS, fresh).scores, parts))
     assert all(np.array_equal(one, other) for one, other in zip(found, expected, strict=True))
 
@@ -317,7 +319,7 @@ def test_groups_keep_their_identity_between_runs(embedder):
 def test_vectors_survive_their_half_precision(embedder):
     vector = embedder.embed(["waited ages"])[0]
     (stored,) = from_bytes([to_bytes(vector)])
-    assert len(to_bytes(vector)) == 512
+    assert len(to_bytes(vector)) == 768
     assert float(stored @ vector) > 0.999
 
 
@@ -337,7 +339,7 @@ def test_no_network_and_no_home_folder_is_ever_tried(tmp_path):
         text=True,
         env={"HOME": str(tmp_path), "PATH": ""},
     )
-    assert done.stdout.splitlines() == ["(1, 256)", "[]"], done.stderr
+    assert done.stdout.splitlines() == ["(1, 384)", "[]"], done.stderr
 
 
 def test_ratings_teach_words_that_the_lexicon_does_not_know(embedder):

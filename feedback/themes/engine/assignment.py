@@ -11,14 +11,15 @@ import numpy as np
 
 from feedback.themes.engine.embedding import Embedder, unit_rows
 from feedback.themes.engine.lexical import ThemeWords
-from feedback.themes.engine.text import Clause, phrases_of, stem, tokens
+from feedback.themes.engine.nearest import NearestWords
+from feedback.themes.engine.text import Clause, phrases_of, stem
 from feedback.themes.engine.vocabulary import STOP_WORDS
 
 # Fixed once on the development part of a public collection; see docs/themes.md.
 WORDS_WEIGHT = 1.0
 PHRASES_FOR_HALF_WEIGHT = 5
 SEEDS_TO_KNOW_WHAT_IS_COMMON = 10
-THRESHOLD = 0.42
+THRESHOLD = 0.43
 LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.34, 0.60
 STEEPNESS, EVEN_ODDS = 6.0, 0.47
 SUREST = 0.95
@@ -98,7 +99,6 @@ class Assigner:
     def __init__(self, specs: Sequence[ThemeSpec], embedder: Embedder) -> None:
         self.specs = list(specs)
         self.embedder = embedder
-        self._word_vectors: dict[str, np.ndarray] = {}
         seeds = [(index, text) for index, spec in enumerate(self.specs) for text in spec.seeds]
         raw = embedder.embed([text for _, text in seeds])
         # What all seeds have in common says nothing about any theme.
@@ -113,6 +113,9 @@ class Assigner:
         self._middle = unit_rows(self._seeds.means(themes) + self._right.means(themes))
         self._words = ThemeWords(
             [[*spec.seeds, *(example.text for example in spec.right)] for spec in self.specs]
+        )
+        self._nearest = NearestWords(
+            lambda words: self.centred(embedder.embed(words)) @ self._middle.T, len(self.specs)
         )
         hints = np.array(
             [max(0, len(spec.seeds) + len(spec.right) - 1) for spec in self.specs], dtype=np.float32
@@ -260,29 +263,17 @@ class Assigner:
 
     def words(self, clauses: Sequence[Clause], themes: Sequence[int]) -> list[list[tuple[int, int]]]:
         """For each clause the places of the words for its theme: shared ones, else the nearest in meaning."""
-        telling = self._words.telling([clause.text for clause in clauses], themes)
+        said = self._words.telling([clause.text for clause in clauses], themes)
+        silent = [row for row, spans in enumerate(said) if not spans]
+        nearest = self._nearest.telling(
+            [clauses[row].text for row in silent], [themes[row] for row in silent]
+        )
+        for row, spans in zip(silent, nearest, strict=True):
+            said[row] = spans
         return [
-            [
-                (clause.start + start, clause.start + end)
-                for start, end in merge_spans(clause.text, spans or self._closest_words(clause.text, theme))
-            ]
-            for clause, theme, spans in zip(clauses, themes, telling, strict=True)
+            [(clause.start + start, clause.start + end) for start, end in merge_spans(clause.text, spans)]
+            for clause, spans in zip(clauses, said, strict=True)
         ]
-
-    def _closest_words(self, text: str, theme: int) -> list[tuple[int, int]]:
-        content = [word for word in tokens(text) if word.stem not in STOP_WORDS and len(word.stem) > 2]
-        if not content:
-            return []
-        names = [text[word.start : word.end].lower() for word in content]
-        unseen = [name for name in dict.fromkeys(names) if name not in self._word_vectors]
-        if unseen:
-            self._word_vectors.update(zip(unseen, self.centred(self.embedder.embed(unseen)), strict=True))
-        likeness = np.stack([self._word_vectors[name] for name in names]) @ self._middle[theme]
-        best = float(likeness.max())
-        close = [
-            word for word, value in zip(content, likeness, strict=True) if value >= 0.7 * best and value > 0.1
-        ]
-        return [(word.start, word.end) for word in close]
 
     def _like(self, vector: np.ndarray, theme: int) -> tuple[tuple[Hashable, float], ...]:
         mine = np.flatnonzero(self._right.owner == theme)

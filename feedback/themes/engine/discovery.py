@@ -1,7 +1,7 @@
 """Groups of comments that say the same, found without being told what to look for.
 
-Each comment is linked to its nearest neighbours, links are weighted by the neighbours both share, and Leiden
-cuts the graph into communities. Every comment belongs to one: there are no outliers.
+Each comment is linked to its nearest neighbours. Links weigh by the neighbours both ends share and by how
+alike the ends are; Leiden cuts the graph into communities. Every comment is in one: there are no outliers.
 """
 
 import re
@@ -14,15 +14,18 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
-from feedback.themes.engine.embedding import Embedder, unit_rows
+from feedback.themes.engine.embedding import Embedder
 from feedback.themes.engine.text import WORD, bare, distinct, features, stem
+from feedback.themes.engine.token_vectors import unit_rows
 from feedback.themes.engine.vocabulary import STOP_WORDS
 
-NEIGHBOURS = 15
+NEIGHBOURS = 12
 SAMPLE = 10_000
 BLOCK = 1_000
 PART = 64
-CONSENSUS, CONSENSUS_TURNS = 5, 2
+# A link between comments that are hardly alike still holds a little.
+LEAST_ALIKE = 0.05
+CONSENSUS, CONSENSUS_TURNS, LEAST_TOGETHER = 5, 2, 0.5
 RESOLUTION = {"coarse": 0.5, "medium": 2.0, "fine": 6.0}
 # Smaller collections are cut less finely, or seven comments about one bill would make three themes.
 FULL_RESOLUTION = 300
@@ -214,7 +217,7 @@ def _communities(points: np.ndarray, resolution: float, seed: int) -> np.ndarray
 
     One run depends on its seed; many that agree hardly do (Lancichinetti and Fortunato 2012).
     """
-    # A small collection has small groups: fifteen neighbours would tie them all together.
+    # A small collection has small groups: twelve neighbours would tie them all together.
     graph = shared_neighbours(points, min(NEIGHBOURS, max(5, int(len(points) ** 0.5)), len(points) - 1))
     finely = resolution * min(1.0, len(points) / FULL_RESOLUTION)
     ends = graph.tocoo()
@@ -223,6 +226,7 @@ def _communities(points: np.ndarray, resolution: float, seed: int) -> np.ndarray
         seeds = seed * 100 + turn * CONSENSUS + np.arange(CONSENSUS)
         once = [_leiden(agreed, finely, int(number)) for number in seeds]
         together = np.mean([labels[ends.row] == labels[ends.col] for labels in once], axis=0)
+        together[together < LEAST_TOGETHER] = 0
         agreed = sparse.csr_matrix((ends.data * together + 1e-9, (ends.row, ends.col)), shape=graph.shape)
     return _leiden(agreed, finely, seed)
 
@@ -235,23 +239,27 @@ def _leiden(graph: sparse.csr_matrix, resolution: float, seed: int) -> np.ndarra
 
 
 def shared_neighbours(points: np.ndarray, k: int) -> sparse.csr_matrix:
-    """The graph of nearest neighbours; a link weighs by how many neighbours its two ends share."""
+    """The graph of nearest neighbours; links weigh by the neighbours both ends share and their likeness."""
     count = len(points)
     nearest = np.empty((count, k), dtype=np.int64)
+    alike = np.empty((count, k), dtype=np.float32)
     for start in range(0, count, BLOCK):
         likeness = points[start : start + BLOCK] @ points.T
         rows = np.arange(len(likeness))
         likeness[rows, start + rows] = -2
-        nearest[start : start + len(likeness)] = _largest(likeness, k)
+        chosen = _largest(likeness, k)
+        nearest[start : start + len(likeness)] = chosen
+        alike[start : start + len(likeness)] = np.take_along_axis(likeness, chosen, axis=1)
+    bounds = np.arange(0, count * k + 1, k)
     links = sparse.csr_matrix(
-        (np.ones(count * k, dtype=np.float32), nearest.ravel(), np.arange(0, count * k + 1, k)),
-        shape=(count, count),
+        (np.maximum(alike, LEAST_ALIKE).ravel(), nearest.ravel(), bounds), (count, count)
     )
-    around = links + sparse.identity(count, dtype=np.float32, format="csr")
     either = links.maximum(links.T)
-    shared = (around @ around.T).multiply(either).tocsr()
+    links.data[:] = 1
+    around = links + sparse.identity(count, dtype=np.float32, format="csr")
+    shared = (around @ around.T).multiply(either > 0).tocsr()
     shared.data = shared.data / (2 * (k + 1) - shared.data)
-    return shared
+    return shared.multiply(either).tocsr()
 
 
 def _largest(values: np.ndarray, k: int) -> np.ndarray:

@@ -4,23 +4,17 @@ Only workers and commands may call :func:`load_embedder`: it takes about 50 MB a
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
-from threading import Lock
 from typing import Protocol
 
 import numpy as np
-from scipy import sparse
 
-MODEL_ID = "wordllama-l2-supercat-256"
-WEIGHTS = "weights/l2_supercat_256.safetensors"
-TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
-BATCH = 2_000
-LONGEST_TEXT = 4_000
-WORDS_REMEMBERED = 300_000
+from feedback.themes.engine.token_vectors import EngineUnavailable, distilled, unit_rows, wordllama
+
+MODEL_ID = "wordllama-l2-supercat-256+distilled-minilm-128"
 SENTENCE_MODEL_ID = "all-minilm-l6-v2-int8+static"
 SENTENCE_TOKENIZER = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
 SENTENCE_TOKENS, SENTENCE_BATCH, SENTENCE_DIMENSIONS = 128, 32, 384
@@ -29,10 +23,6 @@ STATIC_LENGTH = 0.5
 AUTO, STATIC, SENTENCE = KINDS = ("auto", "static", "sentence")
 # About 250 comments a second: so many take twenty seconds, once.
 SENTENCES_UP_TO = 5_000
-
-
-class EngineUnavailable(RuntimeError):
-    """The files of the vectors are not where the package puts them."""
 
 
 class Embedder(Protocol):
@@ -46,76 +36,19 @@ class Embedder(Protocol):
 
 
 class StaticEmbedder:
-    """The mean of the static vectors of a text's tokens.
+    """Two opinions at equal length: wordllama's static vectors, and those distilled from a sentence model.
 
-    Reads the weights and the tokenizer of the wordllama package itself instead of calling its loader, which
-    would look in the home folder and then on the network. Each different word is cut into tokens once; the
-    threads of a worker share what was learnt.
+    Both are sums over a text's tokens. Neither package nor network is asked: the files are read directly.
     """
 
     model_id = MODEL_ID
 
-    def __init__(self, folder: Path) -> None:
-        from safetensors.numpy import load_file
-        from tokenizers import Tokenizer
-
-        weights, tokenizer = folder / WEIGHTS, folder / TOKENIZER
-        for path in (weights, tokenizer):
-            if not path.is_file():
-                raise EngineUnavailable(f"{path} is missing. Install the package wordllama 0.4 again.")
-        self._table = load_file(weights)["embedding.weight"].astype(np.float32)
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        self.dimensions = self._table.shape[1]
-        self._learning = Lock()
-        self._forget()
+    def __init__(self, wordllama: Embedder, distilled: Embedder) -> None:
+        self._parts = wordllama, distilled
+        self.dimensions = wordllama.dimensions + distilled.dimensions
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        for start in range(0, len(texts), BATCH):
-            chunk = [text[:LONGEST_TEXT].split() for text in texts[start : start + BATCH]]
-            vectors[start : start + len(chunk)] = self._pool(chunk)
-        return unit_rows(vectors)
-
-    def _pool(self, texts: list[list[str]]) -> np.ndarray:
-        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        words = list(chain.from_iterable(texts))
-        with self._learning:
-            self._learn(words)
-            numbers = np.fromiter(map(self._numbers.__getitem__, words), dtype=np.int64, count=len(words))
-            # Never changed in place, so they still fit the numbers when another thread learns more.
-            bounds_of_words, tokens = self._bounds, self._tokens
-        first = bounds_of_words[numbers]
-        sizes = bounds_of_words[numbers + 1] - first
-        ends = np.concatenate(([0], np.cumsum(sizes)))
-        places = np.repeat(first - ends[:-1], sizes) + np.arange(ends[-1])
-        bounds = ends[np.concatenate(([0], np.cumsum(lengths)))]
-        counts = sparse.csr_matrix(
-            (np.ones(ends[-1], dtype=np.float32), tokens[places], bounds),
-            shape=(len(texts), len(self._table)),
-        )
-        return np.asarray(counts @ self._table)
-
-    def _learn(self, words: Iterable[str]) -> None:
-        unseen = [word for word in dict.fromkeys(words) if word not in self._numbers]
-        if len(self._numbers) + len(unseen) > WORDS_REMEMBERED:
-            self._forget()
-            unseen = list(dict.fromkeys(words))
-        if not unseen:
-            return
-        encoded = self._tokenizer.encode_batch_fast(unseen, add_special_tokens=False)
-        ids = [entry.ids for entry in encoded]
-        ends = self._bounds[-1] + np.cumsum([len(row) for row in ids])
-        flat = np.fromiter(chain.from_iterable(ids), dtype=np.int32)
-        self._bounds = np.concatenate((self._bounds, ends))
-        self._tokens = np.concatenate((self._tokens, np.clip(flat, 0, len(self._table) - 1)))
-        self._numbers.update(zip(unseen, range(len(self._numbers), len(self._bounds)), strict=False))
-
-    def _forget(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._bounds = np.zeros(1, dtype=np.int64)
-        self._tokens = np.zeros(0, dtype=np.int32)
+        return unit_rows(np.hstack([part.embed(texts) for part in self._parts]))
 
 
 class SentenceEmbedder:
@@ -165,13 +98,6 @@ class SentenceEmbedder:
         return (states * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
 
 
-def unit_rows(vectors: np.ndarray) -> np.ndarray:
-    """Each row divided by its length; rows of zeros stay zeros."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    lengths[lengths == 0] = 1
-    return (vectors / lengths).astype(np.float32, copy=False)
-
-
 def to_bytes(vector: np.ndarray) -> bytes:
     """A vector as it is stored: float16."""
     return vector.astype(np.float16).tobytes()
@@ -192,11 +118,12 @@ def load_embedder(kind: str = STATIC) -> Embedder:
 
 @cache
 def _loaded(kind: str) -> Embedder:
+    llama = wordllama(_file_of("wordllama", "."))
     if kind != SENTENCE:
-        return StaticEmbedder(_file_of("wordllama", "."))
+        return StaticEmbedder(llama, distilled())
     if not has_sentence_vectors():
         raise EngineUnavailable("The packages of sentence vectors are not installed. Run make setup.")
-    return SentenceEmbedder(load_embedder(STATIC))
+    return SentenceEmbedder(llama)
 
 
 def embedder_for(count: int, kind: str = AUTO) -> Embedder:

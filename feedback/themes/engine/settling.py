@@ -20,7 +20,7 @@ import numpy as np
 from scipy import sparse
 
 from feedback.themes.engine.assignment import Assigner
-from feedback.themes.engine.discovery import NEIGHBOURS, shared_neighbours
+from feedback.themes.engine.discovery import shared_neighbours
 from feedback.themes.engine.embedding import unit_rows
 from feedback.themes.engine.reading import clause_scores
 from feedback.themes.engine.text import distinct
@@ -31,7 +31,7 @@ CLASSIFIER_WEIGHT, CLASSIFIER_FREEDOM = 1.0, 10.0
 MOOD_VARIANCE, SEEDS_WITHOUT_MOOD = 0.08, 2
 COMMENTS_AS_SEEDS = 3
 EQUAL_SHARES = 10
-NEIGHBOURS_SHARE = 0.5
+NEIGHBOURS, NEIGHBOURS_SHARE = 15, 0.5
 ROUNDS = 50
 SAMPLE = 10_000
 BLOCK = 4_000

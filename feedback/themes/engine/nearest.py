@@ -1,0 +1,71 @@
+"""The words that come nearest to a theme in meaning, for comments that share no word with it."""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import chain, count
+from threading import Lock
+
+import numpy as np
+
+from feedback.themes.engine.text import WORD, bare, stem
+from feedback.themes.engine.vocabulary import STOP_WORDS
+
+SHORTEST = 3
+# Words that come so near as the nearest are shown with it, unless none comes near at all.
+AS_NEAR, NEAR_AT_ALL = 0.7, 0.1
+WORDS_REMEMBERED = 300_000
+_SMALL = -1
+_WORD = re.compile(WORD)
+
+
+class NearestWords:
+    """How near each word is to each theme, worked out once for each different word."""
+
+    def __init__(self, likeness: Callable[[Sequence[str]], np.ndarray], themes: int) -> None:
+        """``likeness`` gives one row for each word and one column for each theme."""
+        self._likeness, self._themes = likeness, themes
+        self._learning = Lock()
+        self._forget()
+
+    def telling(self, texts: Sequence[str], themes: Sequence[int]) -> list[list[tuple[int, int]]]:
+        """For each text the places of the words nearest to its theme; none where none comes near."""
+        spans: list[list[tuple[int, int]]] = [[] for _ in texts]
+        found = [list(_WORD.finditer(text)) for text in texts]
+        lengths = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
+        words = list(chain.from_iterable(found))
+        if not words:
+            return spans
+        numbers, table = self._numbers_of([word.group().lower() for word in words])
+        rows = np.repeat(np.arange(len(texts)), lengths)
+        near = np.where(
+            numbers == _SMALL,
+            0,
+            table[numbers, np.asarray(themes, dtype=np.int64)[rows]] if len(table) else 0,
+        )
+        nearest = np.zeros(len(texts), dtype=near.dtype)
+        np.maximum.at(nearest, rows, near)
+        for place in np.flatnonzero((near >= AS_NEAR * nearest[rows]) & (near > NEAR_AT_ALL)).tolist():
+            spans[rows[place]].append(words[place].span())
+        return spans
+
+    def _numbers_of(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """The number of each word, and the table they point into; one thread at a time learns new words."""
+        with self._learning:
+            if len(self._numbers) > WORDS_REMEMBERED:
+                self._forget()
+            unseen = [word for word in dict.fromkeys(words) if word not in self._numbers]
+            content = [word for word in unseen if _is_content(word)]
+            self._numbers.update(dict.fromkeys(unseen, _SMALL))
+            self._numbers.update(zip(content, count(len(self._table)), strict=False))
+            if content:
+                self._table = np.vstack((self._table, self._likeness(content)))
+            return np.fromiter(map(self._numbers.__getitem__, words), np.int64, len(words)), self._table
+
+    def _forget(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._table = np.zeros((0, self._themes), dtype=np.float32)
+
+
+def _is_content(word: str) -> bool:
+    root = stem(bare(word))
+    return root not in STOP_WORDS and len(root) >= SHORTEST
