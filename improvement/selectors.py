@@ -254,7 +254,6 @@ def own_promises(user: User, most: int) -> ImprovementActionQuerySet:
     return rows.order_by("-is_asked", "due_on", "pk", "promises__position", "promises__pk")
 
 
-
 def over_limit(people: Iterable[Person]) -> list[tuple[Person, int]]:
     """Those of ``people`` who already have as many open actions as one person should."""
     ids = [person.pk for person in people]

@@ -146,7 +146,7 @@ def test_a_pinned_theme_stands_first_and_is_not_given_up(client, centre):
 
 
 def test_history_keeps_its_names(client, centre):
-    item = make_read_item(centre, WAIT, days_ago=3)
+    item = make_read_item(centre, WAIT, days_ago=10)  # A week that has ended
     Theme.objects.update(created_at=timezone.now() - timedelta(days=30))
     curating.update_theme(theme=theme(), by=centre.manager, version=1, name="Getting through")
     assert names_on(item.received_on) == {theme().pk: "Wait and access"}
