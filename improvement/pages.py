@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists
+from django.db.models import Exists, OuterRef
 
 from ccperf.agreements.selectors import Story, story_of
 from ccperf.core.charts import ChartPoint, Limits, Marker, RunChart, TargetStep
@@ -17,7 +17,7 @@ from ccperf.people.models import User
 from feedback.models import FeedbackItem
 from improvement.judging import is_beyond, limit_is_ceiling
 from improvement.measures import WEEK, Figures, Week, figures_of, pooled
-from improvement.models import CheckIn, ImprovementAction, Promise
+from improvement.models import CheckIn, ImprovementAction, ImprovementActionQuerySet, Promise
 from improvement.models_decisions import ThemeDecision
 
 Status = ImprovementAction.Status
@@ -78,8 +78,22 @@ class ActionPage:
     may_change: bool
 
 
+def with_page_data(actions: ImprovementActionQuerySet, user: User) -> ImprovementActionQuerySet:
+    """What the page of an action joins, and whether the user may read its decision and its feedback, which
+    may not be shared yet.
+    """
+    item = FeedbackItem.objects.visible_to(user).filter(pk=OuterRef("item_id"))
+    decision = ThemeDecision.objects.visible_to(user).filter(pk=OuterRef("decision_id"))
+    related = actions.select_related(
+        "agreement", "metric", "guard_metric", "person", "team", "owner", "theme", "decision", "item__route"
+    )
+    return related.annotate(may_read_item=Exists(item), may_read_decision=Exists(decision))
+
+
 def action_page(action: ImprovementAction, user: User) -> ActionPage:
-    """The page in nine queries at most, however many people, weeks and check-ins there are."""
+    """The page of an action as ``with_page_data`` gives it, in eight queries at most, however many people,
+    weeks and check-ins there are.
+    """
     story = story_of(action.agreement)
     figures = figures_of(action)
     mine = story.party_of(user.access.person_id)
@@ -307,7 +321,6 @@ def chain_of(action: ImprovementAction, user: User) -> list[dict[str, Any]]:
     decision = action.decision
     decided = decision.decided_on if decision else action.agreed_on or action.created_at.date()
     kind = decision.get_kind_display() if decision else ThemeDecision.Kind.ACT.label
-    reads_item, reads_decision = _may_read(user, action)
     return [
         chain_link(
             "Route",
@@ -319,14 +332,14 @@ def chain_of(action: ImprovementAction, user: User) -> list[dict[str, Any]]:
             "Feedback",
             "chat-left-text",
             item.code if item else "",
-            item.get_absolute_url() if reads_item else "",
+            item.get_absolute_url() if action.may_read_item else "",
         ),
         chain_link("Theme", "tags", theme.name if theme else "", theme_address(theme, user)),
         chain_link(
             "Decision",
             "check2-circle",
             f"{kind}, {day_words(decided)}",
-            decision.get_absolute_url() if reads_decision else "",
+            decision.get_absolute_url() if action.may_read_decision else "",
         ),
         {"step": "Action", "icon": "check2-square", "text": "This page", "here": True},
         chain_link("Outcome", "graph-up", outcome or "Not known yet", is_open=not outcome),
@@ -337,15 +350,6 @@ def chain_of(action: ImprovementAction, user: User) -> list[dict[str, Any]]:
             is_open=not closed,
         ),
     ]
-
-
-def _may_read(user: User, action: ImprovementAction) -> tuple[bool, bool]:
-    """Whether the user may read the feedback, which may not be shared yet, and the decision; one query."""
-    if not (action.item_id or action.decision_id):
-        return False, False
-    item = FeedbackItem.objects.visible_to(user).filter(pk=action.item_id)
-    decision = ThemeDecision.objects.visible_to(user).filter(pk=action.decision_id)
-    return User.objects.filter(pk=user.pk).values_list(Exists(item), Exists(decision)).get()
 
 
 def theme_address(theme: Any, user: User) -> str:

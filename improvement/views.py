@@ -134,10 +134,8 @@ def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def get_action(request: HttpRequest, pk: int) -> ImprovementAction:
     """The action with what its page joins, or 404 outside the user's scope."""
-    actions = ImprovementAction.objects.visible_to(request.user).select_related(
-        "agreement", "metric", "guard_metric", "person", "team", "owner", "theme", "decision", "item__route"
-    )
-    return get_object_or_404(actions, pk=pk)
+    visible = ImprovementAction.objects.visible_to(request.user)
+    return get_object_or_404(pages.with_page_data(visible, request.user), pk=pk)
 
 
 def action_page(
