@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Aggregate, CharField, QuerySet, TextField, Value
+from django.db.models import Aggregate, CharField, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from feedback.models import DayChange
@@ -24,6 +24,9 @@ Columns = Mapping[str, np.ndarray]
 Version = str
 DAY = "day"
 """The column of the day, as its ordinal; rows come in its order."""
+
+UNWATCHED = date.min
+"""A note on this day says that changes are not noted at present."""
 
 FEW_DAYS = 40
 SPANS_KEPT = 4
@@ -55,6 +58,8 @@ class ByDay:
                 self._spans.move_to_end((first, end))
                 return known[1]
             versions = _versions(notes)
+            if UNWATCHED in versions:
+                return self._read(first or date.min, end or date.max, None)
             self._bring_current(versions)
             columns = _joined([self._days[day][1] for day in versions]) if versions else self._nothing()
             self._spans[first, end] = (notes, columns)
@@ -102,11 +107,10 @@ def listed(kind: str, rows: QuerySet, words: Any) -> QuerySet:
 
 def notes_of(first: date | None, end: date | None) -> QuerySet:
     """``notes``: for each day of ``[first, end)`` that has any, how often and how it changed."""
-    notes = DayChange.objects.all()
-    if first:
-        notes = notes.filter(day__gte=first)
+    within = Q(day__gte=first or date.min)
     if end:
-        notes = notes.filter(day__lt=end)
+        within &= Q(day__lt=end)
+    notes = DayChange.objects.filter(within | Q(day=UNWATCHED))
     day, token = Cast("day", TextField()), Cast("token", TextField())
     return listed("notes", notes, Concat(day, Value(" ", TextField()), token, output_field=TextField()))
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Count, Max
 
 from ccperf.people.models import Team
+from feedback.by_day import UNWATCHED
 from feedback.models import DayChange, FeedbackItem
 
 # ruff: noqa: S608 - no value from outside stands in these statements: names of our own tables only.
@@ -21,7 +21,6 @@ ANY_OF_SQLITE = "random() % 100000000000000"
 ANY_OF_POSTGRES = "(random() * 100000000000000)::bigint"
 PREFIX = "note_change_"
 NOTES = DayChange._meta.db_table
-MOST_NOTES = 20
 EVENTS = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -53,41 +52,68 @@ def watch(model: type[models.Model]) -> None:
 def unwatch() -> None:
     """Drop every trigger of these. A migration may make a table anew, which SQLite refuses while a trigger of
     another one names it; ``watch`` is called again afterwards.
+
+    Until then a note on the day ``UNWATCHED`` says that nothing kept can be trusted, also where a migration
+    fails and the web server goes on.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        for name in _existing(cursor):
+        existing = _existing(cursor)
+        for name in existing:
             if connection.vendor == "postgresql":
                 cursor.execute(f"DROP FUNCTION {name}() CASCADE")
             else:
                 cursor.execute(f"DROP TRIGGER {name}")
+        if existing:
+            DayChange.objects.create(day=UNWATCHED, token=0)
 
 
 def note_all() -> None:
     """Let all days count as changed."""
-    token = ANY_OF_POSTGRES if connection.vendor == "postgresql" else ANY_OF_SQLITE
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {NOTES}")
+        for statement in _noting_all(_token()):
+            cursor.execute(statement)
+
+
+def note_missing() -> int:
+    """Note days that have items and no note, as after rows came with triggers off; returns how many."""
+    with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {NOTES} (day, token) SELECT received_on, {token} "
-            "FROM feedback_feedbackitem GROUP BY received_on"
+            f"INSERT INTO {NOTES} (day, token) SELECT received_on, {_token()} FROM feedback_feedbackitem "
+            f"WHERE NOT EXISTS (SELECT 1 FROM {NOTES} WHERE day = received_on) GROUP BY received_on"
+        )
+        return cursor.rowcount
+
+
+def fold_notes() -> None:
+    """One note again for each day that has several. Safe to repeat.
+
+    It gets a token of its own: a set of notes that stood once must never come back, or whoever knew that set
+    would take the rows of then for those of now. SQLite never has several.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH gone AS (DELETE FROM {NOTES} WHERE day IN "
+            f"(SELECT day FROM {NOTES} GROUP BY day HAVING COUNT(*) > 1) RETURNING day) "
+            f"INSERT INTO {NOTES} (day, token) SELECT day, {ANY_OF_POSTGRES} "
+            "FROM (SELECT DISTINCT day FROM gone) d"
         )
 
 
-def fold_notes() -> int:
-    """One note again for each day that has very many; returns for how many days. Safe to repeat.
-
-    A note that is being written meanwhile stays.
-    """
-    crowded = DayChange.objects.values("day").annotate(notes=Count("pk")).filter(notes__gt=MOST_NOTES)
-    days = list(crowded.values_list("day", flat=True))
-    for day in days:
-        notes = DayChange.objects.filter(day=day)
-        last = notes.aggregate(last=Max("pk"))["last"]
-        notes.filter(pk__lt=last).delete()
-    return len(days)
-
-
 # ---- inside
+
+
+def _token() -> str:
+    return ANY_OF_POSTGRES if connection.vendor == "postgresql" else ANY_OF_SQLITE
+
+
+def _noting_all(token: str) -> list[str]:
+    return [
+        f"DELETE FROM {NOTES}",
+        f"INSERT INTO {NOTES} (day, token) SELECT received_on, {token} FROM feedback_feedbackitem "
+        "GROUP BY received_on",
+    ]
 
 
 def _name(table: str, event: str) -> str:
@@ -122,7 +148,18 @@ def _sqlite(table: str, own: bool, events: Iterable[str]) -> Iterable[str]:
         yield f"CREATE TRIGGER {_name(table, event)} AFTER {event} ON {table} BEGIN {notes}END"
 
 
+def _function(name: str, body: str) -> str:
+    """A trigger's function. It finds its tables whatever search path a restore of a dump sets."""
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT "
+        f"AS $$ BEGIN {body}; RETURN NULL; END $$"
+    )
+
+
 def _postgres(table: str, own: bool, events: Iterable[str]) -> Iterable[str]:
+    name = _name(table, "TRUNCATE")
+    yield _function(name, "; ".join(_noting_all(ANY_OF_POSTGRES)))
+    yield f"CREATE OR REPLACE TRIGGER {name} AFTER TRUNCATE ON {table} EXECUTE FUNCTION {name}()"
     for event in events:
         name = _name(table, event)
         days = " UNION ".join(
@@ -131,10 +168,10 @@ def _postgres(table: str, own: bool, events: Iterable[str]) -> Iterable[str]:
             else f"SELECT i.received_on FROM {side}_rows r JOIN feedback_feedbackitem i ON i.id = r.item_id"
             for side in _sides(event)
         )
-        yield (
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        yield _function(
+            name,
             f"INSERT INTO {NOTES} (day, token) SELECT d.received_on, {ANY_OF_POSTGRES} "
-            f"FROM (SELECT DISTINCT received_on FROM ({days}) s) d; RETURN NULL; END $$"
+            f"FROM (SELECT DISTINCT received_on FROM ({days}) s) d",
         )
         rows = " ".join(f"{side.upper()} TABLE AS {side}_rows" for side in _sides(event))
         yield (
@@ -148,14 +185,17 @@ def _of_names(table: str, is_postgres: bool) -> Iterable[str]:
     name = _name(table, "UPDATE")
     if not is_postgres:
         yield (
-            f"CREATE TRIGGER {name} AFTER UPDATE OF name ON {table} BEGIN UPDATE {NOTES} SET token = "
-            f"{ANY_OF_SQLITE} WHERE day IN (SELECT received_on FROM feedback_feedbackitem "
-            "WHERE team_id = new.id); END"
+            f"CREATE TRIGGER {name} AFTER UPDATE OF name ON {table} WHEN old.name IS NOT new.name "
+            f"BEGIN UPDATE {NOTES} SET token = {ANY_OF_SQLITE} WHERE day IN "
+            "(SELECT received_on FROM feedback_feedbackitem WHERE team_id = new.id); END"
         )
         return
-    yield (
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    yield _function(
+        name,
         f"INSERT INTO {NOTES} (day, token) SELECT received_on, {ANY_OF_POSTGRES} FROM feedback_feedbackitem "
-        "WHERE team_id = NEW.id GROUP BY received_on; RETURN NULL; END $$"
+        "WHERE team_id = NEW.id GROUP BY received_on",
     )
-    yield (f"CREATE TRIGGER {name} AFTER UPDATE OF name ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+    yield (
+        f"CREATE TRIGGER {name} AFTER UPDATE OF name ON {table} FOR EACH ROW "
+        f"WHEN (OLD.name IS DISTINCT FROM NEW.name) EXECUTE FUNCTION {name}()"
+    )

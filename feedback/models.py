@@ -7,7 +7,7 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection, models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import F, Q
 from django.urls import reverse
 
 from ccperf.core.addresses import record_address
@@ -149,7 +149,7 @@ def _readable(access: Access, day: date, vendor: str) -> Written:
 
 
 class FeedbackItemQuerySet(models.QuerySet):
-    def visible_to(self, user, *, by_day: bool = False) -> Self:
+    def visible_to(self, user) -> Self:
         """Who reads which feedback.
 
         everyone with feedback.read   what is about themselves, once shared
@@ -158,17 +158,11 @@ class FeedbackItemQuerySet(models.QuerySet):
                                       no person in their teams, in their sites, or in no team at all
         manager                       also about leavers, in the team they belonged to that day
         HR, admin                     nothing: they see aggregates elsewhere
-
-        ``by_day`` suits the newest few of very many: items are looked at in the order of their days until
-        there are enough. Left to itself SQLite gathers and sorts all of them first.
         """
         access = user.access
         if not access.can("feedback.read") or not (access.person_id or access.scope_team_ids):
             return self.none()
-        readable = _readable(access, today(), connection.vendor)
-        return self.filter(
-            Case(When(readable, then=Value(True)), default=Value(False)) if by_day else readable
-        )
+        return self.filter(_readable(access, today(), connection.vendor))
 
     def unshared(self) -> Self:
         """About a person who has not been shown it."""
@@ -347,7 +341,7 @@ class DayChange(models.Model):
     """Feedback received on ``day``, or what was read in it, is no longer what it was.
 
     Written by triggers in the transaction of the change (``feedback.changes``), never by hand. ``token`` is a
-    random number; how many notes a day has and the sum of their tokens say whether it changed since.
+    random number: the tokens of a day's notes say whether it changed since they were last looked at.
     """
 
     day = models.DateField()

@@ -126,8 +126,9 @@ def board(user: User, filters: Filters, found: ThemeDecisionQuerySet) -> list[Co
     cards: dict[str, list[Card]] = {stage: [] for stage in stages}
     decisions = with_row_data(ThemeDecision.objects.filter(pk__in=first), user).in_bulk()
     for pk, stage in first.items():
-        decisions[pk].stage = stage
-        cards[stage].append(card_of(decisions[pk]))
+        if decision := decisions.get(pk):  # Unless it went between the two queries.
+            decision.stage = stage
+            cards[stage].append(card_of(decision))
     columns = [
         Column(stage.value, stage.label, hint, len(stages[stage]), cards[stage])
         for stage, hint in HINTS.items()

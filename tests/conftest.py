@@ -37,7 +37,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     from django.db import connection
 
-    foreign = [item for item in items if connection.vendor != "sqlite" and item.get_closest_marker("sqlite")]
+    others = {"sqlite", "postgresql"} - {connection.vendor}
+    foreign = [item for item in items if any(map(item.get_closest_marker, others))]
     if foreign:
         config.hook.pytest_deselected(items=foreign)
         items[:] = [item for item in items if item not in foreign]

@@ -31,9 +31,11 @@ def test_one_option_takes_several_values_wherever_kind_and_file_stand(run, csv):
     path = csv("Number,Who,Post", "E1,Ann Lee,adviser", "E2,Bob Day,adviser")
     pairs = ("employee_number=Number", "name=Who", "role=Post")
     assert run("people", path, "--dry-run", "--map", *pairs).ready == 2
+    scattered = ("--set", "site=Leeds", "people", "--map", *pairs, str(path), "--dry-run", "--json")
     out = StringIO()
-    call_command("import_file", "--dry-run", "--json", "--map", *pairs, "people", str(path), stdout=out)
+    call_command("import_file", *scattered, stdout=out)
     assert json.loads(out.getvalue())["ready"] == 2
+    assert "“Who” is no pair" in run("people", path, "--map", "name=Who", "Who").sentence
 
 
 def test_a_staff_list_makes_people_teams_and_leaders_and_can_be_undone(run, undo, csv):

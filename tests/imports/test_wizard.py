@@ -180,7 +180,7 @@ def test_two_columns_for_one_field_and_a_missing_date_are_refused(supervisor):
     assert "already filled" in twice.content.decode()
     lacking = choose(supervisor, batch, **{"column-1": ""})
     assert lacking.status_code == 422
-    assert "is missing: say which column holds it" in lacking.content.decode()
+    assert "“Date” or “Start, date and time” is missing: say which column" in lacking.text
 
 
 def test_the_second_window_is_told(supervisor):

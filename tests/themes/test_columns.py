@@ -18,7 +18,7 @@ from ccperf.core.dates import today
 from ccperf.people.models import Membership, Team, User
 from feedback import item_columns, services
 from feedback.by_day import ByDay
-from feedback.changes import fold_notes, unwatch, watch
+from feedback.changes import fold_notes, note_missing, unwatch, watch
 from feedback.item_columns import items_of
 from feedback.models import DayChange, FeedbackItem
 from feedback.selectors import Filters, narrow, state_conditions
@@ -165,7 +165,7 @@ def compare_items(user: User) -> None:
         assert counts.get(state, expected.count()) == expected.count()
     for filters in (
         Filters(strength="none"), Filters(start=today() - timedelta(days=9), end=today()),
-        Filters(route_id=make_route().pk, state="shared"), Filters(team_id=1),
+        Filters(route_id=make_route().pk, state="shared"), Filters(team_id=centre.team.pk),
         Filters(theme_id=theme(KEYS[0]).pk),
     ):  # fmt: skip
         expected = narrow(visible, filters, own_person_id=own)
@@ -234,10 +234,14 @@ def test_counts_are_those_of_the_rows_after_any_sequence_of_changes(centre, seed
 
 
 def test_what_stood_before_the_database_watched_is_known_too(centre):
-    """After a migration, which drops the triggers while it works."""
+    """After a migration, which drops the triggers while it works: until then nothing kept is trusted."""
+    items_of(centre.manager)
     unwatch()
-    item = make_item(centre)
-    DayChange.objects.all().delete()
+    item = make_item(centre, days_ago=400)
+    assert items_of(centre.manager).counts()["all"] == 1
+    FeedbackItem.objects.filter(pk=item.pk).update(withdrawn_at=timezone.now())
+    assert items_of(centre.manager).counts()["unshared"] == 0
+    FeedbackItem.objects.filter(pk=item.pk).update(withdrawn_at=None)
     for model in (FeedbackItem, Reading, Assignment, Team):
         watch(model)
     assert item.pk in items_of(centre.manager).newest(items_of(centre.manager).may)
@@ -249,10 +253,32 @@ def test_folded_notes_still_say_what_changed(centre):
     for _ in range(30):
         make_item(centre)
     items_of(centre.manager)
+    before = set(DayChange.objects.values_list("token", flat=True))
     fold_notes()
+    folded = DayChange.objects.get(day=today()).token
+    assert len(before) == 1 or folded not in before, "A set of notes that stood once has come back."
     make_item(centre)
     assert items_of(centre.manager).counts()["all"] == 31
     assert DayChange.objects.filter(day=today()).count() <= 2
+
+
+def test_days_nobody_noted_are_noted_in_time(centre):
+    make_item(centre)
+    DayChange.objects.all().delete()
+    assert (note_missing(), note_missing()) == (1, 0)
+    assert items_of(centre.manager).counts()["all"] == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_table_emptied_by_hand_is_noticed(centre):
+    item = make_item(centre)
+    Reading.objects.create(item=item, text_digest="x")
+    Assignment.objects.create(item=item, theme=theme("clarity"), confidence=0.5)
+    before = set(DayChange.objects.values_list("token", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {Assignment._meta.db_table} CASCADE")
+    assert not before & set(DayChange.objects.values_list("token", flat=True))
 
 
 def test_a_move_to_another_theme_shows_at_once(centre):

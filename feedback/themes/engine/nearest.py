@@ -55,10 +55,10 @@ class NearestWords:
                 self._forget()
             unseen = [word for word in dict.fromkeys(words) if word not in self._numbers]
             content = [word for word in unseen if _is_content(word)]
+            table = np.vstack((self._table, self._likeness(content))) if content else self._table
             self._numbers.update(dict.fromkeys(unseen, _SMALL))
             self._numbers.update(zip(content, count(len(self._table)), strict=False))
-            if content:
-                self._table = np.vstack((self._table, self._likeness(content)))
+            self._table = table
             return np.fromiter(map(self._numbers.__getitem__, words), np.int64, len(words)), self._table
 
     def _forget(self) -> None:

@@ -1,5 +1,6 @@
 """``manage.py import_file KIND FILE``: the same engine as the pages, for scripts and nightly exports."""
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -20,6 +21,16 @@ from ccperf.jobs.services import run_job_now
 from ccperf.people.models import User
 
 
+class Pairs(argparse.Action):
+    """Takes several FIELD=VALUE; what has no = is kept as a stray, in the order of the command line."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        pairs = [text for text in values if "=" in text]
+        strays = [text for text in values if "=" not in text]
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), *pairs])
+        namespace.strays = [*getattr(namespace, "strays", ()), *strays]
+
+
 class Command(BaseCommand):
     requires_system_checks: list = []
     help = (
@@ -33,7 +44,7 @@ class Command(BaseCommand):
             "--sheet", default="", help="name or number of the sheet; else the one that fits best"
         )
         parser.add_argument("--profile", default="", help="a saved profile of this kind")
-        several: Any = {"nargs": "+", "action": "extend", "default": []}
+        several: Any = {"nargs": "+", "action": Pairs, "default": []}
         parser.add_argument(
             "--map",
             **several,
@@ -67,9 +78,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options) -> None:
         self.as_json = options["json"]
-        _take_back(options)
         try:
-            kind = services.kind_named(options["kind"] or "")
+            _take_places(options)
+            kind = services.kind_named(options["kind"])
             if options["fields"]:
                 self._print_fields(kind)
                 return
@@ -178,14 +189,15 @@ def _user(username: str, kind: ImportKind) -> User | None:
     return user
 
 
-def _take_back(options: dict) -> None:
-    """An option that takes several values also takes KIND and FILE that come after it; they have no =."""
-    for name in ("map", "set", "values", "only"):
-        for text in [text for text in options[name] if "=" not in text]:
-            place = next((one for one in ("kind", "file") if not options[one]), None)
-            if place:
-                options[place] = text
-                options[name].remove(text)
+def _take_places(options: dict) -> None:
+    """KIND and FILE where they stand behind an option that takes several values."""
+    for text in options.get("strays", ()):
+        place = next((one for one in ("kind", "file") if not options[one]), None)
+        if place is None:
+            raise UnusableFile(f"“{text}” is no pair: write it as FIELD=COLUMN or FIELD=VALUE.")
+        options[place] = text
+    if not options["kind"]:
+        raise UnusableFile("KIND is missing: say what the file holds.")
 
 
 def _choices(kind: ImportKind, options: dict) -> services.Choices:
