@@ -22,7 +22,7 @@ EMPTY_PAGE = "/jobs/?status=failed"
 BUDGET = 12
 LARGEST = 40
 SLOWEST = 3
-ROUNDS = 20
+ROUNDS, AGAIN = 20, 120
 
 
 def address_name(address: str) -> str | None:
@@ -87,12 +87,14 @@ def visits(logins: list[tuple[str, object]]) -> Iterator[Visit]:
         client = Client()
         client.force_login(user)
         for name, address in pages_of(client).items():
-            yield visit(client, f"{name} as {role}", address)
+            found = visit(client, f"{name} as {role}", address)
+            # Two slow visits of twenty say little: what seems too slow is visited again, many times more.
+            yield found if found.ratio <= SLOWEST else visit(client, found.name, address, rounds=AGAIN)
 
 
-def visit(client: Client, name: str, address: str) -> Visit:
+def visit(client: Client, name: str, address: str, *, rounds: int = ROUNDS) -> Visit:
     both = [partial(client.get, EMPTY_PAGE), partial(client.get, address)]
-    empty, times = in_turn(both, ROUNDS)
+    empty, times = in_turn(both, rounds)
     with CaptureQueriesContext(connection) as captured:
         response = client.get(address)
     return Visit(
