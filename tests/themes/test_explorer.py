@@ -19,11 +19,11 @@ criterion = pytest.mark.criterion("M5")
 ROOT = "/feedback/themes/"
 
 
-def table_of(*cells: tuple[int, ...]) -> Comparison:
+def table_of(*cells: tuple[int, ...], agents_elsewhere: int = 0) -> Comparison:
     """Cells of one theme: here, all here, elsewhere, all elsewhere, agents, and the same two before."""
     rows = [(*cell, 0, 0)[:7] for cell in cells]
     columns = [np.array([column]) for column in zip(*rows, strict=True)]
-    return Comparison(GroupCounts(*columns, agents_elsewhere=np.zeros((1, len(cells)), dtype=int)))
+    return Comparison(GroupCounts(*columns, agents_elsewhere=np.full((1, len(cells)), agents_elsewhere)))
 
 
 def lifts(*cells: tuple[int, ...]) -> list[Lift]:
@@ -34,6 +34,12 @@ def lifts(*cells: tuple[int, ...]) -> list[Lift]:
 def moved(*cells: tuple[int, ...]) -> list[Movement]:
     table = table_of(*cells)
     return [table.movement(0, column) for column in range(len(cells))]
+
+
+def test_a_theme_that_only_others_name_is_missed_here_once_enough_agents_are_named_with_it():
+    cell = (0, 100, 40, 200, 0)
+    signals = [table_of(cell, agents_elsewhere=agents).lift(0, 0).signal for agents in (2, 3)]
+    assert signals == ["few", "less"]
 
 
 @criterion
