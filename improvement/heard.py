@@ -9,7 +9,7 @@ import numpy as np
 from ccperf.core.dates import today
 from ccperf.people.models import Team, User
 from feedback.themes.columns import NEGATIVE, said_in
-from feedback.themes.counting import NONE, Groups, groups_of, tally, top_of
+from feedback.themes.counting import NONE, Groups, groups_of, places_under, tally
 from feedback.themes.models import Theme
 from feedback.themes.opportunities import FEWEST_NEGATIVE
 from feedback.themes.selectors import sight_of
@@ -102,7 +102,7 @@ def themes_waiting(
     live = list(Theme.objects.visible_to(user).live().select_related("owner"))
     upper = [theme for theme in live if theme.parent_id is None]
     place = {theme.pk: index for index, theme in enumerate(upper)}
-    of = groups_of(recent["theme"], {pk: place[top] for pk, top in top_of(live).items() if top in place})
+    of = groups_of(recent["theme"], places_under(upper, live))
     for theme, team in decided:
         of[(of == place.get(theme, NONE)) & (recent["team"] == team)] = NONE
     groups = Groups(recent, of, len(upper))

@@ -229,6 +229,12 @@ def top_of(live: Sequence[Theme]) -> dict[int, int]:
     return {theme.pk: theme.parent_id or theme.pk for theme in live}
 
 
+def places_under(upper: Sequence[Theme], live: Sequence[Theme]) -> dict[int, int]:
+    """The place, among the upper themes, of the one that each theme in use is or is under."""
+    place = {theme.pk: index for index, theme in enumerate(upper)}
+    return {pk: place[top] for pk, top in top_of(live).items() if top in place}
+
+
 def _sums(groups: Groups, said: Said, always: np.ndarray) -> dict[int, Sum]:
     """The groups that have comments."""
     comments = groups.comments()

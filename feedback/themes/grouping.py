@@ -12,7 +12,7 @@ from feedback.models import FeedbackRoute
 from feedback.themes.analysis_lift import Comparison, GroupCounts, Lift
 from feedback.themes.analysis_trends import Movement, is_praise
 from feedback.themes.columns import NEGATIVE, POSITIVE, Said, said_in, words
-from feedback.themes.counting import NONE, Groups, groups_of, sums_of, top_of
+from feedback.themes.counting import NONE, Groups, groups_of, places_under, sums_of
 from feedback.themes.models import Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, sight_of
 
@@ -144,8 +144,7 @@ def _grid(said: Said, by: str, upper: Sequence[Theme], live: Sequence[Theme]) ->
     all_now, all_before = everything.comments(now), everything.comments(before)
     names = _names(by, values.tolist(), nobody)
     order = sorted(np.flatnonzero(all_now).tolist(), key=lambda index: (-all_now[index], names[index]))
-    place = {theme.pk: index for index, theme in enumerate(upper)}
-    theme = groups_of(said["theme"], {pk: place[top] for pk, top in top_of(live).items() if top in place})
+    theme = groups_of(said["theme"], places_under(upper, live))
     cells = Groups(said, np.where(theme >= 0, theme * len(values) + group, NONE), len(upper) * len(values))
 
     def table(counts: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from ccperf.privacy.threshold import HIDDEN
 from feedback.themes.analysis_opportunities import UNRATED, Rated
 from feedback.themes.analysis_trends import Counted, Movement, movements
 from feedback.themes.columns import NO_THEME, said_in
-from feedback.themes.counting import Groups, Sums, Tally, groups_of, sums_of, tallies, tally, top_of
+from feedback.themes.counting import Groups, Sums, Tally, groups_of, places_under, sums_of, tallies, tally
 from feedback.themes.models import Theme, ThemeSuggestion
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, recent_jobs, sight_of
 from feedback.themes.versions import names_on
@@ -170,8 +170,7 @@ def _read(sight: Sight, themes: list[Theme], weeks: int, until: date | None) -> 
         theme.name = then.get(theme.pk, theme.name)
     upper = [theme for theme in themes if theme.parent_id is None]
     parts = [theme for theme in themes if theme.parent_id is not None]
-    place = {theme.pk: index for index, theme in enumerate(upper)}
-    above = {pk: place[top] for pk, top in top_of(themes).items() if top in place}
+    above = places_under(upper, themes)
     tallied = tallies(said, groups_of(said["theme"], above), len(upper))
     own_place = {theme.pk: index for index, theme in enumerate(parts)}
     of_parts = Groups(said, groups_of(said["theme"], own_place), len(parts)).comments(said.is_now)

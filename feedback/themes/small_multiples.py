@@ -6,7 +6,7 @@ from datetime import date
 from ccperf.core.charts.spec import RunChart
 from ccperf.people.models import User
 from feedback.themes.columns import last_window, said_in
-from feedback.themes.counting import groups_of, tallies, tally, top_of
+from feedback.themes.counting import groups_of, places_under, tallies, tally
 from feedback.themes.models import Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Window, sight_of
 from feedback.themes.theme_page import trend_of
@@ -44,8 +44,7 @@ def charts_by_week(user: User, weeks: int, until: date | None = None) -> WeeksPa
     window = said.window
     then = names_on(window.last_day) if until else {}
     upper = [theme for theme in themes if theme.parent_id is None]
-    place = {theme.pk: index for index, theme in enumerate(upper)}
-    above = {pk: place[top] for pk, top in top_of(themes).items() if top in place}
+    above = places_under(upper, themes)
     total = tally(said)
     charts = []
     for theme, own in zip(upper, tallies(said, groups_of(said["theme"], above), len(upper)), strict=True):
