@@ -9,9 +9,8 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from ccperf.people.models import User
 from feedback.models import FeedbackItem
 from feedback.themes.models import Assignment, Correction, Reading, Theme
-from feedback.themes.quotes import Piece, Quote, known_names, pieces_of, quoted
+from feedback.themes.quotes import COMMENTS_SHOWN, Piece, Quote, known_names, pieces_of, quoted
 
-PER_PAGE = 10
 WAITING, NOWHERE, UNCERTAIN = "waiting", "nowhere", "uncertain"
 
 
@@ -35,14 +34,14 @@ class ReaderPage:
 
 def reader_page(user: User, choice: Choice, page: int) -> ReaderPage:
     """One page of the queue; saying something of a comment takes it out."""
-    start, end = (page - 1) * PER_PAGE, page * PER_PAGE
+    start, end = (page - 1) * COMMENTS_SHOWN, page * COMMENTS_SHOWN
     if choice.what == NOWHERE:
         loose = list(_nowhere(user)[start : end + 1])
         names = known_names()
-        shown = [(item, pieces_of(item.text, (), names)) for item in loose[:PER_PAGE]]
-        return ReaderPage([], shown, page, len(loose) > PER_PAGE)
+        shown = [(item, pieces_of(item.text, (), names)) for item in loose[:COMMENTS_SHOWN]]
+        return ReaderPage([], shown, page, len(loose) > COMMENTS_SHOWN)
     chosen = list(_waiting(user, choice).values_list("pk", flat=True)[start : end + 1])
-    return ReaderPage(quoted(user, chosen[:PER_PAGE]), [], page, len(chosen) > PER_PAGE)
+    return ReaderPage(quoted(user, chosen[:COMMENTS_SHOWN]), [], page, len(chosen) > COMMENTS_SHOWN)
 
 
 def disagreements(user: User) -> QuerySet[Correction, dict[str, Any]]:
