@@ -308,7 +308,10 @@ class RouteForm(VersionMixin, BaseModelForm):
             "lawful_basis",
             "is_anonymous", "status", "review_on", "notes",
         )  # fmt: skip
-        widgets = {"review_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        widgets = {
+            "review_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "notes": forms.Textarea(attrs={"rows": 3}),
+        }
 
     def narrow(self) -> None:
         self.fields["owner"].queryset = Person.objects.visible_to(self.user)

@@ -9,9 +9,9 @@ _CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,3}):(\d{2})$")
 def parse_amount(text: str, unit: str) -> float:
     """The stored value of what was typed for a measure of ``unit``.
 
-    ``percent`` takes 76, 76% or 76.5 % and gives a fraction; ``per_thousand`` likewise by 1,000; ``seconds``
-    takes 594, 594 s, 9 min 54 s or 9:54. Raises ValueError for anything else, and for a percentage beyond 0
-    to 100.
+    ``percent`` takes 76, 76% or 76.5 % and gives a fraction, and below 1 only what has its sign;
+    ``per_thousand`` likewise by 1,000; ``seconds`` takes 594, 594 s, 9 min 54 s or 9:54.
+    Raises ValueError for anything else, and for a percentage beyond 0 to 100.
     """
     plain = " ".join(text.replace("\u00a0", " ").split())
     if unit == "seconds":
@@ -19,7 +19,12 @@ def parse_amount(text: str, unit: str) -> float:
     if unit == "currency":
         plain = plain.removeprefix("£").strip()
     if unit == "percent":
-        value = _number(plain.removesuffix("%").strip()) / 100
+        number = _number(plain.removesuffix("%").strip())
+        if 0 < number < 1 and not plain.endswith("%"):
+            raise ValueError(
+                f"{number:g} can mean {number * 100:g}% or {number:g}%. Write which, with the sign."
+            )
+        value = number / 100
         if not 0 <= value <= 1:
             raise ValueError("A percentage lies between 0 and 100.")
         return value
@@ -33,7 +38,7 @@ def amount_text(value: float | None, unit: str) -> str:
     if value is None:
         return ""
     shown = value * {"percent": 100, "per_thousand": 1000}.get(unit, 1)
-    return f"{shown:.6g}"
+    return f"{shown:.6g}{'%' if unit == 'percent' else ''}"
 
 
 def _number(text: str) -> float:

@@ -36,6 +36,11 @@ def format_change(value: float | None, unit: str) -> str:
     return f"{'+' if value >= 0 else MINUS}{text}"
 
 
+def format_change_range(low: float | None, high: float | None, unit: str) -> str:
+    """The interval of a difference; points are named once: +1.4 to +5.0 points."""
+    return f"{format_change(low, unit).removesuffix(f'{NBSP}points')} to {format_change(high, unit)}"
+
+
 def _percent(value: float, n: int | None) -> str:
     return f"{value * 100:.{1 if n is None or n >= 100 else 0}f}%"
 

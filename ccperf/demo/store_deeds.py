@@ -78,17 +78,27 @@ def store_changes(centre: Centre) -> int:
             hours_per_person=row.hours,
             status=row.status,
             outcome=row.outcome,
-            outcome_reason="Decided with the scores of all managers." if row.outcome else "",
+            outcome_reason="Agreed in the managers’ meeting." if row.outcome else "",
             decided_by=manager if row.outcome else None,
             decided_on=day + timedelta(days=min(row.start, 0) - 5) if row.outcome else None,
         )
         change.teams.set(centre.teams[index] for index in row.teams)
         change.queues.set(Queue.objects.filter(name=row.queue) if row.queue else [])
         change.metrics.set(metrics[key] for key in row.metrics)
-        ChangeEvent.objects.create(
+        event = ChangeEvent.objects.create(
             change=change, by=manager.user, by_name=str(manager), to_status=row.status, text=row.why
         )
+        nominated = min(row.start, 0) - 20
+        reached = {Change.Status.LIVE: row.live, Change.Status.IN_PROGRESS: row.start}.get(
+            row.status, nominated + 5
+        )
+        Change.objects.filter(pk=change.pk).update(created_at=_morning(day + timedelta(days=nominated)))
+        ChangeEvent.objects.filter(pk=event.pk).update(at=_morning(day + timedelta(days=reached)))
     return len(planned)
+
+
+def _morning(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(10, 20)))
 
 
 def store_actions(centre: Centre) -> int:
@@ -198,7 +208,7 @@ def _follow(row, action: ImprovementAction, leader: Person, named: list[Person],
 
 def _date_back(action: ImprovementAction, starts_on) -> None:
     """Agreed two days before it began, not today."""
-    at = timezone.make_aware(datetime.combine(starts_on - timedelta(days=2), time(10, 20)))
+    at = _morning(starts_on - timedelta(days=2))
     later = at + timedelta(hours=26)
     ImprovementAction.objects.filter(pk=action.pk).update(
         agreed_on=starts_on - timedelta(days=1), created_at=at, baseline_frozen_at=later

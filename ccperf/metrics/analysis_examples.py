@@ -42,6 +42,11 @@ class ValueRefused(ValueError):
     """A value that is no number of the unit asked for."""
 
 
+def two_ways(number: float) -> str:
+    """Why a bare number below 1 is no percentage: people write 0.7 for 70 % and for 0.7 %."""
+    return f"“{number:g}” can mean {number * 100:g} % or {number:g} %. Write which, with the sign."
+
+
 @dataclass(frozen=True)
 class Typed:
     """A value in stored units (a share as 0 to 1), and half of the last digit that was typed."""
@@ -65,7 +70,10 @@ def read_value(text: str, unit: str) -> Typed:
         raise ValueRefused(f"“{shown}” is no value of this unit. Write it like {EXAMPLES_OF_VALUES[unit]}.")
     scale = SCALES.get(unit, 1.0)
     decimals = len(bare.partition(".")[2])
-    return Typed(float(bare.replace("−", "-")) / scale, 0.5 * 10.0**-decimals / scale)
+    number = float(bare.replace("−", "-"))
+    if unit == "percent" and bare == shown and 0 < abs(number) < 1:
+        raise ValueRefused(two_ways(number))
+    return Typed(number / scale, 0.5 * 10.0**-decimals / scale)
 
 
 @dataclass(frozen=True)

@@ -353,7 +353,10 @@ def _sentence(
         when = {"day": when, "month": f"in {latest.start:%B} {latest.start:%Y}"}.get(
             by, f"in the week of {full_day_words(latest.start)}"
         )
-        return f"{value} {when}, {side} the usual {low} to {high}."
+        just = (
+            "just " if value == (high if signal.is_high else low) else ""
+        )  # they differ only when not rounded
+        return f"{value} {when}, {just}{side} the usual {low} to {high}."
     if signal.rule == Rule.TWO_OF_THREE:
         end = "upper" if signal.is_high else "lower"
         return f"Two of the last three {by}s lie near the {end} limit; the latest is {value}."

@@ -194,6 +194,7 @@ class TeamForm(Dressed, SubmissionMixin, BaseForm):
 
 class TeamNameForm(Dressed, BaseForm):
     name = forms.CharField(label="Name of the team", max_length=120)
+    was = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, *args, team: Team, **kwargs) -> None:
         self.team = team

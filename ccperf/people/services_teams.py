@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ccperf.audit.services import record
 from ccperf.core.dates import today
+from ccperf.core.forms import StaleEdit
 from ccperf.people.models import (
     Delegation,
     Leadership,
@@ -45,9 +46,14 @@ def create_team(*, by: User, site: Site, name: str) -> Team:
 
 
 @transaction.atomic
-def rename_team(*, by: User, team: Team, name: str) -> Team:
-    """Give a team another name; its history stays under the same record."""
+def rename_team(*, by: User, team: Team, name: str, was: str) -> Team:
+    """Give a team that is called ``was`` another name; its history stays under the same record.
+
+    Raises StaleEdit when somebody renamed it in the meantime.
+    """
     team = Team.objects.select_for_update().get(pk=team.pk)
+    if team.name != was:
+        raise StaleEdit
     before, team.name = team.name, name.strip()
     if before == team.name:
         return team

@@ -70,7 +70,9 @@ def _team(request: HttpRequest, pk: int) -> Team:
 @require_capability("people.manage")
 def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
     team = _team(request, pk)
-    form = TeamNameForm(request.POST or None, user=request.user, team=team, initial={"name": team.name})
+    form = TeamNameForm(
+        request.POST or None, user=request.user, team=team, initial={"name": team.name, "was": team.name}
+    )
     if request.method == "POST" and attempt(
         form, lambda: services_teams.rename_team(by=request.user, team=team, **form.cleaned_data)
     ):
@@ -158,13 +160,13 @@ def delegation_list(request: HttpRequest) -> HttpResponse:
 def delegation_create(request: HttpRequest) -> HttpResponse:
     form = DelegationForm(request.POST or None, user=request.user)
     if request.method == "POST" and attempt(form, lambda: _delegate(request, form.cleaned_data)):
-        messages.success(request, "The delegation is recorded. It starts and ends by itself.")
+        messages.success(request, "The cover is arranged. It starts and ends by itself.")
         return redirect("people:delegation-list")
     return form_page(
         request,
         form,
         title="Arrange cover for an absence",
-        button="Delegate",
+        button="Arrange cover",
         back=reverse("people:delegation-list"),
         hint="Whoever stands in sees your teams on these days only. Both of you find it in the list.",
     )

@@ -1,6 +1,7 @@
 """Charts are well-formed, say what they show, and never print one label over another."""
 
 import itertools
+from dataclasses import replace
 from datetime import date, timedelta
 from xml.etree import ElementTree
 
@@ -67,6 +68,16 @@ def test_labels_at_the_right_keep_their_distance(chart):
     heights = sorted(float(n.get("y")) for n in root.findall(f"{SPACE}text") if float(n.get("x")) == right)
     assert len(heights) == 3
     assert all(after - before >= LABEL_GAP for before, after in itertools.pairwise(heights))
+
+
+def test_flags_of_near_days_stand_side_by_side(chart):
+    days = ((13, "change"), (14, "change"), (25, "change"), (13, "action"))
+    near = tuple(charts.Marker(week(at), kind) for at, kind in days)
+    root = parse(charts.run_chart_svg(replace(chart, markers=near)))
+    changes = [float(node.get("x")) + 8 for node in root.findall(f"{SPACE}rect[@class='flag-c']")]
+    actions = [float(node.get("cx")) for node in root.findall(f"{SPACE}circle[@class='flag']")]
+    assert all(after - before >= 19 for before, after in itertools.pairwise(sorted(changes + actions)))
+    assert len(changes + actions) == 4
 
 
 @given(st.lists(st.floats(20, 180), min_size=1, max_size=8))

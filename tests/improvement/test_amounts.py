@@ -11,6 +11,7 @@ from improvement.amounts import amount_text, parse_amount
         ("76", "percent", 0.76),
         ("76.5 %", "percent", 0.765),
         ("76%", "percent", 0.76),
+        ("0.7%", "percent", 0.007),
         ("594", "seconds", 594),
         ("594 s", "seconds", 594),
         ("9:54", "seconds", 594),
@@ -29,7 +30,14 @@ def test_what_people_type_is_understood(text, unit, value):
 
 @pytest.mark.parametrize(
     ("text", "unit"),
-    [("", "score"), ("soon", "percent"), ("140", "percent"), ("1.2.3", "score"), ("9:5", "seconds")],
+    [
+        ("", "score"),
+        ("soon", "percent"),
+        ("140", "percent"),
+        ("0.7", "percent"),
+        ("1.2.3", "score"),
+        ("9:5", "seconds"),
+    ],
 )
 def test_what_makes_no_sense_is_refused(text, unit):
     with pytest.raises(ValueError):

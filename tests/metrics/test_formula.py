@@ -158,6 +158,13 @@ def test_a_value_of_another_unit_is_refused(text, unit):
         read_value(text, unit)
 
 
+def test_a_bare_fraction_is_asked_about():
+    with pytest.raises(ValueRefused, match=r"70 % or 0\.7 %"):
+        read_value("0.7", "percent")
+    assert read_value("0.7 %", "percent").value == pytest.approx(0.007)
+    assert read_value("0.7", "score").value == 0.7
+
+
 def test_worked_examples_are_run():
     share = {"top": resolve("x.numerator", {"x": Definition("contacts", "contacts")})}
     base = resolve("x.denominator", {"x": Definition("contacts", "contacts")})

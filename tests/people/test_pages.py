@@ -106,6 +106,17 @@ def test_unknown_ids_are_not_found(admin, name):
     assert page(admin, f"people:{name}", FAR).status_code == 404
 
 
+def test_the_second_who_renames_a_team_is_told(admin, centre):
+    address = reverse("people:team-edit", args=[centre.team.pk])
+    was = centre.team.name
+    assert admin.post(address, {"name": "Lighthouse", "was": was}).status_code == 302
+    late = admin.post(address, {"name": "Breakwater", "was": was})
+    assert late.status_code == 422
+    assert "Somebody else changed this" in late.content.decode()
+    centre.team.refresh_from_db()
+    assert centre.team.name == "Lighthouse"
+
+
 def test_a_move_is_recorded_and_shown_in_the_history(admin, centre):
     person = centre.people.agent
     on = today() + timedelta(days=5)

@@ -234,7 +234,7 @@ def test_team_names_are_unique_at_a_site(centre):
     with pytest.raises(ValidationError):
         services_teams.create_team(by=centre.admin, site=centre.site, name="Harbour")
     with pytest.raises(ValidationError):
-        services_teams.rename_team(by=centre.admin, team=centre.team, name="Quay")
+        services_teams.rename_team(by=centre.admin, team=centre.team, name="Quay", was="Harbour")
     assert services_teams.create_team(by=centre.admin, site=centre.far_site, name="Harbour").pk
 
 

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from ccperf.core.charts.frame import Scale, grid, nice_ticks, path, point_mark, svg, text
 from ccperf.core.numbers import format_value
 
-HEIGHTS = {700: 250, 320: 210}
+HEIGHTS = {560: 250, 320: 210}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class DayChart:
 
 def day_figure(chart: DayChart) -> SafeString:
     """The chart in two widths, of which the style sheet shows the fitting one."""
-    return day_svg(chart, 700, "plot plot-wide") + day_svg(chart, 320, "plot plot-narrow")
+    return day_svg(chart, 560, "plot plot-wide") + day_svg(chart, 320, "plot plot-narrow")
 
 
 def day_svg(chart: DayChart, width: int, css: str) -> SafeString:
@@ -56,7 +56,7 @@ def day_svg(chart: DayChart, width: int, css: str) -> SafeString:
     if not any(point.value is not None for _, point in points):
         return SafeString()
     ticks = nice_ticks(min(0.0, *known) if chart.unit == "count" else min(known), max(known))
-    height, left, right, top = HEIGHTS[width], 50, width - (80 if width == 700 else 58), 14
+    height, left, right, top = HEIGHTS[width], 50, width - (80 if width == 560 else 58), 14
     bottom = height - 26
     x, y = Scale(first, max(last, first + 1), left + 6, right - 6), Scale(ticks[0], ticks[-1], bottom, top)
     body = grid(ticks, y, left, right, lambda value: format_value(value, chart.unit, 0))
@@ -67,12 +67,12 @@ def day_svg(chart: DayChart, width: int, css: str) -> SafeString:
     for run in _runs(points, lambda point: point.usual):
         body.append(path([(x(index), y(point.usual)) for index, point in run], "compare"))
     body.append(f'<path class="axis" d="M{left} {bottom}H{right}"/>')
-    body += _axis(points, x, bottom, 7 if width == 700 else 4)
+    body += _axis(points, x, bottom, 7 if width == 560 else 4)
     if chart.goal is not None:
         goal = y(chart.goal)
         body.append(f'<path class="target" d="M{left} {goal}H{right}"/>')
         words = format_value(chart.goal, chart.unit, 0)
-        body.append(text(right + 6, goal + 4, f"Goal {words}" if width == 700 else words))
+        body.append(text(right + 6, goal + 4, f"Goal {words}" if width == 560 else words))
     for run in _runs(points, lambda point: point.value):
         body.append(path([(x(index), y(point.value)) for index, point in run], "line"))
     for index, point in points:

@@ -63,16 +63,16 @@ def month_ticks(first: date, last: date, most: int) -> list[tuple[date, str]]:
 
 
 def pushed_apart(
-    labels: list[tuple[float, str, str]], top: float, bottom: float
+    labels: list[tuple[float, str, str]], top: float, bottom: float, gap: float = LABEL_GAP
 ) -> list[tuple[float, str, str]]:
-    """Labels (y, text, class) moved so that none is nearer than 15 units to the next and all stay inside."""
+    """Labels (place, text, class) moved so that none is nearer than ``gap`` to the next; all stay inside."""
     placed: list[list] = [list(label) for label in sorted(labels)]
     for before, after in pairwise(placed):
-        after[0] = max(after[0], before[0] + LABEL_GAP)
+        after[0] = max(after[0], before[0] + gap)
     if placed and placed[-1][0] > bottom:
         placed[-1][0] = bottom
         for after, before in zip(placed[::-1], placed[-2::-1], strict=False):
-            before[0] = min(before[0], after[0] - LABEL_GAP)
+            before[0] = min(before[0], after[0] - gap)
     return [(round(max(y, top), 1), text, css) for y, text, css in placed]
 
 

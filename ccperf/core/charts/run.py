@@ -19,6 +19,7 @@ from ccperf.core.charts.spec import ChartPoint, RunChart
 from ccperf.core.numbers import format_value
 
 HEIGHTS = {330: 192, 700: 290, 320: 226}
+FLAG_GAP = 20
 
 
 def run_chart_svg(chart: RunChart, width: int = 330, css: str = "plot") -> SafeString:
@@ -130,22 +131,27 @@ class _Drawing:
         return drawn
 
     def markers(self) -> list[str]:
+        """A line on each day, and its flag above it; flags of near days stand side by side."""
+        marks = sorted(
+            (self.at(marker.day), marker.kind)
+            for marker in self.chart.markers
+            if self.first <= marker.day <= self.last
+        )
+        flags = pushed_apart([(x, kind, "") for x, kind in marks], self.left, self.right, FLAG_GAP)
         drawn = []
-        for marker in self.chart.markers:
-            if not self.first <= marker.day <= self.last:
-                continue
-            x = self.at(marker.day)
-            if marker.kind == "action":
+        for (x, kind), (at, _, _) in zip(marks, flags, strict=True):
+            pole = f"M{x} 26V{self.bottom}M{at} 20L{x} 26"
+            if kind == "action":
                 drawn.append(
-                    f'<path class="act" d="M{x} 20V{self.bottom}"/>'
-                    f'<circle class="flag" cx="{x}" cy="11" r="9"/>'
-                    f"{text(x, 15.2, 'A', 'flag-t', 'middle')}"
+                    f'<path class="act" d="{pole}"/>'
+                    f'<circle class="flag" cx="{at}" cy="11" r="9"/>'
+                    f"{text(at, 15.2, 'A', 'flag-t', 'middle')}"
                 )
             else:
                 drawn.append(
-                    f'<path class="chg" d="M{x} 20V{self.bottom}"/>'
-                    f'<rect class="flag-c" x="{x - 8:.1f}" y="3" width="16" height="16" rx="3"/>'
-                    f"{text(x, 15.2, 'C', 'flag-ct', 'middle')}"
+                    f'<path class="chg" d="{pole}"/>'
+                    f'<rect class="flag-c" x="{at - 8:.1f}" y="3" width="16" height="16" rx="3"/>'
+                    f"{text(at, 15.2, 'C', 'flag-ct', 'middle')}"
                 )
         return drawn
 

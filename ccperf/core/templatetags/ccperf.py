@@ -15,7 +15,7 @@ from ccperf.core.addresses import record_address
 from ccperf.core.charts import RunChart, run_chart_figure, run_chart_svg
 from ccperf.core.dates import day_words, full_day_words
 from ccperf.core.icons import symbols
-from ccperf.core.numbers import format_change, format_count, format_value, signed
+from ccperf.core.numbers import format_change, format_change_range, format_count, format_value, signed
 
 register = template.Library()
 
@@ -106,6 +106,12 @@ def measure(value: float | None, unit: str) -> str:
 def change(value: float | None, unit: str) -> str:
     """A difference of two values of a unit."""
     return format_change(value, unit)
+
+
+@register.simple_tag
+def change_range(low: float | None, high: float | None, unit: str) -> str:
+    """The interval of a difference of two values of a unit."""
+    return format_change_range(low, high, unit)
 
 
 @register.filter

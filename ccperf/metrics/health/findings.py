@@ -19,7 +19,7 @@ CHECKS = {
     "delay": "Delay",
     "teams": "Tells teams apart",
     "agents": "Tells agents apart",
-    "noise": "Share of noise, week",
+    "noise": "Noise in a week",
     "overlap": "Overlap",
     "heaping": "Heaping at the target",
     "guard": "Guard measure",

@@ -8,8 +8,8 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from ccperf.core.numbers import format_count
-from ccperf.core.templatetags.ccperf import change, icon, percent, variation
+from ccperf.core.numbers import format_change, format_change_range, format_count
+from ccperf.core.templatetags.ccperf import icon, percent, variation
 from ccperf.privacy.threshold import Hidden
 from feedback.themes.grouping import Cell
 from feedback.themes.models import Theme
@@ -60,8 +60,8 @@ def _mark(cell: Cell) -> str:
     lift = cell.lift
     if lift.signal not in ("more", "less"):
         return mark
-    ends = [change(value, "percent") for value in (lift.difference, lift.low, lift.high)]
-    return mark + format_html('<span class="ci">{}, {} to {}</span>', *ends)
+    words = (format_change(lift.difference, "percent"), format_change_range(lift.low, lift.high, "percent"))
+    return mark + format_html('<span class="ci">{}</span><span class="ci">{}</span>', *words)
 
 
 @register.simple_tag
