@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from feedback.models import FeedbackItem
@@ -158,8 +158,11 @@ def _store(items: Sequence[FeedbackItem], results: Sequence[ReadComment], reader
     ids = [item.pk for item in items]
     spoken = voices(ids)
     before: dict[int, set[int]] = {pk: set() for pk in ids}
+    known = [spec.key for spec in reader.assigner.specs]
+    # What the engine said keeps its name when the theme is retired. A theme that came, or came back, after
+    # the reader was built is none of its business either.
     standing = Assignment.objects.filter(item_id__in=ids).exclude(
-        theme__status=Theme.Status.RETIRED, source=Assignment.Source.ENGINE
+        Q(theme__status=Theme.Status.RETIRED) | ~Q(theme__in=known), source=Assignment.Source.ENGINE
     )
     for item_id, theme_id in standing.values_list("item_id", "theme_id"):
         before[item_id].add(theme_id)
@@ -170,9 +173,9 @@ def _store(items: Sequence[FeedbackItem], results: Sequence[ReadComment], reader
         for item, result in zip(items, results, strict=True)
         for row in _assignments(item, result, spoken, segments, now)
     ]
-    # What was said while a theme was in use keeps its name when the theme is retired.
     standing.delete()
-    Assignment.objects.bulk_create(assignments)
+    kept = set(Assignment.objects.filter(item_id__in=ids).values_list("item_id", "theme_id"))
+    Assignment.objects.bulk_create(row for row in assignments if (row.item_id, row.theme_id) not in kept)
     _store_readings(items, results, reader.taxonomy)
     after: dict[int, set[int]] = {pk: set() for pk in ids}
     for row in assignments:

@@ -15,10 +15,10 @@ def assign_new(run: JobRun) -> dict[str, Any]:
     from feedback.themes.reading_store import batches, current_reader, read_items
 
     ids = run.params["items"]
-    reader = current_reader()
     done = placed = 0
     for batch in batches(ids):
-        placed += read_items(batch, reader).placed
+        # Themes and corrections may change meanwhile; an unchanged reader is kept.
+        placed += read_items(batch, current_reader()).placed
         done += len(batch)
         run.progress(done, len(ids), "comments read")
     return {"read": done, "placed": placed}

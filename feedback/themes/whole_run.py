@@ -115,10 +115,10 @@ def reread(job: JobRun) -> dict[str, Any]:
         ids = list(waiting.values_list("pk", flat=True)[:REREAD_LIMIT])
     else:
         ids = items_like_corrected(_learnt_until(job.job))
-    reader = current_reader()
     done = changed = 0
     for batch in batches(ids):
-        changed += read_items(batch, reader).changed
+        # After a further change another such job runs beside this one: neither may read by an old tree.
+        changed += read_items(batch, current_reader()).changed
         done += len(batch)
         job.progress(done, len(ids), "comments read again")
     return {"read": done, "changed": changed}

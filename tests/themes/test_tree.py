@@ -175,6 +175,15 @@ def test_a_theme_merged_while_a_run_goes_on_leaves_nothing_behind(centre):
     assert keys_of(fresh) == set()
 
 
+def test_a_theme_that_came_back_while_a_run_goes_on_keeps_its_comments(centre):
+    item = make_read_item(centre, RUDE)
+    curating.retire_theme(theme=theme("empathy_tone"), by=centre.manager)
+    reader = current_reader()
+    curating.revive_theme(theme=theme("empathy_tone"), by=centre.manager)
+    read_items([item], reader)
+    assert keys_of(item) == {"empathy_tone"}
+
+
 def test_a_taxonomy_without_phrases_still_reads(centre):
     item = make_read_item(centre, "The line was busy and I waited for access.")
     Theme.objects.update(phrases=[], definition="")
