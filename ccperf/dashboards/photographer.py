@@ -34,7 +34,6 @@ BROWSER_ARGUMENTS = [
     "--disable-sync",
     "--hide-scrollbars",
 ]
-MOST_PAGES = 60
 
 
 def chromium() -> str | None:
@@ -135,7 +134,7 @@ def _signed_out(browser, folder: Path, address: str) -> Iterator[tuple[str, str,
 def _walk(page, address: str) -> Iterator[tuple[str, str]]:
     """Every kind of page that can be reached, breadth first, with the first address of that kind."""
     queue, seen = [urljoin(address, "/")], set()
-    while queue and len(seen) < MOST_PAGES:
+    while queue:
         url = queue.pop(0)
         name = kind_of(url)
         if name is None or name in seen or "format=" in url:
