@@ -154,9 +154,14 @@ class ItemForm(VersionMixin, MaskedTextMixin, BaseForm):
     """Correct a note."""
 
     text = forms.CharField(
-        label="What was noted", widget=forms.Textarea(attrs={"rows": 5}), max_length=8000, required=False
+        label="What was noted",
+        widget=forms.Textarea(attrs={"rows": 5}),
+        max_length=8000,
+        error_messages={"required": "Write what happened. To take the note back, withdraw it."},
     )
-    about = forms.ChoiceField(label="About", required=False)
+    about = forms.ChoiceField(
+        label="About", error_messages={"required": "Choose whom it is about, or nobody."}
+    )
     process_name = forms.CharField(
         label="Process, tool, policy or product",
         help_text="Optional. Only when it is about no person.",
@@ -184,17 +189,12 @@ class ItemForm(VersionMixin, MaskedTextMixin, BaseForm):
         super().__init__(*args, **kwargs)
 
     def narrow(self) -> None:
+        self.fields["text"].required = self.item.rating is None
         choices = [(str(candidate.id), candidate.name) for candidate in log_candidates(self.user)]
         present = self.item.about_person
         if present and str(present.pk) not in dict(choices):
             choices.append((str(present.pk), present.name))
         self.fields["about"].choices = [(NOBODY, "Nobody: a process, tool, policy or product"), *choices]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        if not data.get("text") and self.item.rating is None and "text" not in self.errors:
-            self.add_error("text", "Write what happened. To take the note back, withdraw it.")
-        return data
 
     def changes(self) -> dict[str, Any]:
         """What ``update_feedback`` needs."""

@@ -3,6 +3,9 @@
 import re
 
 _NUMBER = re.compile(r"^[-\u2212+]?\d{1,3}(?:,\d{3})*(?:\.\d+)?$|^[-\u2212+]?\d+(?:\.\d+)?$")
+DAY = 86_400
+"""Seconds."""
+LARGEST = 1e9
 _CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,3}):(\d{2})$")
 
 
@@ -10,12 +13,15 @@ def parse_amount(text: str, unit: str) -> float:
     """The stored value of what was typed for a measure of ``unit``.
 
     ``percent`` takes 76, 76% or 76.5 % and gives a fraction, and below 1 only what has its sign;
-    ``per_thousand`` likewise by 1,000; ``seconds`` takes 594, 594 s, 9 min 54 s or 9:54.
-    Raises ValueError for anything else, and for a percentage beyond 0 to 100.
+    ``per_thousand`` likewise by 1,000; ``seconds`` takes 594, 594 s, 9 min 54 s or 9:54. Raises ValueError
+    for anything else, for a percentage beyond 0 to 100, a duration beyond a day, and a number beyond a billion.
     """
     plain = " ".join(text.replace("\u00a0", " ").split())
     if unit == "seconds":
-        return _seconds(plain)
+        value = _seconds(plain)
+        if not 0 <= value <= DAY:
+            raise ValueError("A duration lies between nothing and a day.")
+        return value
     if unit == "currency":
         plain = plain.removeprefix("£").strip()
     if unit == "percent":
@@ -44,7 +50,10 @@ def amount_text(value: float | None, unit: str) -> str:
 def _number(text: str) -> float:
     if not _NUMBER.match(text):
         raise ValueError("Write a number.")
-    return float(text.replace(",", "").replace("\u2212", "-"))
+    value = float(text.replace(",", "").replace("\u2212", "-"))
+    if abs(value) > LARGEST:
+        raise ValueError("Write a smaller number.")
+    return value
 
 
 def _seconds(text: str) -> float:

@@ -13,7 +13,8 @@ from feedback.forms import MaskedTextMixin
 from feedback.themes.models import Theme
 from feedback.themes.selectors import theme_choices
 from improvement.decision_board import open_decisions
-from improvement.forms import MANY, WEEKS, day_field, leaders_and_self
+from improvement.forms import MANY, leaders_and_self
+from improvement.forms_terms import WEEKS, day_field
 from improvement.models_decisions import ThemeDecision
 
 ALL_TEAMS = "all"

@@ -9,7 +9,7 @@ from ccperf.core.dates import today
 from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin, VersionMixin
 from ccperf.people.models import Person
 from feedback.forms import MaskedTextMixin
-from improvement.forms import day_field
+from improvement.forms_terms import day_field
 from improvement.models import ImprovementAction, Promise
 
 

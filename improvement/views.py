@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ccperf.core.exports import table_response, wanted_format
 from ccperf.core.identifiers import as_id
 from ccperf.core.pagination import paginate
+from ccperf.metrics.alerts.models import Alert
 from ccperf.people.access import require_capability
 from ccperf.people.models import Person
 from feedback.models import FeedbackItem
@@ -67,7 +68,7 @@ def _filters(form: ActionFilterForm) -> selectors.Filters:
 @require_http_methods(["GET", "POST"])
 @require_capability("actions.propose")
 def action_create(request: HttpRequest) -> HttpResponse:
-    """Propose an action: blank, or from a theme, an item or a measure."""
+    """Propose an action: blank, or from a theme, an item, a signal or a measure."""
     form = ActionForm(request.POST or None, user=request.user, initial=_initial(request))
     if request.method == "POST" and form.is_valid():
         crowded = selectors.over_limit(form.asked())
@@ -93,7 +94,7 @@ def action_create(request: HttpRequest) -> HttpResponse:
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """What the address says the action comes from; numbers the user may not see say nothing."""
-    asked = {name: request.GET.get(name, "") for name in ("theme", "item", "team", "person")}
+    asked = {name: request.GET.get(name, "") for name in ("theme", "item", "alert", "team", "person")}
     initial: dict[str, Any] = {}
     if team := as_id(asked["team"]):
         initial["subject"] = f"team:{team}"
@@ -105,6 +106,8 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
             initial |= {"theme": theme.pk, "why": f"People speak about it: {theme.name}."}
     if item_id := as_id(asked["item"]):
         initial |= _from_item(request, item_id)
+    if alert_id := as_id(asked["alert"]):
+        initial |= _from_alert(request, alert_id)
     # What the form itself asks with, when another subject is chosen, goes before where the page began.
     chosen = ("subject", "metric", "guard_metric")
     return initial | {name: request.GET[name] for name in chosen if name in request.GET}
@@ -123,6 +126,14 @@ def _from_item(request: HttpRequest, pk: int) -> dict[str, Any]:
     elif item.team_id:
         found["subject"] = f"team:{item.team_id}"
     return found
+
+
+def _from_alert(request: HttpRequest, pk: int) -> dict[str, Any]:
+    alert = Alert.objects.visible_to(request.user).select_related("metric").filter(pk=pk).first()
+    if alert is None:
+        return {}
+    why = f"{alert.metric.name}: {alert.words.lower()}. {alert.sentence}"
+    return {"subject": f"team:{alert.team_id}", "metric": alert.metric.key, "why": why}
 
 
 @require_GET

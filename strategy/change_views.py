@@ -228,7 +228,7 @@ def _change(request: HttpRequest, pk: int) -> Change:
     rows = Change.objects.visible_to(request.user).select_related(
         "owner", "sponsor", "nominated_by", "decided_by"
     )
-    return get_object_or_404(rows.prefetch_related("teams", "queues", "metrics"), pk=pk)
+    return get_object_or_404(rows.prefetch_related("teams", "queues__site", "metrics"), pk=pk)
 
 
 def _change_form(request: HttpRequest, form, title: str, button: str, change: Change | None) -> HttpResponse:

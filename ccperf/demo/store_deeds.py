@@ -78,7 +78,7 @@ def store_changes(centre: Centre) -> int:
             hours_per_person=row.hours,
             status=row.status,
             outcome=row.outcome,
-            outcome_reason="Agreed in the managers’ meeting." if row.outcome else "",
+            outcome_reason="Decided by the managers together." if row.outcome else "",
             decided_by=manager if row.outcome else None,
             decided_on=day + timedelta(days=min(row.start, 0) - 5) if row.outcome else None,
         )

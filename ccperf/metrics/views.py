@@ -18,6 +18,7 @@ from ccperf.metrics.derivation import definitions_on
 from ccperf.metrics.forms import SPAN_CHOICES, PeriodForm
 from ccperf.metrics.models import MetricDefinition, MetricTarget, MetricVersion
 from ccperf.metrics.readings import rows_url
+from ccperf.metrics.scopes import AGENT, TEAM
 from ccperf.metrics.selectors import Catalogue, Freshness, Window, catalogue, freshness, usual_end, window
 from ccperf.metrics.spreading import completeness, spreads
 from ccperf.metrics.terms import version_on
@@ -129,6 +130,7 @@ def _run_context(request: HttpRequest, metric: MetricDefinition, span: Window, f
         "reading": reading,
         "hidden": {"scope": subject},
         "rows_url": rows_url(metric, place.scope.subject, span.start, span.last_day),
+        "may_propose": place.scope.kind in {AGENT, TEAM} and request.user.access.can("actions.propose"),
     }
     if reading:
         context["figure"] = run_chart_figure(reading.chart)

@@ -20,8 +20,10 @@ class SignIn(views.LoginView):
 
     def get_context_data(self, **kwargs) -> dict:
         had_session = settings.SESSION_COOKIE_NAME in self.request.COOKIES
+        unsaved = "unsaved" in self.request.GET
         return super().get_context_data(
-            session_ended=bool(had_session and self.request.GET.get("next")),
+            session_ended=unsaved or bool(had_session and self.request.GET.get("next")),
+            unsaved=unsaved,
             session_hours=settings.SESSION_COOKIE_AGE // 3600,
             **kwargs,
         )

@@ -28,9 +28,9 @@ document.addEventListener("keydown", function (event) {
     if (field) { event.preventDefault(); field.focus(); } else if (link) { event.preventDefault(); link.click(); }
   }
 });
-// An invalid form comes back with a summary; the focus goes there.
+// An invalid form comes back with a summary; the focus goes there, or to the field where there is no summary.
 document.addEventListener("DOMContentLoaded", function () {
-  var summary = document.querySelector("[data-error-summary]");
+  var summary = document.querySelector("[data-error-summary]") || document.querySelector(".is-invalid");
   if (summary) { summary.focus(); }
 });
 // A form that is being sent does not take a second press; the server would notice it as well.
@@ -47,6 +47,7 @@ document.addEventListener("submit", function (event) {
   if (!part) { return; }
   setTimeout(function () {
     fetch(part.dataset.follow).then(function (answer) {
+      if (answer.redirected) { location.reload(); }  // Signed out meanwhile.
       return answer.ok ? answer.text() : Promise.reject(answer);
     }).then(function (progress) {
       part.outerHTML = progress;

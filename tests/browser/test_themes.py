@@ -18,6 +18,8 @@ def test_corrected_then_analysed_again_is_still_corrected(centre, open_page):
     page = open_page(centre.supervisor)
     page.goto(theme().get_absolute_url())
     page.get_by_role("button", name="Read with the keyboard").click()
+    # It comes with the first touch; before that, a move loads the page anew.
+    page.wait_for_function("typeof htmx == 'object'")
     first = page.locator("[data-reader] [data-comment]").first
     chosen = item if first.get_attribute("id") == f"comment-{item.pk}" else other
     page.keyboard.press("m")

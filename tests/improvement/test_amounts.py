@@ -37,6 +37,9 @@ def test_what_people_type_is_understood(text, unit, value):
         ("0.7", "percent"),
         ("1.2.3", "score"),
         ("9:5", "seconds"),
+        ("-5 s", "seconds"),
+        ("25:00:00", "seconds"),
+        ("9" * 20, "score"),
     ],
 )
 def test_what_makes_no_sense_is_refused(text, unit):

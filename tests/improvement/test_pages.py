@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from ccperf.core.dates import today, week_start
+from ccperf.metrics.alerts.models import Alert
 from ccperf.metrics.scopes import Scope
 from ccperf.people.models import Leadership, Membership, Person
 from feedback import registry
@@ -58,6 +59,22 @@ def form(centre, **data):
         "leader_1_due": today() + timedelta(weeks=4),
         "submission": "one",
     } | data
+
+
+def signal(team):
+    return Alert.objects.create(
+        team=team,
+        metric=metric(METRIC),
+        rule="outside",
+        is_high=False,
+        onset=week_start(today()),
+        grain="week",
+        last_period=week_start(today()),
+        state="worse",
+        words="Concern, falling",
+        sentence="Seven weeks in a row below the mean.",
+        value_words="60.0%",
+    )
 
 
 # ---- proposing
@@ -137,7 +154,7 @@ def test_nobody_outside_the_scope_can_be_named(client, centre):
 
 
 @pytest.mark.criterion("M6")
-def test_it_begins_from_a_theme_an_item_or_a_measure(client, centre):
+def test_it_begins_from_a_theme_an_item_a_signal_or_a_measure(client, centre):
     metric()
     item = make_item(centre, text="Forgot the recap.", shared=True)
     strange = make_item(centre, about="stranger_agent", team=centre.other_team, text="Of strangers.")
@@ -152,7 +169,19 @@ def test_it_begins_from_a_theme_an_item_or_a_measure(client, centre):
     )
     page = client.get(f"{NEW}?metric={METRIC}&team={centre.team.pk}").text
     assert f'value="{METRIC}" selected' in page
-    for nonsense in ("item=x", "theme=99999999999999999999", "metric=zzz", "team=-1", "person=9e9"):
+    page = client.get(f"{NEW}?alert={signal(centre.team).pk}").text
+    assert f'value="{METRIC}" selected' in page
+    assert f'value="team:{centre.team.pk}" selected' in page
+    assert "concern, falling. Seven weeks in a row below the mean." in page
+    assert "Seven weeks" not in client.get(f"{NEW}?alert={signal(centre.other_team).pk}").text
+    for nonsense in (
+        "item=x",
+        "theme=99999999999999999999",
+        "alert=x",
+        "metric=zzz",
+        "team=-1",
+        "person=9e9",
+    ):
         assert client.get(f"{NEW}?{nonsense}").status_code == 200
     client.post(NEW, form(centre, item=item.pk))
     assert ImprovementAction.objects.get().item == item

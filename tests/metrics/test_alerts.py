@@ -83,6 +83,9 @@ def test_a_signal_reaches_its_leader_and_manager_once_with_its_reason(client, fa
     assert "First contact resolution, net, team Harbour" in home(client, fallen.supervisor)
     assert "below the usual" in home(client, fallen.manager)
     assert "below the usual" not in home(client, fallen.stranger_supervisor)
+    act = f"{reverse('improvement:action-create')}?alert={alert.pk}"
+    assert act in home(client, fallen.supervisor)
+    assert act in client.get(reverse("alerts:alert-list")).content.decode()
 
 
 def test_looking_twice_tells_nothing_new(fallen):

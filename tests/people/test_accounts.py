@@ -60,6 +60,26 @@ def test_a_session_that_ran_out_is_explained_and_leads_back(client, centre):
     assert sign_in(client, centre.agent.username, next=address).headers["Location"] == address
 
 
+def test_what_was_sent_after_the_session_ran_out_leads_back_to_the_page_with_the_form(client, centre):
+    inbox = reverse("notify:inbox")
+    referer = {"Referer": f"http://testserver{inbox}?all=1"}
+    response = client.post(reverse("notify:all-read"), follow=True, headers=referer)
+    assert response.context["next"] == f"{inbox}?all=1"
+    assert "What you sent just now was not saved" in response.content.decode()
+
+
+@pytest.mark.parametrize("referer", ["", "https://evil.example/inbox/", "http://testserver.evil.example/"])
+def test_from_nowhere_of_ours_signing_in_leads_home(client, centre, referer):
+    response = client.post(reverse("notify:all-read"), headers={"Referer": referer} if referer else {})
+    assert response.headers["Location"] == "/accounts/login/?next=/&unsaved=yes"
+
+
+def test_a_part_of_a_page_asked_for_without_a_session_takes_the_whole_page_to_sign_in(client, centre):
+    headers = {"HX-Request": "true", "Referer": "http://testserver/feedback/"}
+    response = client.get(reverse("feedback:item-list"), headers=headers)
+    assert response.headers["HX-Redirect"] == "/accounts/login/?next=/feedback/"
+
+
 def test_somebody_who_never_signed_in_is_not_told_of_a_session(client, centre):
     assert "Your session has ended" not in client.get(reverse("notify:inbox"), follow=True).content.decode()
 

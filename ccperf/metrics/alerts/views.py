@@ -29,6 +29,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": paginate(request, rows),
         "status": status,
+        "may_propose": request.user.access.can("actions.propose"),
         "statuses": [*Alert.Status.choices, ("all", "All")],
     }
     return render(request, "alerts/alert_list.html", context)
