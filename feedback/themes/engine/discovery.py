@@ -4,12 +4,13 @@ Each comment is linked to its nearest neighbours. Links weigh by the neighbours 
 alike the ends are; Leiden cuts the graph into communities. Every comment is in one: there are no outliers.
 """
 
+import ctypes
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 from scipy import sparse
@@ -21,11 +22,12 @@ from feedback.themes.engine.vocabulary import STOP_WORDS
 
 NEIGHBOURS = 12
 SAMPLE = 10_000
-BLOCK = 1_000
-PART = 64
+BLOCK = 1000
+PART = 16
 # A link between comments that are hardly alike still holds a little.
 LEAST_ALIKE = 0.05
-CONSENSUS, CONSENSUS_TURNS, LEAST_TOGETHER = 5, 2, 0.5
+# So many runs before links are weighed anew, and again; a link that holds in fewer than half is dropped.
+CONSENSUS, LEAST_TOGETHER = (8, 3), 0.5
 RESOLUTION = {"coarse": 0.5, "medium": 2.0, "fine": 6.0}
 # Smaller collections are cut less finely, or seven comments about one bill would make three themes.
 FULL_RESOLUTION = 300
@@ -222,20 +224,23 @@ def _communities(points: np.ndarray, resolution: float, seed: int) -> np.ndarray
     finely = resolution * min(1.0, len(points) / FULL_RESOLUTION)
     ends = graph.tocoo()
     agreed = graph
-    for turn in range(CONSENSUS_TURNS):
-        seeds = seed * 100 + turn * CONSENSUS + np.arange(CONSENSUS)
-        once = [_leiden(agreed, finely, int(number)) for number in seeds]
+    begun = count(seed * 100)
+    for runs in CONSENSUS:
+        once = [_leiden(agreed, finely, next(begun)) for _ in range(runs)]
         together = np.mean([labels[ends.row] == labels[ends.col] for labels in once], axis=0)
-        together[together < LEAST_TOGETHER] = 0
-        agreed = sparse.csr_matrix((ends.data * together + 1e-9, (ends.row, ends.col)), shape=graph.shape)
+        kept = together >= LEAST_TOGETHER
+        weights, places = (ends.data * together)[kept], (ends.row[kept], ends.col[kept])
+        agreed = sparse.csr_matrix((weights, places), shape=graph.shape)
     return _leiden(agreed, finely, seed)
 
 
 def _leiden(graph: sparse.csr_matrix, resolution: float, seed: int) -> np.ndarray:
     from sknetwork.clustering import Leiden
 
-    labels = Leiden(resolution=resolution, random_state=seed, sort_clusters=True).fit_predict(graph)
-    return np.unique(labels, return_inverse=True)[1]
+    # Its draws are those of C's rand(), which random_state does not start anew.
+    ctypes.CDLL(None).srand(seed)
+    leiden = Leiden(resolution=resolution, sort_clusters=False, return_probs=False, return_aggregate=False)
+    return np.unique(leiden.fit_predict(graph), return_inverse=True)[1]
 
 
 def shared_neighbours(points: np.ndarray, k: int) -> sparse.csr_matrix:
@@ -263,14 +268,17 @@ def shared_neighbours(points: np.ndarray, k: int) -> sparse.csr_matrix:
 
 
 def _largest(values: np.ndarray, k: int) -> np.ndarray:
-    """Where the ``k`` largest values of each row are. They lie in the ``k`` parts with the largest peaks."""
+    """Where the ``k`` largest values of each row are. They lie in the ``k`` parts with the largest peaks.
+
+    A part is every so-manieth value, because peaks of neighbouring columns are found many at once.
+    """
     width = values.shape[1]
     parts = width // PART
     if parts <= 2 * k:
         return np.argpartition(-values, k - 1, axis=1)[:, :k]
-    peaks = values[:, : parts * PART].reshape(len(values), parts, PART).max(axis=2)
+    peaks = values[:, : parts * PART].reshape(len(values), PART, parts).max(axis=1)
     best = np.argpartition(-peaks, k - 1, axis=1)[:, :k]
-    within = (best[:, :, None] * PART + np.arange(PART)).reshape(len(values), -1)
+    within = (best[:, :, None] + parts * np.arange(PART)).reshape(len(values), -1)
     rest = np.broadcast_to(np.arange(parts * PART, width), (len(values), width - parts * PART))
     candidates = np.hstack((within, rest))
     chosen = np.argpartition(-np.take_along_axis(values, candidates, axis=1), k - 1, axis=1)[:, :k]
