@@ -1,7 +1,13 @@
 """Keeps the team stamped on observations true when a membership is entered late, corrected or removed."""
 
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from ccperf.metrics.models import Observation
 from ccperf.metrics.services import restamp_team
-from ccperf.people.models import Membership
+from ccperf.people.models import Membership, Person
 
 
 def follow_membership(instance: Membership, **kwargs) -> None:
@@ -12,3 +18,9 @@ def follow_membership(instance: Membership, **kwargs) -> None:
     """
     if not kwargs.get("raw"):
         restamp_team(instance.person_id)
+
+
+def days_of_first_figures(people: QuerySet[Person]) -> Iterable[tuple[int, date]]:
+    """The day of each person's earliest observation; people without any are left out."""
+    first = Observation.objects.filter(person=OuterRef("pk")).order_by("day").values("day")[:1]
+    return people.annotate(seen=Subquery(first)).exclude(seen=None).order_by().values_list("pk", "seen")
