@@ -12,6 +12,7 @@ from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin
 from ccperf.core.identifiers import as_id
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.scopes import Scope
+from ccperf.metrics.wording import beyond_bounds
 from ccperf.people.models import Leadership, Membership, Person, Team, User
 from feedback.models import FeedbackItem
 from feedback.themes.models import Theme
@@ -157,6 +158,9 @@ class TermsForm(BaseForm):
             data[name] = parse_amount(text, metric.unit)
         except ValueError as error:
             self.add_error(name, f"{error} {metric.short_name} is in {metric.get_unit_display()}.")
+            return
+        if beyond := beyond_bounds(metric, data[name]):
+            self.add_error(name, beyond)
 
     def terms(self) -> Terms:
         """The valid form as terms."""

@@ -12,7 +12,14 @@ from ccperf.people.forms import PasswordChangeForm, PasswordResetForm, PasswordS
 from ccperf.people.models import User
 
 
-class SignIn(views.LoginView):
+class InvalidFormMixin:
+    """An invalid form is answered by 422, as everywhere in the application."""
+
+    def form_invalid(self, form) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class SignIn(InvalidFormMixin, views.LoginView):
     """Sign-in page; it says so when a session ran out, and leads back to where the person was."""
 
     form_class = SignInForm
@@ -26,16 +33,13 @@ class SignIn(views.LoginView):
             **kwargs,
         )
 
-    def form_invalid(self, form: SignInForm) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
-
     def get_success_url(self) -> str:
         if self.request.user.is_authenticated and self.request.user.must_change_password:
             return str(reverse_lazy("password_change"))
         return super().get_success_url()
 
 
-class PasswordChange(views.PasswordChangeView):
+class PasswordChange(InvalidFormMixin, views.PasswordChangeView):
     """Change of one's own password; clears the duty to change a password somebody else set."""
 
     form_class = PasswordChangeForm
@@ -48,11 +52,8 @@ class PasswordChange(views.PasswordChangeView):
         messages.success(self.request, "Your password was changed.")
         return response
 
-    def form_invalid(self, form) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
 
-
-class PasswordReset(views.PasswordResetView):
+class PasswordReset(InvalidFormMixin, views.PasswordResetView):
     """Asks for the e-mail address; the answer is the same whether it is known or not."""
 
     form_class = PasswordResetForm
@@ -60,7 +61,7 @@ class PasswordReset(views.PasswordResetView):
     subject_template_name = "registration/password_reset_subject.txt"
 
 
-class PasswordSet(views.PasswordResetConfirmView):
+class PasswordSet(InvalidFormMixin, views.PasswordResetConfirmView):
     """The page behind the link of an invitation or a reset."""
 
     form_class = PasswordSetForm
@@ -72,9 +73,6 @@ class PasswordSet(views.PasswordResetConfirmView):
         record("people.password.set", by=self.user)
         messages.success(self.request, "Your password is set. Sign in with it.")
         return response
-
-    def form_invalid(self, form) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
 def account(request: HttpRequest) -> HttpResponse:
