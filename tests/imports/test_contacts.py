@@ -104,6 +104,14 @@ def test_rows_about_unknown_people_are_held_and_come_in_when_the_person_arrives(
     assert Observation.objects.filter(person=person).exists()
 
 
+def test_the_command_that_brings_the_person_takes_their_held_rows_in(run, csv, centre, capsys):
+    held = run("contacts", csv(HEAD, "C1,2026-01-05,09:00,Newt Okafor,Y,20,60,5")).import_id
+    call_command("import_file", "people", str(csv("Name", "Newt Okafor", name="staff.csv")))
+    assert "1 row that was held has come in" in capsys.readouterr().out
+    assert ImportBatch.objects.get(pk=held).held == 0
+    assert Observation.objects.filter(person__name="Newt Okafor").exists()
+
+
 def test_unknown_people_are_created_with_their_first_day_in_the_file(run, undo, csv, centre):
     path = csv(
         "Call ID,Date,Agent,Team,Site",
@@ -277,17 +285,10 @@ def test_a_supervisor_brings_only_rows_about_their_own_team(run, csv, centre):
     assert "may not import leavers" in refused.sentence
 
 
-def test_a_profile_is_saved_and_used_again(run, calls, centre):
-    run(
-        "contacts",
-        calls,
-        "--map",
-        "satisfaction=Rating",
-        "--save-profile",
-        "Daily",
-        "--as",
-        centre.admin.username,
-    )
+@pytest.mark.parametrize("username", ["admin", ""])
+def test_a_profile_is_saved_and_used_again(run, calls, centre, username):
+    by = ["--as", centre.admin.username] if username else []
+    run("contacts", calls, "--map", "satisfaction=Rating", "--save-profile", "Daily", *by)
     again = run("contacts", calls, "--profile", "daily")
     assert again.mapping["satisfaction"] == ["Rating"]
     assert again.unchanged == 4
