@@ -23,6 +23,7 @@ from ccperf.imports.loading import (
     examine_again,
     load_batch,
     load_rows,
+    may_be_created,
     only_team,
 )
 from ccperf.imports.models import ImportBatch, QuarantinedRow, RowChange
@@ -74,7 +75,12 @@ def _chunks(done: int, total: int, size: int) -> Iterator[tuple[int, int]]:
 
 
 def _create_unknown(loaded: Loaded, batch: ImportBatch, progress: Progress) -> None:
-    wanted = list(loaded.context.matcher.unknown.values())
+    wanted = may_be_created(loaded)
+    if left := len(loaded.context.matcher.unknown) - len(wanted):
+        said = ngettext("{:,} person was", "{:,} people were", left).format(left)
+        loaded.context.note(
+            f"{said} not created, because the file names no team of yours for them: their rows are held."
+        )
     with transaction.atomic():
         undo = create_places(loaded)
         if undo:

@@ -13,8 +13,8 @@ from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
 from ccperf.metrics.models import Observation
 from ccperf.metrics.records import ContactRecord
-from ccperf.people.models import Employment, Membership, Person
-from tests.factories import make_person
+from ccperf.people.models import Employment, Leadership, Membership, Person, Site, Team
+from tests.factories import long_ago, make_person
 
 pytestmark = pytest.mark.django_db
 HEAD = "Call ID,Date,Time,Agent,Answered,Wait,Talk,Rating"
@@ -270,6 +270,35 @@ def test_an_import_killed_between_chunks_goes_on_and_counts_nothing_twice(calls,
     done = applying.apply_batch(batch.pk, lambda *parts: None)
     assert (done.status, done.imported, done.unchanged) == ("applied", 4, 0)
     assert figure("answered_rate") == (3, 4)
+
+
+def test_a_supervisor_creates_people_in_teams_of_their_own_only(run, csv, centre):
+    before = Person.objects.count(), Team.objects.count(), Site.objects.count()
+    path = csv(
+        "Call ID,Date,Agent,Team,Site",
+        "1,2026-01-05,Newt Okafor,,",
+        "2,2026-01-05,Ivy Stone,Harbour,",
+        "3,2026-01-05,Ben Cole,Quay,",
+        "4,2026-01-05,Lea Wolf,Gale,Farside",
+    )
+    result = run("contacts", path, "--create-people", "--as", centre.supervisor.username)
+    assert (result.imported, result.quarantined) == (2, 2)
+    joined = Membership.objects.filter(person__name__in=["Newt Okafor", "Ivy Stone"])
+    assert set(joined.values_list("team", flat=True)) == {centre.team.pk}
+    assert (Person.objects.count(), Team.objects.count(), Site.objects.count()) == (
+        before[0] + 2,
+        *before[1:],
+    )
+    assert not Person.objects.filter(name="Newt Okafor", user__isnull=False).exists()
+
+
+def test_a_leader_of_several_teams_creates_nobody_whose_team_the_file_does_not_say(run, csv, centre):
+    Leadership.objects.create(person=centre.people.supervisor, team=centre.far_team, starts_on=long_ago())
+    path = csv("Call ID,Date,Agent", "1,2026-01-05,Newt Okafor")
+    result = run("contacts", path, "--create-people", "--as", centre.supervisor.username)
+    assert (result.imported, result.held) == (0, 1)
+    assert "1 person was not created, because the file names no team of yours" in " ".join(result.notes)
+    assert not Person.objects.filter(name="Newt Okafor").exists()
 
 
 def test_a_supervisor_brings_only_rows_about_their_own_team(run, csv, centre):
