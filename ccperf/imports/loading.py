@@ -145,8 +145,8 @@ def only_team(user: User | None) -> str:
 
 
 def may_be_created(loaded: Loaded) -> list[Wanted]:
-    """The unknown people that whoever imports may create: a team leader or manager only in teams of their own,
-    because elsewhere they could neither see nor correct them.
+    """The unknown people that whoever imports may create: a team leader or manager only in teams of their
+    own, because elsewhere they could neither see nor correct them.
     """
     matcher = loaded.context.matcher
     wanted = list(matcher.unknown.values())

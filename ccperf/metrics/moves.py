@@ -1,11 +1,11 @@
 """Keeps the team stamped on observations true when a membership is entered late, corrected or removed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from ccperf.metrics.models import Observation
+from ccperf.metrics.models import ContactRecord, Observation
 from ccperf.metrics.services import restamp_team
 from ccperf.people.models import Membership, Person
 
@@ -20,7 +20,9 @@ def follow_membership(instance: Membership, **kwargs) -> None:
         restamp_team(instance.person_id)
 
 
-def days_of_first_figures(people: QuerySet[Person]) -> Iterable[tuple[int, date]]:
-    """The day of each person's earliest observation; people without any are left out."""
-    first = Observation.objects.filter(person=OuterRef("pk")).order_by("day").values("day")[:1]
-    return people.annotate(seen=Subquery(first)).exclude(seen=None).order_by().values_list("pk", "seen")
+def days_of_first_figures(people: QuerySet[Person]) -> Iterator[tuple[int, date]]:
+    """The days of each person's earliest observation and contact; who has none is left out."""
+    for model in (Observation, ContactRecord):
+        first = model.objects.filter(person=OuterRef("pk")).order_by("day").values("day")[:1]
+        seen = people.annotate(seen=Subquery(first)).exclude(seen=None)
+        yield from seen.order_by().values_list("pk", "seen")

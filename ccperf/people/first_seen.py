@@ -23,7 +23,7 @@ _sources: dict[str, DaysSeen] = {}
 
 
 def register_days_seen(name: str, source: DaysSeen) -> None:
-    """Let a room tell on which day its records first speak of each of some people."""
+    """Let a room tell on which days its records first speak of each of some people."""
     _sources[name] = source
 
 

@@ -26,9 +26,8 @@ class SignIn(InvalidFormMixin, views.LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs) -> dict:
-        had_session = settings.SESSION_COOKIE_NAME in self.request.COOKIES
         return super().get_context_data(
-            session_ended=bool(had_session and self.request.GET.get("next")),
+            session_ended="ended" in self.request.GET,
             session_hours=settings.SESSION_COOKIE_AGE // 3600,
             **kwargs,
         )

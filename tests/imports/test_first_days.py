@@ -127,6 +127,13 @@ def test_rows_that_waited_for_a_person_have_a_team_when_the_person_arrives(run, 
     assert teams() == ({"Blue"}, {"Blue"})
 
 
+def test_an_undo_leaves_first_days_of_others_alone(run, undo, csv, staff):
+    run("contacts", csv("Call ID,Date,Agent", "9,2026-02-01,E1"))
+    other = run("contacts", csv(HEAD, *APRIL)).import_id
+    undo(other)
+    assert (starts("E1"), starts("E2")) == ([dt.date(2026, 2, 1)] * 2, [today()] * 2)
+
+
 def test_rows_set_aside_move_nobody(run, csv, staff):
     run("contacts", csv(HEAD, "1,2026-04-14,E1,Blue,N,100", "2,2026-04-20,E1,Blue,Y,60"))
     assert starts("E1") == [dt.date(2026, 4, 20)] * 2
