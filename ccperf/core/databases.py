@@ -3,6 +3,8 @@
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+BEHIND = "The database is not up to date. Run manage.py migrate first."
+
 
 def why_unusable() -> str:
     """What to mend before anything can be read or written; empty when the database is up to date."""
@@ -12,4 +14,4 @@ def why_unusable() -> str:
     except DatabaseError as refused:
         reason = " ".join(str(refused).split()) or type(refused).__name__
         return f"The database cannot be used: {reason}"
-    return "The database is not up to date. Run manage.py migrate first." if is_behind else ""
+    return BEHIND if is_behind else ""

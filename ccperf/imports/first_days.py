@@ -30,7 +30,9 @@ def begin_with_rows(loaded: Loaded) -> None:
     teams = team_ids_on(said)
     without = sum(said[pair] for pair, team_id in zip(said, teams, strict=True) if team_id is None)
     if without:
-        words = ngettext("{:,} row is", "{:,} rows are", without).format(without)
-        context.note(
-            f"{words} about a day on which the person belonged to no team, and counts for the person alone."
+        words = ngettext(
+            "{:,} row is about a day when its person was in no team, and counts for the person alone.",
+            "{:,} rows are about days when their person was in no team, and count for the person alone.",
+            without,
         )
+        context.note(words.format(without))

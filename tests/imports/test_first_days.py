@@ -91,7 +91,7 @@ def test_a_stated_first_day_stays_and_rows_before_it_are_counted(run, csv):
     run("people", csv(STAFF[0] + ",Start date", "E1,Ann Lee,Blue,Leeds,2026-04-14", name="staff.csv"))
     result = run("contacts", csv(HEAD, *APRIL[:2], *MARCH))
     assert starts("E1") == [dt.date(2026, 4, 14)] * 2
-    assert "2 rows are about a day on which the person belonged to no team" in " ".join(result.notes)
+    assert "2 rows are about days when their person was in no team" in " ".join(result.notes)
     for model in (ContactRecord, Observation):
         assert set(model.objects.values_list("day", "team__name").distinct()) == {
             (dt.date(2026, 4, 14), "Blue"),
