@@ -11,7 +11,7 @@ SOURCES := ccperf feedback improvement retention strategy tests manage.py
 .PHONY: help setup run test check format bench bench-large bench-themes shots lock clean
 
 help:  ## What there is to make
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
 setup:  ## Virtual environment, locked packages, database up to date
 	@scripts/setup.sh "$(PYTHON)"

@@ -2,15 +2,25 @@
 
 import os
 
-bind = os.environ.get("BIND") or f"0.0.0.0:{os.environ.get('PORT') or 8000}"
+from django.core.exceptions import ImproperlyConfigured
+
+from ccperf import environment
+
+try:
+    port = environment.integer("PORT", 8000, minimum=1, maximum=65535)
+    workers = environment.integer("WEB_WORKERS", 2, minimum=1, maximum=64)
+    threads = environment.integer("WEB_THREADS", 8, minimum=1, maximum=256)
+    is_logging = environment.boolean("ACCESS_LOG", True)
+except ImproperlyConfigured as refused:
+    raise SystemExit(str(refused)) from None
+
+bind = os.environ.get("BIND") or f"0.0.0.0:{port}"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_WORKERS") or 2)
-threads = int(os.environ.get("WEB_THREADS") or 8)
 timeout = 60
 graceful_timeout = 5
 keepalive = 5
 max_requests = 10_000
 max_requests_jitter = 1_000
-accesslog = "-" if os.environ.get("ACCESS_LOG", "1") == "1" else None
+accesslog = "-" if is_logging else None
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
 control_socket_disable = True

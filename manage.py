@@ -4,12 +4,27 @@
 import os
 import sys
 
-if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ccperf.settings")
+
+def main() -> None:
+    """Run the command; what is wrong with settings or database is said in one sentence."""
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import DatabaseError
 
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as refused:
         sys.exit(str(refused))
+    except DatabaseError:
+        from ccperf.core.databases import BEHIND, why_unusable
+
+        reason = why_unusable()
+        # Whoever fails while bringing the database up to date must see where.
+        if reason and not (reason == BEHIND and sys.argv[1] in {"migrate", "run_centre"}):
+            sys.exit(reason)
+        raise
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ccperf.settings")
+    main()

@@ -1,7 +1,7 @@
 """Settings. Everything that differs between two installations is read from the environment.
 
 Without any variable the project runs as the embedded single-machine edition: SQLite and a broker
-that needs no server, both inside DATA_DIR. With DEBUG=0 it refuses to start half-configured.
+that needs no server, both inside DATA_DIR. With PRODUCTION=1 it refuses to start half-configured.
 """
 
 import secrets
@@ -17,14 +17,14 @@ from django.core.management.utils import get_random_secret_key
 from ccperf import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(environment.text("DATA_DIR") or BASE_DIR / "var").resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / "var")
 
 DEBUG = environment.boolean("DEBUG", False)
 # The embedded edition serves one machine; anything reachable from outside sets PRODUCTION=1.
 PRODUCTION = environment.boolean("PRODUCTION", False)
 TESTING = "pytest" in sys.modules
 PORT = environment.integer("PORT", 8000, minimum=1, maximum=65535)
+TIME_ZONE = environment.time_zone("TIME_ZONE", "Europe/London")
 
 
 def _own_secret() -> str:
@@ -42,8 +42,14 @@ def _own_secret() -> str:
 SECRET_KEY = environment.text("SECRET_KEY") or ("" if PRODUCTION else _own_secret())
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", [])
-DATABASE_URL = environment.text("DATABASE_URL")
-REDIS_URL = environment.text("REDIS_URL")
+DATABASE_URL = environment.address(
+    "DATABASE_URL",
+    r"postgres(ql)?://[^/]*/[^/?]+.*|sqlite:///.+",
+    "postgres://user:password@host:5432/name, or sqlite:////path/of/a/file",
+)
+REDIS_URL = environment.address(
+    "REDIS_URL", r"rediss?://(.*@)?[^/@:?]+(:\d+)?(/\d*)?(\?.*)?", "redis://host:6379/0"
+)
 
 if PRODUCTION:
     missing = [
@@ -58,10 +64,14 @@ if PRODUCTION:
     ]
     if missing:
         raise ImproperlyConfigured(f"Production needs {', '.join(missing)}. Set them in the environment.")
-    if len(SECRET_KEY) < 32:
-        raise ImproperlyConfigured("SECRET_KEY is shorter than 32 characters. Generate a longer one.")
     if DEBUG:
         raise ImproperlyConfigured("DEBUG=1 and PRODUCTION=1 exclude each other. Unset one of them.")
+    if "*" in ALLOWED_HOSTS:
+        raise ImproperlyConfigured("ALLOWED_HOSTS is *. Name the hosts under which people reach ccperf.")
+    if DATABASE_URL.startswith("sqlite"):
+        raise ImproperlyConfigured("Production needs PostgreSQL. Give its address as DATABASE_URL.")
+if len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured("SECRET_KEY is shorter than 32 characters. Generate a longer one.")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -191,7 +201,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 3600
-CELERY_TIMEZONE = environment.text("TIME_ZONE", "Europe/London")
+CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 JOB_LEASE = timedelta(seconds=20)
 JOB_MAX_ATTEMPTS = 5
@@ -259,9 +269,8 @@ EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = environment.boolean("EMAIL_USE_TLS", False)
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "ccperf@localhost")
 
-# Language and time
+# Language
 LANGUAGE_CODE = "en-gb"
-TIME_ZONE = environment.text("TIME_ZONE", "Europe/London")
 USE_I18N = True
 USE_TZ = True
 
@@ -300,6 +309,11 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # Policy defaults
 PRIVACY_AVERAGE_MINIMUM = environment.integer("PRIVACY_AVERAGE_MINIMUM", 5, minimum=3, maximum=50)
 PRIVACY_DISTRIBUTION_MINIMUM = environment.integer("PRIVACY_DISTRIBUTION_MINIMUM", 8, minimum=3, maximum=50)
+if PRIVACY_DISTRIBUTION_MINIMUM < PRIVACY_AVERAGE_MINIMUM:
+    raise ImproperlyConfigured(
+        f"PRIVACY_DISTRIBUTION_MINIMUM is {PRIVACY_DISTRIBUTION_MINIMUM}, below PRIVACY_AVERAGE_MINIMUM "
+        f"({PRIVACY_AVERAGE_MINIMUM}). A distribution says more of each person: give at least as many."
+    )
 # How many points must rise or fall without a break to be called a trend; houses use six or seven.
 TREND_POINTS = environment.integer("TREND_POINTS", 7, minimum=5, maximum=10)
 OPEN_ACTIONS_PER_PERSON = environment.integer("OPEN_ACTIONS_PER_PERSON", 3, minimum=1, maximum=50)
@@ -310,11 +324,12 @@ if TESTING:
     EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     AXES_ENABLED = False
 
+LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {"django.request": {"level": "ERROR"}, "axes": {"level": "WARNING"}},
 }

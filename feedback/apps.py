@@ -8,6 +8,10 @@ class FeedbackConfig(AppConfig):
     verbose_name = "Feedback"
 
     def ready(self) -> None:
+        from ccperf.people.first_seen import register_days_seen
+        from feedback.selectors import days_of_first_feedback
+
+        register_days_seen("feedback", days_of_first_feedback)
         pre_migrate.connect(_unwatch, sender=self, dispatch_uid="feedback.unwatch")
         post_migrate.connect(_watch, sender=self, dispatch_uid="feedback.watch")
         post_migrate.connect(_seed, sender=self, dispatch_uid="feedback.seed_catalogue")

@@ -6,6 +6,7 @@ from django import forms
 
 from ccperf.core.dates import today
 from ccperf.core.forms import BaseForm, BaseModelForm, SubmissionMixin, VersionMixin
+from ccperf.core.identifiers import as_id
 from ccperf.people.models import Person, Team
 from ccperf.privacy.masking import mask_before_save
 from feedback.catalogue import NOTE_ROUTE
@@ -237,7 +238,7 @@ class FilterForm(BaseForm):
 
     q = forms.CharField(label="Words", required=False, max_length=120)
     about = forms.CharField(label="About", required=False, max_length=120)
-    person = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1)
+    person = forms.CharField(required=False, widget=forms.HiddenInput)
     theme = forms.TypedChoiceField(label="Theme", required=False, coerce=int, empty_value=None)
     route = forms.ModelChoiceField(
         label="Came by", queryset=FeedbackRoute.objects.none(), required=False, empty_label="Any route",
@@ -287,7 +288,7 @@ class FilterForm(BaseForm):
         return Filters(
             words=data.get("q", ""),
             about=data.get("about", ""),
-            person_id=data.get("person"),
+            person_id=as_id(data.get("person")),
             team_id=team.pk if team else None,
             route_id=route.pk if route else None,
             theme_id=data.get("theme"),

@@ -60,6 +60,7 @@ class Feedback(ImportKind):
     constants = ("received_on", "route", "rating_scale", "rating_best", "team", "site", "process", "given_by")
     chunk_size = 100
     private_fields = frozenset({"comment"})
+    seen_on = "_received"
 
     def fields(self) -> list[Field]:
         return feedback_fields()

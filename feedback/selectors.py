@@ -1,11 +1,11 @@
 """Reading feedback: filters, saved views, rows as pages show them, and what waits for somebody."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from ccperf.core.dates import Period, day_words, today
 from ccperf.people.models import Person, User
@@ -252,6 +252,13 @@ def new_for(user: User) -> FeedbackItemQuerySet:
     """Shared with this user and not yet acknowledged, newest first; for their own page."""
     own = FeedbackItem.objects.visible_to(user).filter(about_person_id=user.access.person_id or 0)
     return own.unread().order_by("-shared_at")
+
+
+def days_of_first_feedback(people: QuerySet[Person]) -> Iterable[tuple[int, date]]:
+    """The day of the earliest feedback about each person; people without any are left out."""
+    first = FeedbackItem.objects.filter(about_person=OuterRef("pk")).order_by("received_on")
+    seen = Subquery(first.values("received_on")[:1])
+    return people.annotate(seen=seen).exclude(seen=None).order_by().values_list("pk", "seen")
 
 
 @dataclass(frozen=True)

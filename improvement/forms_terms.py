@@ -10,6 +10,7 @@ from ccperf.core.dates import refuse_implausible_day, today
 from ccperf.core.forms import BaseForm
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.scopes import Scope
+from ccperf.metrics.wording import beyond_bounds
 from improvement.amounts import parse_amount
 from improvement.measures import measured_lately
 from improvement.wording import LEADER, TEAM, PromiseTerms, Terms
@@ -169,6 +170,9 @@ class TermsForm(BaseForm):
             data[name] = parse_amount(text, metric.unit)
         except ValueError as error:
             self.add_error(name, f"{error} {metric.short_name} is in {metric.get_unit_display()}.")
+            return
+        if beyond := beyond_bounds(metric, data[name]):
+            self.add_error(name, beyond)
 
     def terms(self) -> Terms:
         """The valid form as terms."""

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models.fields import BLANK_CHOICE_DASH
 
@@ -14,6 +14,7 @@ EMPTY = BLANK_CHOICE_DASH[0][1]
 LIMITS = {
     MinValueValidator: "Give %(limit_value)s or more.",
     MaxValueValidator: "Give %(limit_value)s or less.",
+    MaxLengthValidator: "Shorten this to %(limit_value)s characters; it has %(show_value)s.",
 }
 
 
@@ -44,8 +45,8 @@ def name_empty_choice(field: forms.Field) -> None:
 
 
 def say_what_to_do(field: forms.Field) -> None:
-    """An empty field, or a number beyond its limit, is asked for in words that tell what to do; what a form
-    says itself stays.
+    """An empty field, a number beyond its limit or too long a text is asked for in words that tell what to
+    do; what a form says itself stays.
     """
     if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
         is_choice = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)

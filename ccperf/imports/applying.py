@@ -12,6 +12,7 @@ from ccperf.core.collecting import collector_paused
 from ccperf.imports.cells import text_of
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Plan
+from ccperf.imports.first_days import begin_with_rows
 from ccperf.imports.grid import Grid
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress
 from ccperf.imports.loading import (
@@ -22,11 +23,15 @@ from ccperf.imports.loading import (
     examine_again,
     load_batch,
     load_rows,
+    may_be_created,
     only_team,
 )
 from ccperf.imports.models import ImportBatch, QuarantinedRow, RowChange
+from ccperf.imports.selectors import brought_again
 from ccperf.imports.tables import Table
-from ccperf.people.intake import PeopleIntake, undo_changes
+from ccperf.people.first_seen import begin_as_seen
+from ccperf.people.intake import PeopleIntake
+from ccperf.people.intake_undo import undo_changes
 from ccperf.people.models import Person
 
 PEOPLE_CHUNK = 20
@@ -50,6 +55,7 @@ def apply_batch(batch_id: int, progress: Progress) -> ImportBatch:
     loaded = load_batch(batch)
     if loaded.context.plan.create_people:
         _create_unknown(loaded, batch, progress)
+    begin_with_rows(loaded)
     total = len(loaded.rows)
     ImportBatch.objects.filter(pk=batch.pk).update(rows=total, plan=loaded.context.plan.as_json())
     done = batch.done_rows
@@ -69,7 +75,12 @@ def _chunks(done: int, total: int, size: int) -> Iterator[tuple[int, int]]:
 
 
 def _create_unknown(loaded: Loaded, batch: ImportBatch, progress: Progress) -> None:
-    wanted = list(loaded.context.matcher.unknown.values())
+    wanted = may_be_created(loaded)
+    if left := len(loaded.context.matcher.unknown) - len(wanted):
+        said = ngettext("{:,} person was", "{:,} people were", left).format(left)
+        loaded.context.note(
+            f"{said} not created, because the file names no team of yours for them: their rows are held."
+        )
     with transaction.atomic():
         undo = create_places(loaded)
         if undo:
@@ -179,12 +190,21 @@ def undo_batch(batch_id: int, progress: Progress) -> ImportBatch:
             }
             kept += undo_changes(steps)
             change.delete()
+    begin_as_seen(by=batch.undone_by)
     gone = len(created) - Person.objects.filter(pk__in=created).count()
     if gone and batch.kind != "people":
         said = ngettext("{:,} person", "{:,} people", gone).format(gone)
         notes.append(f"{said} this import had created went with it.")
     if kept:
-        notes.append(f"{kept:,} people, teams or assignments stay, because other records hang on them now.")
+        said = ngettext("{:,} person, team or site stays", "{:,} people, teams or sites stay", kept).format(
+            kept
+        )
+        notes.append(f"{said}, because other records hang on them now.")
+    if again := brought_again(batch):
+        notes.append(
+            f"Rows that {again} brought again went too, where this one had brought them first. "
+            "Import such a file again to have them back."
+        )
     with transaction.atomic():
         ImportBatch.objects.filter(pk=batch.pk).update(
             status=ImportBatch.Status.UNDONE, undone_at=timezone.now(), undo_notes=notes
@@ -217,6 +237,7 @@ def _resolve_batch(batch: ImportBatch, held: Sequence[QuarantinedRow], progress:
         batch.sheet, batch.columns, Grid([row.cells for row in held]), [row.line for row in held], []
     )
     loaded = load_rows(table, plan, kind, user=batch.created_by, batch=batch)
+    begin_with_rows(loaded)
     good = loaded.rows.good()
     for start, end in _chunks(0, len(good), kind.rows_at_once(loaded.rows)):
         part = good[start:end]

@@ -64,6 +64,8 @@ class ImportKind:
     private_fields: frozenset[str] = frozenset()
     constants: tuple[str, ...] = ()
     needs_people = True
+    seen_on = "_day"
+    """The column of days on which rows saw their person at work."""
     ticks_are = ""
     """What a column of yes and no may stand for that nothing else fits."""
 

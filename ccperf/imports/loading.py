@@ -144,6 +144,18 @@ def only_team(user: User | None) -> str:
     return Team.objects.get(pk=next(iter(teams))).name
 
 
+def may_be_created(loaded: Loaded) -> list[Wanted]:
+    """The unknown people that whoever imports may create: a team leader or manager only in teams of their
+    own, because elsewhere they could neither see nor correct them.
+    """
+    matcher = loaded.context.matcher
+    wanted = list(matcher.unknown.values())
+    if matcher.allowed_teams is None:
+        return wanted
+    own_team = only_team(loaded.context.user)
+    return [one for one in wanted if matcher.team(one.team or own_team, one.site)[0] is not None]
+
+
 def create_places(loaded: Loaded) -> list[dict]:
     """Create the teams and sites that rows are about and nobody knows; returns the steps that undo it."""
     undo: list[dict] = []

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Min, Q
+from django.template.defaultfilters import pluralize
 
 from ccperf.imports.cells import shortened, text_of
 from ccperf.imports.dates import Moment
@@ -21,6 +22,7 @@ from ccperf.people.models import User
 
 PREVIEW_ROWS = 20
 NAMES_SHOWN = 8
+NUMBERS_SHOWN = 5
 CONTENT_RIGHTS = {"feedback": "feedback.read", "leavers": "retention.read"}
 UNREAD = frozenset({"unknown_choice", "not_yes_or_no", "not_a_number", "too_high"})
 QUOTING = frozenset({"unknown_choice", "not_yes_or_no", "too_long"})
@@ -98,6 +100,19 @@ def stored_reasons(batch: ImportBatch, user: User) -> list[ReasonLine]:
         )
         for group in groups.order_by("-rows", "code")
     ]
+
+
+def brought_again(batch: ImportBatch) -> str:
+    """By number, the later imports that brought rows which were there already: some of this import's own may
+    be among them, and go with its undo.
+    """
+    later = ImportBatch.objects.filter(
+        kind=batch.kind, pk__gt=batch.pk, status=ImportBatch.Status.APPLIED, unchanged__gt=0
+    )
+    numbers = list(later.order_by("pk").values_list("pk", flat=True)[: NUMBERS_SHOWN + 1])
+    shown = [str(number) for number in numbers[:NUMBERS_SHOWN]]
+    more = " and later ones" if len(numbers) > NUMBERS_SHOWN else ""
+    return f"import{pluralize(numbers)} {', '.join(shown)}{more}" if batch.imported and numbers else ""
 
 
 def read_from(batch: ImportBatch, kind: ImportKind | None, user: User) -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ from ccperf.jobs.services import enqueue
 from ccperf.people.models import User
 
 MAX_UPLOAD_BYTES = 200 * 1024 * 1024
+HELD_ROWS = "imports.resolve_held"
 DRAFTS_KEPT_FOR = timedelta(days=7)
 
 
@@ -296,7 +297,7 @@ def discard(*, by: User | None, batch: ImportBatch) -> None:
 
 
 @transaction.atomic
-def save_profile(*, by: User, batch: ImportBatch, name: str) -> ImportProfile:
+def save_profile(*, by: User | None, batch: ImportBatch, name: str) -> ImportProfile:
     """Keep the plan of an import under a name; the same name again replaces it."""
     plan = {**batch.plan, "decisions": {}, "only": batch.plan.get("only", {})}
     profile, _ = ImportProfile.objects.update_or_create(
@@ -327,7 +328,12 @@ def ask_for_held_rows() -> Job | None:
     """Queue the import of held rows if any wait; called when a person or team arrives."""
     if not QuarantinedRow.objects.filter(is_held=True, resolved_at__isnull=True).exists():
         return None
-    return enqueue("imports.resolve_held", {}, key="imports.resolve_held")
+    return enqueue(HELD_ROWS, {}, key=HELD_ROWS)
+
+
+def asked_for_held_rows() -> Job | None:
+    """The import of held rows that was asked for and has not ended."""
+    return Job.objects.waiting().filter(kind=HELD_ROWS).first()
 
 
 def tidy() -> int:

@@ -48,7 +48,7 @@ def undo_import(run: JobRun) -> dict:
     return {"batch": run.params["batch"]}
 
 
-@job_kind("imports.resolve_held", title="Rows that waited for people")
+@job_kind(services.HELD_ROWS, title="Rows that waited for people")
 def resolve_held(run: JobRun) -> dict:
     """Import held rows whose people are known now."""
     try:

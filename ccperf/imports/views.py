@@ -89,7 +89,8 @@ def import_rows(request: HttpRequest, pk: int) -> HttpResponse:
 def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
     batch = batch_or_404(request, pk)
     if request.method == "GET":
-        return render(request, "imports/import_undo.html", {"batch": batch, "kind": KINDS.get(batch.kind)})
+        shown = {"batch": batch, "kind": KINDS.get(batch.kind), "again": selectors.brought_again(batch)}
+        return render(request, "imports/import_undo.html", shown)
     if batch.status in {ImportBatch.Status.APPLIED, ImportBatch.Status.FAILED}:
         services.start_undo(by=request.user, batch=batch)
     elif batch.status not in {ImportBatch.Status.UNDOING, ImportBatch.Status.UNDONE}:

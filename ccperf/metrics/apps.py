@@ -8,10 +8,12 @@ class MetricsConfig(AppConfig):
     verbose_name = "Measures"
 
     def ready(self) -> None:
-        """Seed the catalogue after migrations, and follow late changes of membership."""
-        from ccperf.metrics.moves import follow_membership
+        """Seed the catalogue after migrations, follow memberships, and tell when people were first seen."""
+        from ccperf.metrics.moves import days_of_first_figures, follow_membership
         from ccperf.metrics.seeding import seed_after_migrate
+        from ccperf.people.first_seen import register_days_seen
 
+        register_days_seen("metrics", days_of_first_figures)
         membership = self.apps.get_model("people", "Membership")
         post_migrate.connect(seed_after_migrate, sender=self, dispatch_uid="metrics.seed")
         post_save.connect(follow_membership, sender=membership, dispatch_uid="metrics.moved")

@@ -7,11 +7,12 @@ from django import forms
 
 from ccperf.core.dates import add_months, refuse_implausible_day, today
 from ccperf.core.forms import BaseForm, SubmissionMixin
-from ccperf.metrics.analysis_examples import EXAMPLES_OF_VALUES, ValueRefused, read_value, write_value
+from ccperf.metrics.analysis_examples import EXAMPLES_OF_VALUES, ValueRefused, read_value
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.saved import SavedView
 from ccperf.metrics.saving import checked_address
 from ccperf.metrics.selectors import SPANS, Grain
+from ccperf.metrics.wording import beyond_bounds
 from ccperf.people.models import Site, Team
 
 # Before this no centre kept figures; periods counted back from much earlier days leave the calendar.
@@ -101,13 +102,8 @@ class TargetForm(SubmissionMixin, BaseForm):
         except ValueRefused as problem:
             self.add_error(name, str(problem))
             return None
-        least, most = self.metric.lower_bound, self.metric.upper_bound
-        if (least is not None and value < least) or (most is not None and value > most):
-            shown = [write_value(bound, self.metric.unit) for bound in (least, most) if bound is not None]
-            self.add_error(
-                name,
-                f"This measure can only be {' to '.join(shown)}{' or more' if len(shown) == 1 else ''}.",
-            )
+        if beyond := beyond_bounds(self.metric, value):
+            self.add_error(name, beyond)
         return value
 
 

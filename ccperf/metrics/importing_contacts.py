@@ -26,6 +26,7 @@ from ccperf.metrics.recording import (
     undo_records,
 )
 from ccperf.metrics.records import ContactRecord
+from ccperf.metrics.scopes import Scope
 from ccperf.people.models import User
 from ccperf.people.scope import team_ids_on
 
@@ -166,15 +167,9 @@ def _values(
 ) -> dict:
     person_id, site_id = rows.get("_person", position), rows.get("_site", position)
     queue_id = book.find_or_create(rows.get("queue", position), site_id, context.batch_id)
-    team_id = team_id or rows.get("_team", position)
-    if person_id:
-        subject = f"agent:{person_id}"
-    elif queue_id:
-        subject = f"queue:{queue_id}"
-    elif team_id:
-        subject = f"team:{team_id}"
-    else:
-        subject = f"site:{site_id}" if site_id else "organisation"
+    # Whoever is named belongs to the team of the day, whatever the file says; so do the figures.
+    team_id = team_id if person_id else rows.get("_team", position)
+    owners = {"person_id": person_id, "queue_id": queue_id, "team_id": team_id, "site_id": site_id}
     at = rows.get("_at", position)
     values = {name: rows.get(name, position) for name in STORED}
     return {
@@ -183,11 +178,8 @@ def _values(
         "key": key,
         "day": rows.get("_day", position),
         "started_at": at.replace(tzinfo=ZoneInfo(zone())) if at else None,
-        "subject": subject,
-        "person_id": person_id,
-        "team_id": team_id,
-        "site_id": site_id or context.matcher.team_sites.get(team_id),
-        "queue_id": queue_id,
+        "subject": Scope.narrowest(**owners).subject,
+        **owners,
     }
 
 

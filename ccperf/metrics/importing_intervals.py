@@ -25,6 +25,7 @@ from ccperf.metrics.recording import (
     undo_records,
 )
 from ccperf.metrics.records import IntervalRecord
+from ccperf.metrics.scopes import Scope
 from ccperf.people.models import User
 
 COUNTS = ("offered", "answered", "handled", "abandoned", "within_target")
@@ -213,22 +214,15 @@ def _once(rows: Rows, context: Context) -> None:
 def _values(rows: Rows, position: int, book: QueueBook, context: Context) -> dict:
     team_id, site_id = rows.get("_team", position), rows.get("_site", position)
     queue_id = book.find_or_create(rows.get("queue", position), site_id, context.batch_id)
-    if queue_id:
-        subject = f"queue:{queue_id}"
-    elif team_id:
-        subject = f"team:{team_id}"
-    else:
-        subject = f"site:{site_id}" if site_id else "organisation"
+    owners = {"queue_id": queue_id, "team_id": team_id, "site_id": site_id}
     return {
         **{name: rows.get(name, position) for name in STORED},
         # In UTC, because within one zone the two halves of an hour that comes twice would count as equal.
         "starts_at": rows.get("_at", position).replace(tzinfo=ZoneInfo(zone())).astimezone(UTC),
         "day": rows.get("_day", position),
         "grain": rows.get("_grain", position),
-        "subject": subject,
-        "team_id": team_id,
-        "site_id": site_id,
-        "queue_id": queue_id,
+        "subject": Scope.narrowest(**owners).subject,
+        **owners,
     }
 
 

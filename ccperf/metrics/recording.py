@@ -5,14 +5,18 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models import F
 from django.utils.translation import ngettext
 
 from ccperf.imports.kinds import Counts, Progress
 from ccperf.imports.models import RowChange
 from ccperf.metrics import bulk
-from ccperf.metrics.models import MetricDefinition, Observation
+from ccperf.metrics.models import MetricDefinition, Observation, Queue
+from ccperf.metrics.records import SubjectMixin
 from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
 from ccperf.metrics.services import delete_observations, write_observations
+from ccperf.people.models import Person, Site, Team
+from ccperf.people.scope import team_ids_on
 
 Touched = set[tuple[date, str]]
 UNDO_CHUNK = 500
@@ -108,30 +112,64 @@ def touched_by(model: type[models.Model], batch_id: int) -> Touched:
     return touched
 
 
-def undo_records(model: type[models.Model], batch_id: int, progress: Progress) -> tuple[Touched, list[str]]:
+def undo_records(model: type[SubjectMixin], batch_id: int, progress: Progress) -> tuple[Touched, list[str]]:
     """Delete what the import created and restore what it changed; what a later import changed stays."""
     touched = _remembered(model, batch_id)
-    table = model._meta.model_name
-    kept = (
-        RowChange.objects.filter(batch_id=batch_id, table=table)
-        .exclude(row_id__in=model.objects.filter(batch_id=batch_id).values("pk"))
-        .count()
-    )
-    kept += model.objects.filter(created_batch_id=batch_id).exclude(batch_id=batch_id).count()
-    while changes := list(
-        RowChange.objects.filter(batch_id=batch_id, table=table).order_by("-pk")[:UNDO_CHUNK]
-    ):
+    kept = lost = 0
+    journal = RowChange.objects.filter(batch_id=batch_id, table=model._meta.model_name).order_by("-pk")
+    while changes := list(journal[:UNDO_CHUNK]):
         progress(0, 1, "Restoring what was overwritten")
         with transaction.atomic():
-            _restore(model, changes, batch_id)
+            records = model.objects.in_bulk([change.row_id for change in changes])
+            known = [change for change in changes if change.row_id in records]
+            overtaken = [change for change in known if records[change.row_id].batch_id != batch_id]
+            without = _restore([change for change in known if change not in overtaken], records)
+            touched |= {(record.day, record.subject) for record in without}
+            _hand_on(model, [(change.row_id, change.before) for change in overtaken], batch_id)
+            kept, lost = kept + len(overtaken), lost + len(without)
             RowChange.objects.filter(pk__in=[change.pk for change in changes]).delete()
-    mine = model.objects.filter(batch_id=batch_id, created_batch_id=batch_id)
-    while ids := list(mine.values_list("pk", flat=True)[:UNDO_CHUNK]):
+    created = model.objects.filter(created_batch_id=batch_id)
+    while ids := list(created.exclude(batch_id=batch_id).values_list("pk", flat=True)[:UNDO_CHUNK]):
+        with transaction.atomic():
+            _hand_on(model, [(pk, None) for pk in ids], batch_id)
+        kept += len(ids)
+    while ids := list(created.values_list("pk", flat=True)[:UNDO_CHUNK]):
         progress(0, 1, "Deleting what was imported")
         model.objects.filter(pk__in=ids).delete()
-    said = ngettext("{:,} row stays as it is", "{:,} rows stay as they are", kept).format(kept)
-    notes = [f"{said}, because a later import changed what stood there."] if kept else []
+    notes = []
+    if kept:
+        said = ngettext("{:,} row stays as it is", "{:,} rows stay as they are", kept).format(kept)
+        notes.append(f"{said}, because a later import changed what stood there.")
+    if lost:
+        said = ngettext("{:,} restored row names", "{:,} restored rows name", lost).format(lost)
+        notes.append(f"{said} nobody or no team any more: who stood there has been removed since.")
     return touched, notes
+
+
+def _hand_on(
+    model: type[SubjectMixin], states: Sequence[tuple[int, dict[str, Any] | None]], batch_id: int
+) -> None:
+    """Let the next import that changed these rows answer for what this one did: its undo then leads back to
+    what stood there before both.
+
+    ``states`` are rows with their former values, None for a row that this import created.
+    """
+    journal = RowChange.objects.filter(table=model._meta.model_name, row_id__in=[pk for pk, _ in states])
+    following = {
+        change.row_id: change
+        for change in journal.exclude(batch_id=batch_id)
+        if change.before["batch_id"] == batch_id
+    }
+    for pk, former in states:
+        change = following.get(pk)
+        if former is None:
+            heir = change.batch_id if change else F("batch_id")
+            model.objects.filter(pk=pk).update(created_batch_id=heir)
+            if change:
+                change.delete()
+        elif change:
+            change.before |= former
+            change.save(update_fields=["before"])
 
 
 def _remembered(model: type[models.Model], batch_id: int) -> Touched:
@@ -152,20 +190,42 @@ def forget_touched(batch_id: int) -> None:
     RowChange.objects.filter(batch_id=batch_id, table="touched").delete()
 
 
-def _restore(model: type[models.Model], changes: Sequence[RowChange], batch_id: int) -> None:
-    records = model.objects.in_bulk([change.row_id for change in changes])
+def _restore(changes: Sequence[RowChange], records: dict[int, SubjectMixin]) -> list[SubjectMixin]:
+    """Give records their former values; returns those whose former person, team, site or queue is gone, which
+    count for the narrowest of these that is left. The team is that of the person's day, as it is known now.
+    """
+    there = _still_there([change.before for change in changes])
+    without, restored = [], []
     for change in changes:
-        record = records.get(change.row_id)
-        if record is None or record.batch_id != batch_id:
-            continue
+        record = records[change.row_id]
+        gone = False
         for name, value in change.before.items():
-            field = model._meta.get_field(name) if name != "batch_id" else None
-            setattr(record, field.attname if field else name, field.to_python(value) if field else value)
-        record.save(update_fields=[_field_name(model, name) for name in change.before])
+            field = record._meta.get_field(name)
+            is_gone = name in there and value is not None and value not in there[name]
+            setattr(record, field.attname, None if is_gone else field.to_python(value))
+            gone |= is_gone
+        if gone:
+            record.subject = record.narrowest_subject()
+            without.append(record)
+        restored.append(record)
+    about_people = [record for record in restored if getattr(record, "person_id", None)]
+    teams = team_ids_on((record.person_id, record.day) for record in about_people)
+    for record, team_id in zip(about_people, teams, strict=True):
+        record.team_id = team_id
+    for record in restored:
+        record.save()
+    return without
 
 
-def _field_name(model: type[models.Model], name: str) -> str:
-    return model._meta.get_field(name).name
+def _still_there(states: Sequence[dict[str, Any]]) -> dict[str, set[int]]:
+    """Of the people, teams, sites and queues that former values name, those that exist."""
+    owners = {"person_id": Person, "team_id": Team, "site_id": Site, "queue_id": Queue}
+    return {
+        name: set(
+            owner.objects.filter(pk__in={state.get(name) for state in states}).values_list("pk", flat=True)
+        )
+        for name, owner in owners.items()
+    }
 
 
 def refresh_figures(

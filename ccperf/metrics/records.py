@@ -9,6 +9,7 @@ changed it, so that an import can be undone exactly.
 from django.db import models
 
 from ccperf.metrics.models import Queue
+from ccperf.metrics.scopes import Scope
 from ccperf.people.models import Person, Site, Team
 
 
@@ -24,6 +25,13 @@ class SubjectMixin(models.Model):
 
     class Meta:
         abstract = True
+
+    def narrowest_subject(self) -> str:
+        """The subject by what the record names now."""
+        person_id = getattr(self, "person_id", None)
+        return Scope.narrowest(
+            person_id=person_id, queue_id=self.queue_id, team_id=self.team_id, site_id=self.site_id
+        ).subject
 
 
 class ContactRecord(SubjectMixin):

@@ -41,6 +41,19 @@ class Scope(_Parts):
         return cls(kind, int(number) if number else 0)
 
     @classmethod
+    def narrowest(
+        cls,
+        *,
+        person_id: int | None = None,
+        queue_id: int | None = None,
+        team_id: int | None = None,
+        site_id: int | None = None,
+    ) -> "Scope":
+        """Whose figures a record adds to, of all that it names."""
+        named = ((AGENT, person_id), (QUEUE, queue_id), (TEAM, team_id), (SITE, site_id))
+        return next((cls(kind, pk) for kind, pk in named if pk), cls(ORGANISATION))
+
+    @classmethod
     def agent(cls, person_id: int) -> "Scope":
         return cls(AGENT, person_id)
 

@@ -16,7 +16,14 @@ from ccperf.core.collecting import collector_paused
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import enqueue
 from ccperf.metrics import bulk, scopes
-from ccperf.metrics.models import DirtyPartition, MetricDefinition, Observation, Queue, RollupState
+from ccperf.metrics.models import (
+    ContactRecord,
+    DirtyPartition,
+    MetricDefinition,
+    Observation,
+    Queue,
+    RollupState,
+)
 from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
 from ccperf.people.scope import team_ids_on
 
@@ -150,32 +157,39 @@ def delete_observations(keys: Iterable[ObservationKey]) -> WriteResult:
 
 
 @transaction.atomic
-def restamp_team(person_id: int, start: date | None = None, end: date | None = None) -> int:
-    """Give a person's observations of ``[start, end)`` the team that membership now names for their day.
+def restamp_team(person_id: int) -> int:
+    """Give a person's observations, and the contacts they were counted from, the team that membership now
+    names for their day.
 
-    Called after a membership was entered late, moved or corrected. Returns how many rows changed team; the
-    sums of the old and of the new team become stale.
+    Called after a membership was entered late, moved or corrected. Returns how many observations changed
+    team; the sums of the old and of the new team become stale.
     """
-    rows = Observation.objects.filter(person_id=person_id)
-    rows = rows.filter(day__gte=start) if start else rows
-    rows = rows.filter(day__lt=end) if end else rows
+    _restamp(ContactRecord, person_id)
+    count, touched = _restamp(Observation, person_id)
+    mark_dirty({part for day, team_id in touched for part in partitions_of(day, person_id, team_id, None)})
+    return count
+
+
+def _restamp(
+    model: type[Observation | ContactRecord], person_id: int
+) -> tuple[int, set[tuple[date, int | None]]]:
+    """How many rows changed team, and the days with the teams that they left and joined."""
+    rows = model.objects.filter(person_id=person_id)
     days: dict[date, set[int | None]] = defaultdict(set)
     for day, team_id in rows.order_by().values_list("day", "team_id").distinct():
         days[day].add(team_id)
     teams = dict(zip(days, team_ids_on((person_id, day) for day in days), strict=True))
     moved: dict[int | None, list[date]] = defaultdict(list)
-    dirty: set[tuple[date, str, int]] = set()
+    touched: set[tuple[date, int | None]] = set()
     for day, old in days.items():
         if old != {teams[day]}:
             moved[teams[day]].append(day)
-            for either in old | {teams[day]}:
-                dirty |= partitions_of(day, person_id, either, None)
+            touched |= {(day, team_id) for team_id in old | {teams[day]}}
     count = 0
     for new, list_of_days in moved.items():
         for part in _chunks(list_of_days, 400):
             count += rows.filter(day__in=part).update(team_id=new)
-    mark_dirty(dirty)
-    return count
+    return count, touched
 
 
 def partitions_of(

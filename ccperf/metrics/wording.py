@@ -70,6 +70,15 @@ def version_rows(metric: MetricDefinition, guards: Mapping[int, str]) -> list[di
     ]
 
 
+def beyond_bounds(metric: MetricDefinition, value: float) -> str:
+    """Why ``value``, in stored units, is one that the measure can never reach; empty when it can."""
+    least, most = metric.lower_bound, metric.upper_bound
+    if (least is None or value >= least) and (most is None or value <= most):
+        return ""
+    shown = [write_value(bound, metric.unit) for bound in (least, most) if bound is not None]
+    return f"This measure can only be {' to '.join(shown)}{' or more' if most is None else ''}."
+
+
 def state_of(metric: MetricDefinition) -> str:
     """Where a measure stands: active, draft (never published yet), retired, or to begin later."""
     if metric.retired_on:

@@ -7,13 +7,13 @@ Roles, leadership and spans decide who sees whom. They are taken over only from 
 the application as well; from anybody else they are passed by, and the rest of the row counts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.utils import timezone
 
 from ccperf.audit.services import record
 from ccperf.core.dates import today
@@ -52,6 +52,10 @@ class PersonRow:
     """The last day employed."""
     start_is_known: bool = True
     """False when ``started_on`` is only the first day on which a file names the person."""
+
+    @property
+    def states_start(self) -> bool:
+        return self.start_is_known and self.started_on is not None
 
 
 @dataclass
@@ -241,24 +245,24 @@ class PeopleIntake:
     def _employ(self, person: Person, row: PersonRow, outcome: PersonOutcome) -> None:
         spell = self.employments.get(person.pk)
         if spell is None:
-            # An unknown first day is taken as today: nothing of the past may hang on a guess.
-            first = row.started_on or (min(self.as_of, row.left_on) if row.left_on else self.as_of)
-            is_known = row.start_is_known and row.started_on is not None
-            spell = self._create(Employment, outcome, person=person, starts_on=first, start_is_known=is_known)
+            # An unknown first day is that of entry, until rows of earlier days come (``first_seen``).
+            entered = min(self.as_of, timezone.localdate(person.created_at))
+            first = row.started_on or (min(entered, row.left_on) if row.left_on else entered)
+            spell = self._create(
+                Employment, outcome, person=person, starts_on=first, start_is_known=row.states_start
+            )
             self.employments[person.pk] = spell
         elif row.started_on and spell.ends_before and row.started_on >= spell.ends_before:
             spell = self._create(Employment, outcome, person=person, starts_on=row.started_on)
             self.employments[person.pk] = spell
-        elif (
-            row.started_on
-            and (row.started_on, row.start_is_known) != (spell.starts_on, spell.start_is_known)
-            and not (spell.ends_before and row.started_on >= spell.ends_before)
-        ):
-            self._change(spell, outcome, starts_on=row.started_on, start_is_known=row.start_is_known)
+        elif row.states_start and (row.started_on, True) != (spell.starts_on, spell.start_is_known):
+            self._change(spell, outcome, starts_on=row.started_on, start_is_known=True)
 
     def _place(self, person: Person, team: Team, row: PersonRow, outcome: PersonOutcome) -> None:
         current = self.members.get(person.pk)
         if current and current.ends_before is None and current.team_id == team.pk:
+            if row.states_start and not current.start_is_known:
+                self._change(current, outcome, starts_on=row.started_on, start_is_known=True)
             return
         first = row.started_on or self.employments[person.pk].starts_on
         since = first if current is None else max(self.as_of, current.starts_on)
@@ -269,7 +273,11 @@ class PeopleIntake:
             self._change(current, outcome, ends_before=since)
         elif current:
             since = max(first, current.ends_before)
-        self.members[person.pk] = self._create(Membership, outcome, person=person, team=team, starts_on=since)
+        # Only the first team begins with the person: a later one begins when the list says so.
+        is_known = current is not None or row.states_start
+        self.members[person.pk] = self._create(
+            Membership, outcome, person=person, team=team, starts_on=since, start_is_known=is_known
+        )
 
     def _leave(self, person: Person, last_day: date, outcome: PersonOutcome) -> None:
         end = last_day + timedelta(days=1)
@@ -344,37 +352,6 @@ class PeopleIntake:
         }
         outcome.undo.append({"kind": "changed", "model": type(row).__name__, "id": row.pk, "before": plain})
         _updated(outcome)
-
-
-MODELS = {
-    model.__name__: model
-    for model in (User, Person, Team, Site, Employment, Membership, Leadership, Span, RoleAssignment)
-}
-
-
-def undo_changes(undo: Iterable[dict]) -> int:
-    """Take back what rows changed, newest first; returns how many records could not be removed.
-
-    A person or team that meanwhile got records of its own stays: undoing an import never deletes those.
-    """
-    kept = 0
-    for step in reversed(list(undo)):
-        model = MODELS[step.get("model", "Person")]
-        rows = model.objects.filter(pk=step["id"])
-        if step["kind"] == "created":
-            kept += not _deleted(rows)
-        else:
-            rows.update(**step["before"])
-    return kept
-
-
-def _deleted(rows) -> bool:
-    try:
-        with transaction.atomic():
-            rows.delete()
-    except ProtectedError:
-        return False
-    return True
 
 
 def _key(text: str) -> str:

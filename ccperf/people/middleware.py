@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
@@ -12,17 +13,19 @@ READING = {"GET", "HEAD"}
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Sends visitors to the sign-in page, and from there to a page that can be read.
+    """Sends visitors to the sign-in page, which says whether a session has ended: its cookie is gone by then.
 
-    What a form sends after the session ended is not saved, and its address often takes no GET: the way back
-    leads to the page with the form. A part of a page that htmx asks for would be put into the page, so the
-    whole page goes to sign in.
+    From there it leads back to a page that can be read. What a form sends after the session ended is not
+    saved, and its address often takes no GET: the way back leads to the page with the form. A part of a page
+    that htmx asks for would be put into the page, so the whole page goes to sign in.
     """
 
     def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
-        if request.method in READING and not request.htmx:
-            return super().handle_no_permission(request, view_func)
-        query = {self.get_redirect_field_name(view_func): _page_with_the_form(request)}
+        is_page = request.method in READING and not request.htmx
+        back = request.get_full_path() if is_page else _page_with_the_form(request)
+        query = {self.get_redirect_field_name(view_func): back}
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            query["ended"] = "yes"
         if request.method not in READING:
             query["unsaved"] = "yes"
         address = f"{resolve_url(self.get_login_url(view_func))}?{urlencode(query, safe='/')}"

@@ -170,7 +170,7 @@ class Employment(DatedModel):
     start_is_known = models.BooleanField(
         "first day is known",
         default=True,
-        help_text="Not so for whoever came with the rows of a file: there the first row stands in.",
+        help_text="Not so for whoever came with a file that does not say: there the first day seen stands.",
     )
 
     class Meta(DatedModel.Meta):
@@ -188,6 +188,11 @@ class Membership(DatedModel):
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="memberships")
+    start_is_known = models.BooleanField(
+        "first day is known",
+        default=True,
+        help_text="Not so for whoever came with a file that does not say: there the first day seen stands.",
+    )
 
     class Meta(DatedModel.Meta):
         ordering = ["starts_on"]

@@ -12,24 +12,27 @@ from ccperf.people.forms import PasswordChangeForm, PasswordResetForm, PasswordS
 from ccperf.people.models import User
 
 
-class SignIn(views.LoginView):
+class InvalidFormMixin:
+    """An invalid form is answered by 422, as everywhere in the application."""
+
+    def form_invalid(self, form) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class SignIn(InvalidFormMixin, views.LoginView):
     """Sign-in page; it says so when a session ran out, and leads back to where the person was."""
 
     form_class = SignInForm
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs) -> dict:
-        had_session = settings.SESSION_COOKIE_NAME in self.request.COOKIES
         unsaved = "unsaved" in self.request.GET
         return super().get_context_data(
-            session_ended=unsaved or bool(had_session and self.request.GET.get("next")),
+            session_ended=unsaved or "ended" in self.request.GET,
             unsaved=unsaved,
             session_hours=settings.SESSION_COOKIE_AGE // 3600,
             **kwargs,
         )
-
-    def form_invalid(self, form: SignInForm) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def get_success_url(self) -> str:
         if self.request.user.is_authenticated and self.request.user.must_change_password:
@@ -37,7 +40,7 @@ class SignIn(views.LoginView):
         return super().get_success_url()
 
 
-class PasswordChange(views.PasswordChangeView):
+class PasswordChange(InvalidFormMixin, views.PasswordChangeView):
     """Change of one's own password; clears the duty to change a password somebody else set."""
 
     form_class = PasswordChangeForm
@@ -50,11 +53,8 @@ class PasswordChange(views.PasswordChangeView):
         messages.success(self.request, "Your password was changed.")
         return response
 
-    def form_invalid(self, form) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
 
-
-class PasswordReset(views.PasswordResetView):
+class PasswordReset(InvalidFormMixin, views.PasswordResetView):
     """Asks for the e-mail address; the answer is the same whether it is known or not."""
 
     form_class = PasswordResetForm
@@ -62,7 +62,7 @@ class PasswordReset(views.PasswordResetView):
     subject_template_name = "registration/password_reset_subject.txt"
 
 
-class PasswordSet(views.PasswordResetConfirmView):
+class PasswordSet(InvalidFormMixin, views.PasswordResetConfirmView):
     """The page behind the link of an invitation or a reset."""
 
     form_class = PasswordSetForm
@@ -74,9 +74,6 @@ class PasswordSet(views.PasswordResetConfirmView):
         record("people.password.set", by=self.user)
         messages.success(self.request, "Your password is set. Sign in with it.")
         return response
-
-    def form_invalid(self, form) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
 def account(request: HttpRequest) -> HttpResponse:

@@ -47,8 +47,9 @@ document.addEventListener("submit", function (event) {
   if (!part) { return; }
   setTimeout(function () {
     fetch(part.dataset.follow).then(function (answer) {
-      if (answer.redirected) { location.reload(); }  // Signed out meanwhile.
-      return answer.ok ? answer.text() : Promise.reject(answer);
+      // The session has ended: the page asks for the sign-in, not its part.
+      if (answer.redirected) { location.reload(); }
+      return answer.ok && !answer.redirected ? answer.text() : Promise.reject(answer);
     }).then(function (progress) {
       part.outerHTML = progress;
       if (document.querySelector("[data-follow]")) { follow(); } else { location.reload(); }

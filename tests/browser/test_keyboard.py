@@ -1,6 +1,7 @@
 """What a team leader does many times a day works with the keyboard alone."""
 
 import pytest
+from django.contrib.sessions.models import Session
 
 from ccperf.jobs.models import Job
 from feedback.models import FeedbackItem
@@ -101,3 +102,31 @@ def test_htmx_comes_with_the_first_touch(centre, open_page):
     page.locator("#log-suggestions button").first.wait_for()
     assert page.evaluate("typeof htmx") == "object"
     assert page.complaints == []
+
+
+def test_a_session_that_ends_while_somebody_writes_leads_to_the_sign_in_and_back_to_the_draft(
+    centre, open_page
+):
+    page = open_page(centre.supervisor)
+    page.goto("/feedback/log/")
+    Session.objects.all().delete()
+    page.locator("[data-log-text]").fill("Amara Okonkwo rang the customer back.")
+    page.wait_for_url("**/accounts/login/?ended=1&next=/feedback/log/")
+    page.get_by_text("Your session has ended").wait_for()
+    page.locator("input[name=username]").fill(centre.supervisor.username)
+    page.locator("input[name=password]").fill("a-Secret-77")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/feedback/log/")
+    assert page.locator("[data-log-text]").input_value() == "Amara Okonkwo rang the customer back."
+
+
+def test_a_session_that_ends_while_a_job_is_followed_leads_to_the_sign_in(centre, open_page):
+    job = Job.objects.create(
+        kind="metrics.refresh", title="Refresh", created_by=centre.admin, status="running"
+    )
+    page = open_page(centre.admin)
+    page.goto(job.get_absolute_url())
+    page.locator("[data-follow]").wait_for()
+    Session.objects.all().delete()
+    page.wait_for_url("**/accounts/login/**")
+    assert page.locator("main h1").count() == 1

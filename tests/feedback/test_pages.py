@@ -405,6 +405,15 @@ def test_withdrawing_needs_a_reason(client, centre):
     assert "Wrong person." in client.get(url("item-detail", item)).text
 
 
+@pytest.mark.parametrize("number", ["99999999999999999999", "-1", "²", "x"])
+def test_a_number_no_person_can_have_narrows_nothing(client, centre, number):
+    make_item(centre, text="Hello there.")
+    client.force_login(centre.supervisor)
+    page = client.get(reverse("feedback:item-list"), {"person": number, "q": "hello"})
+    assert page.status_code == 200
+    assert "Hello there." in page.text
+
+
 def test_an_unknown_number_is_not_found(client, centre):
     client.force_login(centre.supervisor)
     assert client.get("/feedback/999999/").status_code == 404

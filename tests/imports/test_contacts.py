@@ -13,8 +13,8 @@ from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
 from ccperf.metrics.models import Observation
 from ccperf.metrics.records import ContactRecord
-from ccperf.people.models import Employment, Membership, Person
-from tests.factories import make_person
+from ccperf.people.models import Employment, Leadership, Membership, Person, Site, Team
+from tests.factories import long_ago, make_person
 
 pytestmark = pytest.mark.django_db
 HEAD = "Call ID,Date,Time,Agent,Answered,Wait,Talk,Rating"
@@ -102,6 +102,14 @@ def test_rows_about_unknown_people_are_held_and_come_in_when_the_person_arrives(
     assert (batch.imported, batch.quarantined, batch.held) == (2, 0, 0)
     assert ContactRecord.objects.filter(person=person).count() == 1
     assert Observation.objects.filter(person=person).exists()
+
+
+def test_the_command_that_brings_the_person_takes_their_held_rows_in(run, csv, centre, capsys):
+    held = run("contacts", csv(HEAD, "C1,2026-01-05,09:00,Newt Okafor,Y,20,60,5")).import_id
+    call_command("import_file", "people", str(csv("Name", "Newt Okafor", name="staff.csv")))
+    assert "1 row that was held has come in" in capsys.readouterr().out
+    assert ImportBatch.objects.get(pk=held).held == 0
+    assert Observation.objects.filter(person__name="Newt Okafor").exists()
 
 
 def test_unknown_people_are_created_with_their_first_day_in_the_file(run, undo, csv, centre):
@@ -264,6 +272,35 @@ def test_an_import_killed_between_chunks_goes_on_and_counts_nothing_twice(calls,
     assert figure("answered_rate") == (3, 4)
 
 
+def test_a_supervisor_creates_people_in_teams_of_their_own_only(run, csv, centre):
+    before = Person.objects.count(), Team.objects.count(), Site.objects.count()
+    path = csv(
+        "Call ID,Date,Agent,Team,Site",
+        "1,2026-01-05,Newt Okafor,,",
+        "2,2026-01-05,Ivy Stone,Harbour,",
+        "3,2026-01-05,Ben Cole,Quay,",
+        "4,2026-01-05,Lea Wolf,Gale,Farside",
+    )
+    result = run("contacts", path, "--create-people", "--as", centre.supervisor.username)
+    assert (result.imported, result.quarantined) == (2, 2)
+    joined = Membership.objects.filter(person__name__in=["Newt Okafor", "Ivy Stone"])
+    assert set(joined.values_list("team", flat=True)) == {centre.team.pk}
+    assert (Person.objects.count(), Team.objects.count(), Site.objects.count()) == (
+        before[0] + 2,
+        *before[1:],
+    )
+    assert not Person.objects.filter(name="Newt Okafor", user__isnull=False).exists()
+
+
+def test_a_leader_of_several_teams_creates_nobody_whose_team_the_file_does_not_say(run, csv, centre):
+    Leadership.objects.create(person=centre.people.supervisor, team=centre.far_team, starts_on=long_ago())
+    path = csv("Call ID,Date,Agent", "1,2026-01-05,Newt Okafor")
+    result = run("contacts", path, "--create-people", "--as", centre.supervisor.username)
+    assert (result.imported, result.held) == (0, 1)
+    assert "1 person was not created, because the file names no team of yours" in " ".join(result.notes)
+    assert not Person.objects.filter(name="Newt Okafor").exists()
+
+
 def test_a_supervisor_brings_only_rows_about_their_own_team(run, csv, centre):
     path = csv("Call ID,Date,Agent", "1,2026-01-05,Amara Okonkwo", "2,2026-01-05,Zofia Kowalczyk")
     result = run("contacts", path, "--as", centre.supervisor.username)
@@ -277,17 +314,10 @@ def test_a_supervisor_brings_only_rows_about_their_own_team(run, csv, centre):
     assert "may not import leavers" in refused.sentence
 
 
-def test_a_profile_is_saved_and_used_again(run, calls, centre):
-    run(
-        "contacts",
-        calls,
-        "--map",
-        "satisfaction=Rating",
-        "--save-profile",
-        "Daily",
-        "--as",
-        centre.admin.username,
-    )
+@pytest.mark.parametrize("username", ["admin", ""])
+def test_a_profile_is_saved_and_used_again(run, calls, centre, username):
+    by = ["--as", centre.admin.username] if username else []
+    run("contacts", calls, "--map", "satisfaction=Rating", "--save-profile", "Daily", *by)
     again = run("contacts", calls, "--profile", "daily")
     assert again.mapping["satisfaction"] == ["Rating"]
     assert again.unchanged == 4

@@ -75,6 +75,47 @@ def test_a_range_of_days_and_a_missing_value(team, tmp_path):
     assert (empty["numerator"], empty["value"]) == ("1234.5", "")
 
 
+@pytest.mark.parametrize("scope", ["team", "agent"])
+@pytest.mark.parametrize(
+    ("by", "first", "last", "expected"),
+    [
+        ("month", "2026-03-31", "2026-04-02", [("2026-03-01", "31"), ("2026-04-01", "2")]),
+        ("month", "2026-03-01", "2026-04-30", [("2026-03-01", "30,31"), ("2026-04-01", "2")]),
+        ("month", "2026-03-31", "2026-03-31", [("2026-03-01", "31")]),
+        ("month", "2026-02-10", "2026-03-30", [("2026-03-01", "30")]),
+        ("month", "2026-03-31", "", [("2026-03-01", "31"), ("2026-04-01", "2")]),
+        ("month", "", "2026-03-30", [("2026-03-01", "30")]),
+        ("week", "2026-03-31", "2026-04-01", [("2026-03-30", "31")]),
+        ("week", "2026-03-30", "2026-04-05", [("2026-03-30", "30,31,2")]),
+        ("week", "2026-04-01", "2026-05-01", [("2026-03-30", "2")]),
+        ("day", "2026-03-31", "2026-04-02", [("2026-03-31", "31"), ("2026-04-02", "2")]),
+    ],
+)
+def test_a_range_takes_its_days_of_weeks_and_months(team, tmp_path, scope, by, first, last, expected):
+    """Each day has its own figure, so that a sum says which days it holds."""
+    person = make_person("Solo", team=make_team("Solo"))
+    worth = {"30": 1.0, "31": 10.0, "2": 100.0}
+    days = {"30": MONDAY, "31": MONDAY + timedelta(days=1), "2": MONDAY + timedelta(days=3)}
+    write_observations(
+        [ObservationRow(days[day], Scope.agent(person.pk), "aht", worth[day], 1, 1) for day in days],
+        origin="direct",
+    )
+    span = [*(("--from", first) if first else ()), *(("--to", last) if last else ())]
+    rows = export(tmp_path, "--by", by, "--scope", scope, "--metric", "aht", *span)
+    found = [
+        (row["period"], float(row["numerator"]))
+        for row in rows
+        if row["scope"] in {"Solo", person.employee_number}
+    ]
+    assert found == [(period, sum(worth[day] for day in held.split(","))) for period, held in expected]
+
+
+def test_several_measures_can_be_named(team, tmp_path):
+    several = ("--metric", "aht", "--metric", "fcr_net")
+    rows = export(tmp_path, "--by", "all", "--scope", "team", *several)
+    assert {row["metric"] for row in rows} == {"aht", "fcr_net"}
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

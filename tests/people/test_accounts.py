@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -51,6 +52,25 @@ def test_signing_out_needs_a_post(client, centre):
     assert client.get(reverse("account")).status_code == 302
 
 
+def test_a_part_of_a_page_sends_the_whole_page_to_the_sign_in_when_the_session_ran_out(client, centre):
+    client.force_login(centre.supervisor)
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    page = reverse("feedback:item-log") + "?person=1"
+    asked = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+    answer = client.post(reverse("feedback:item-suggest"), {"text": "Amara was kind."}, headers=asked)
+    assert answer.content == b""
+    address = answer.headers["HX-Redirect"]
+    assert "Your session has ended" in client.get(address).text
+    assert sign_in(client, centre.supervisor.username, next=page).headers["Location"] == page
+    assert page in unquote(address)
+
+
+def test_a_part_asked_for_from_elsewhere_leads_to_the_home_page(client, centre):
+    asked = {"HX-Request": "true", "HX-Current-URL": "https://elsewhere.example/feedback/"}
+    answer = client.post(reverse("feedback:item-suggest"), headers=asked)
+    assert answer.headers["HX-Redirect"].endswith("?next=/")
+
+
 def test_a_session_that_ran_out_is_explained_and_leads_back(client, centre):
     client.force_login(centre.agent)
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
@@ -97,6 +117,13 @@ def test_two_different_new_passwords_are_refused(client, centre):
     client.force_login(centre.agent)
     form = {"old_password": "a-Secret-77", "new_password1": GOOD, "new_password2": "other-otter-77"}
     assert client.post(reverse("password_change"), form).status_code == 422
+
+
+def test_a_reset_for_what_is_no_address_is_refused(client, db):
+    answer = client.post(reverse("password_reset"), {"email": "nobody"})
+    assert answer.status_code == 422
+    assert "valid email address" in answer.text
+    assert not mail.outbox
 
 
 def test_a_forgotten_password_is_reset_by_mail_and_the_answer_tells_nothing(client, centre):

@@ -3,7 +3,8 @@ from datetime import date, timedelta
 import pytest
 
 from ccperf.core.dates import today
-from ccperf.people.intake import PeopleIntake, PersonRow, undo_changes
+from ccperf.people.intake import PeopleIntake, PersonRow
+from ccperf.people.intake_undo import undo_changes
 from ccperf.people.models import (
     Employment,
     Leadership,

@@ -7,9 +7,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
+from ccperf.core.databases import why_unusable
 from ccperf.core.dates import today
 from ccperf.demo.building import build
 from ccperf.demo.plan import SITES, Scale
@@ -52,9 +51,8 @@ class Command(BaseCommand):
     def _guard(self, options: dict) -> None:
         if settings.PRODUCTION and not options["yes"]:
             raise CommandError("This is a production installation. Add --yes if you mean it.")
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            raise CommandError("The database is not up to date. Run manage.py migrate first.")
+        if reason := why_unusable():
+            raise CommandError(reason)
         if Person.objects.exists() and not (options["add"] or options["force"]):
             raise CommandError(
                 "The database has people already. Use --add to add the centre to them, or --force to erase "

@@ -3,11 +3,14 @@
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count, Min
+from django.template.defaultfilters import pluralize
+from django.utils.translation import ngettext
 
 from ccperf.imports import services
 from ccperf.imports.kinds import ImportKind
@@ -117,11 +120,11 @@ class Command(BaseCommand):
         else:
             batch.plan = planned.plan.as_json() | {"decisions": loaded.rows.decisions}
             batch.save(update_fields=["plan"])
-            if options["save_profile"] and user:
+            if options["save_profile"]:
                 services.save_profile(by=user, batch=batch, name=options["save_profile"])
             keep(batch, loaded)
             batch = _run(services.start(by=user, batch=batch))
-            result = _result(batch)
+            result = _result(batch) | {"came_in": _take_held_rows()}
         result["mapping"] = planned.plan.mapping
         result["sheet"] = planned.table.sheet
         result["not_used"] = _not_used(planned)
@@ -134,9 +137,14 @@ class Command(BaseCommand):
         counted = ("imported", "updated", "unchanged") if result["import_id"] else ("ready",)
         came = ", ".join(f"{result[name]:,} {name}" for name in counted)
         self.stdout.write(
-            f"{result['rows']:,} rows: {came}, {result['quarantined']:,} set aside "
+            f"{result['rows']:,} row{pluralize(result['rows'])}: {came}, {result['quarantined']:,} set aside "
             f"({result['held']:,} of them held)."
         )
+        if count := result["came_in"]:
+            said = ngettext("{:,} row that was held has", "{:,} rows that were held have", count).format(
+                count
+            )
+            self.stdout.write(f"{said} come in, because somebody they name is known now.")
         for name, count in result["reasons"].items():
             self.stdout.write(f"  {count:,} {name}")
         for example in result["examples"]:
@@ -233,14 +241,24 @@ def _choices(kind: ImportKind, options: dict) -> services.Choices:
     )
 
 
-def _run(batch: ImportBatch) -> ImportBatch:
+def _run_to_its_end(job_id: int) -> Job:
     """Run the job in this process; a worker that was quicker is waited for by running until it is done."""
-    import time
-
-    job = run_job_now(batch.job_id)
+    job = run_job_now(job_id)
     while job.is_open:
         time.sleep(0.5)
-        job = run_job_now(batch.job_id)
+        job = run_job_now(job_id)
+    return job
+
+
+def _take_held_rows() -> int:
+    """Import the rows of earlier files that waited for somebody who came with this one; returns how many."""
+    job = services.asked_for_held_rows()
+    return _run_to_its_end(job.pk).result.get("rows", 0) if job else 0
+
+
+def _run(batch: ImportBatch) -> ImportBatch:
+    """Import, to the end."""
+    job = _run_to_its_end(batch.job_id)
     batch.refresh_from_db()
     if job.status == Job.Status.FAILED:
         raise UnusableFile(batch.error or job.error.splitlines()[0])
@@ -281,6 +299,7 @@ def _dry_result(loaded: Loaded) -> dict:
         "ready": len(loaded.rows) - len(problems),
         "quarantined": len(problems),
         "held": sum(problem.is_held for problem in problems.values()),
+        "came_in": 0,
         "reasons": {name_of(code): count for code, count in sorted(codes.items(), key=lambda item: -item[1])},
         "examples": [
             {"line": loaded.rows.lines[position], "code": problem.code, "reason": problem.message}

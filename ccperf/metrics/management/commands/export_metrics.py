@@ -18,21 +18,26 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--by", required=True, choices=["day", "week", "month", "all"])
         parser.add_argument("--scope", required=True, choices=["organisation", "site", "team", "agent"])
-        parser.add_argument("--from", dest="start", help="First day, as 2026-01-31.")
-        parser.add_argument("--to", dest="end", help="Last day, included.")
-        parser.add_argument("--metric", help="Key of one measure; all unless given.")
+        parser.add_argument(
+            "--from", dest="start", help="First day, as 2026-01-31; weeks and months begin there."
+        )
+        parser.add_argument("--to", dest="end", help="Last day, included; weeks and months end there.")
+        parser.add_argument(
+            "--metric",
+            action="append",
+            default=[],
+            help="Key of a measure, named again for several; all unless given.",
+        )
         parser.add_argument("--out", required=True, help="The file to write.")
 
     def handle(self, *args, **options) -> None:
         start, end = _day(options["start"], "--from"), _day(options["end"], "--to")
         if start and end and start > end:
             raise CommandError("--from is later than --to.")
-        metric = None
-        if options["metric"]:
-            metric = MetricDefinition.objects.filter(key=options["metric"]).first()
-            if metric is None:
-                keys = ", ".join(MetricDefinition.objects.values_list("key", flat=True))
-                raise CommandError(f"There is no measure {options['metric']!r}. Known: {keys}.")
+        known = {metric.key: metric for metric in MetricDefinition.objects.all()}
+        if unknown := next((key for key in options["metric"] if key not in known), None):
+            raise CommandError(f"There is no measure {unknown!r}. Known: {', '.join(known)}.")
+        metrics = [known[key] for key in options["metric"]]
         path = Path(options["out"])
         if not path.parent.is_dir():
             raise CommandError(f"The folder {path.parent} does not exist.")
@@ -43,7 +48,7 @@ class Command(BaseCommand):
                 writer = csv.writer(file)
                 writer.writerow(HEADER)
                 rows = export_rows(
-                    by=options["by"], scope=options["scope"], start=start, end=end, metric=metric
+                    by=options["by"], scope=options["scope"], start=start, end=end, metrics=metrics
                 )
                 for row in rows:
                     writer.writerow([safe_cell(cell) for cell in row.cells()])
