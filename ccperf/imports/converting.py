@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any
 
-from ccperf.imports.amounts import decimal_mark, read_numbers, read_shares
-from ccperf.imports.cells import distinct, is_missing_text, text_of
+from ccperf.imports.amounts import decimal_mark, file_mark, read_numbers, read_shares, twofold_note
+from ccperf.imports.cells import distinct, is_missing, is_missing_text, text_of
 from ccperf.imports.clocktimes import read_durations, read_times
 from ccperf.imports.dates import PRECISIONS, read_dates
 from ccperf.imports.fields import Field, Plan
@@ -21,6 +22,10 @@ from ccperf.imports.words import (
     read_texts,
     with_meanings,
 )
+
+FIGURES = frozenset({"number", "share", "duration", "raw"})
+MARK_SAMPLE = 2_000
+"""Different cells of a column that are looked at for its decimal mark."""
 
 Converted = tuple[list[Any], dict[int, Problem]]
 
@@ -37,6 +42,8 @@ class Rows:
     notes: list[str] = field(default_factory=list)
     decisions: dict[str, dict[str, Any]] = field(default_factory=dict)
     left_out: int = 0
+    file_mark: str = ""
+    """The decimal mark that the columns prove together; nothing when none proves any."""
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -73,6 +80,7 @@ def convert(
     if not positions:
         raise UnusableFile("No row of the file has the value that was asked for.")
     known = {one.name: one for one in fields}
+    rows.file_mark = _file_mark(table, plan, known)
     chosen = set(positions)
     for index, label in table.summaries.items():
         if index in chosen:
@@ -91,6 +99,21 @@ def convert(
             rows.values[name] = _one(one, rows, table, plan, zone, today, columns[0] if columns else None)
     _require(rows, known)
     return rows
+
+
+def _file_mark(table: Table, plan: Plan, known: dict[str, Field]) -> str:
+    """The decimal mark of the file, as its columns of figures and those that fill nothing show it."""
+    owner = {
+        table.find(heading): known.get(name) for name, heads in plan.mapping.items() for heading in heads
+    }
+    columns = [at for at in range(len(table.columns)) if not (one := owner.get(at)) or one.type in FIGURES]
+    return file_mark(
+        (
+            [cell for cell in islice(table.rows.different(at), MARK_SAMPLE) if not is_missing(cell)],
+            bool((one := owner.get(at)) and one.whole),
+        )
+        for at in columns
+    )
 
 
 def _chosen(table: Table, only: dict[str, str]) -> list[int]:
@@ -121,7 +144,7 @@ def _one(
     reader = READERS[one.type]
     decision = dict(plan.decisions.get(key, {}))
     order = plan.date_orders.get(heading) or plan.date_orders.get(one.name) or plan.date_order
-    context = _Context(one, heading, decision, order, zone, today)
+    context = _Context(one, heading, decision, order, zone, today, rows.file_mark)
     values, problems = reader(cells, context)
     for position, problem in problems.items():
         rows.problems.setdefault(position, problem)
@@ -163,6 +186,7 @@ class _Context:
     order: str
     zone: str
     today: date | None
+    file_mark: str = ""
     notes: list[str] = field(default_factory=list)
 
     def note(self, *texts: str) -> None:
@@ -187,26 +211,39 @@ def _dates(cells: list[Any], context: _Context) -> Converted:
     return read.values, read.problems
 
 
+def _decimal(cells: list[Any], context: _Context) -> str:
+    """The decimal mark of the column, decided once."""
+    if "decimal" not in context.decision:
+        different = distinct(cells)
+        mark = decimal_mark(different, file=context.file_mark, whole=context.field.whole)
+        context.note(twofold_note(different, mark))
+        context.decision["decimal"] = mark
+    return context.decision["decimal"]
+
+
 def _numbers(cells: list[Any], context: _Context) -> Converted:
-    read = read_numbers(cells, decimal=context.decision.get("decimal"), minimum=context.field.minimum)
-    context.decision["decimal"] = read.decimal
+    read = read_numbers(
+        cells, decimal=_decimal(cells, context), minimum=context.field.minimum, whole=context.field.whole
+    )
     context.note(read.note)
     return read.values, read.problems
 
 
 def _shares(cells: list[Any], context: _Context) -> Converted:
-    read = read_shares(cells, scale=context.decision.get("scale"), decimal=context.decision.get("decimal"))
-    context.decision |= {"scale": read.scale, "decimal": read.decimal}
+    read = read_shares(cells, scale=context.decision.get("scale"), decimal=_decimal(cells, context))
+    context.decision["scale"] = read.scale
     context.note(read.note)
     return read.values, read.problems
 
 
 def _durations(cells: list[Any], context: _Context) -> Converted:
-    decimal = context.decision.get("decimal") or decimal_mark(distinct(cells))
     read = read_durations(
-        cells, heading=context.heading, unit_seconds=context.decision.get("unit_seconds"), decimal=decimal
+        cells,
+        heading=context.heading,
+        unit_seconds=context.decision.get("unit_seconds"),
+        decimal=_decimal(cells, context),
     )
-    context.decision |= {"unit_seconds": read.unit_seconds, "decimal": decimal}
+    context.decision["unit_seconds"] = read.unit_seconds
     context.note(read.note)
     return read.values, read.problems
 
@@ -246,10 +283,11 @@ def _choices(cells: list[Any], context: _Context) -> Converted:
 
 
 def _times(cells: list[Any], context: _Context) -> Converted:
-    return read_times(cells)
+    return read_times(cells, heading=context.heading)
 
 
 def _raw(cells: list[Any], context: _Context) -> Converted:
+    _decimal(cells, context)
     return list(cells), {}
 
 

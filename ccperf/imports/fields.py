@@ -25,6 +25,7 @@ class Field:
     no: frozenset[str] = frozenset()
     maximum: int = 200
     minimum: float | None = None
+    whole: bool = False
     precision: str = "day"
     several: bool = False
 

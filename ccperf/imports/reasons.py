@@ -19,6 +19,7 @@ NAMES = {
     "not_a_duration": "Not a duration",
     "not_a_number": "Not a number",
     "not_a_time": "Not a time",
+    "not_whole": "Not a whole number",
     "not_yes_or_no": "Neither yes nor no",
     "outside_scope": "Not in a team of yours",
     "refused": "Could not be stored",

@@ -167,7 +167,7 @@ def _fit(one: Field, cells: list[Any], heading: str) -> float:
         if one.type in ("date", "datetime"):
             problems = read_dates(cells, column=heading).problems
         elif one.type == "time":
-            problems = read_times(cells)[1]
+            problems = read_times(cells, heading=heading)[1]
         elif one.type == "duration":
             problems = read_durations(cells, heading=heading, decimal=decimal_mark(cells)).problems
         else:

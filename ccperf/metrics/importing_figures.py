@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from django.db import transaction
 
-from ccperf.imports.amounts import decimal_mark, read_numbers, read_shares
-from ccperf.imports.cells import distinct, is_missing
+from ccperf.imports.amounts import read_numbers, read_shares
+from ccperf.imports.cells import is_missing
 from ccperf.imports.clocktimes import read_durations
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field, Plan
@@ -170,7 +170,7 @@ def _values_by_metric(rows: Rows, known: dict[str | None, MetricDefinition | Non
     unit.
     """
     cells = rows.column("value")
-    mark = decimal_mark(distinct(cells))
+    mark = rows.decisions["value"]["decimal"] if "value" in rows.decisions else "."
     empty = {cell for cell in set(cells) if is_missing(cell)}
     groups: dict[str, list[int]] = {}
     for position, name in enumerate(rows.column("metric")):
@@ -388,6 +388,7 @@ def _wide_fields(metrics: Iterator[MetricDefinition]) -> Iterator[Field]:
             "How many the figure is made of.",
             metric.n_label,
             minimum=0,
+            whole=True,
         )
 
 
@@ -453,6 +454,7 @@ def _fields() -> list[Field]:
             "number",
             "How many contacts, answers or shifts the figure is made of.",
             minimum=0,
+            whole=True,
             synonyms=("count", "sample size", "volume", "contacts", "responses", "sample"),
         ),
     ]

@@ -8,6 +8,7 @@ from ccperf.imports.subjects import agent_fields
 def interval_fields() -> list[Field]:
     """The fields in the order in which they are offered."""
     count = {"type": "number", "minimum": 0, "unit": "contacts"}
+    whole = {**count, "whole": True}
     places = {field.name: field for field in agent_fields()}
     return [
         Field("period_start", "Period start", "datetime", "Start of the interval, the day, or the month.", precision="year",
@@ -23,15 +24,15 @@ def interval_fields() -> list[Field]:
               synonyms=("queue name", "skill", "skill group", "split", "csq", "channel", "vdn", "service", "line")),
         places["team"],
         places["site"],
-        Field("offered", "Offered", help="Contacts that reached the queue. Never derived.", **count,
+        Field("offered", "Offered", help="Contacts that reached the queue. Never derived.", **whole,
               synonyms=("calls offered", "contacts offered", "total calls", "calls received", "received", "incoming calls",
                         "total contacts", "inbound calls", "offered calls", "volume", "total offered", "call volume",
                         "calls presented", "presented")),
-        Field("answered", "Answered", help="Contacts an agent answered.", **count,
+        Field("answered", "Answered", help="Contacts an agent answered.", **whole,
               synonyms=("calls answered", "contacts answered", "total answered", "answered calls")),
-        Field("handled", "Handled", help="Contacts an agent worked on; some systems count transfers twice.", **count,
+        Field("handled", "Handled", help="Contacts an agent worked on; some systems count transfers twice.", **whole,
               synonyms=("calls handled", "contacts handled", "total handled", "handled calls")),
-        Field("abandoned", "Abandoned", help="Contacts that gave up in the queue. Never derived.", **count,
+        Field("abandoned", "Abandoned", help="Contacts that gave up in the queue. Never derived.", **whole,
               synonyms=("calls abandoned", "contacts abandoned", "abandons", "abandoned calls", "lost calls",
                         "total abandoned", "abandon")),
         Field("within_target", "Answered within the target time", help="How many, not which share.", **count,
