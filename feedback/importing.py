@@ -6,6 +6,7 @@ from datetime import date
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.urls import reverse
+from django.utils.translation import ngettext
 
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field
@@ -60,6 +61,7 @@ class Feedback(ImportKind):
     constants = ("received_on", "route", "rating_scale", "rating_best", "team", "site", "process", "given_by")
     chunk_size = 100
     private_fields = frozenset({"comment"})
+    other_names = {"date": "received_on"}
 
     def fields(self) -> list[Field]:
         return feedback_fields()
@@ -112,9 +114,8 @@ class Feedback(ImportKind):
                 kept += sum(not _take_back(change) for change in changes)
                 RowChange.objects.filter(pk__in=[change.pk for change in changes]).delete()
         if kept:
-            return [
-                f"{kept:,} items stay, because somebody has worked on them or a later import changed them."
-            ]
+            said = ngettext("{:,} item stays", "{:,} items stay", kept).format(kept)
+            return [f"{said}, because somebody has worked on it or a later import has changed it."]
         return []
 
 

@@ -35,8 +35,8 @@ class NumberColumn:
 def decimal_mark(cells: Sequence[Any], *, file: str = "", whole: bool = False) -> str:
     """The decimal mark of a column: what its own values prove, else what the ``file`` shows elsewhere.
 
-    ``1.200`` proves nothing. Where nothing else does, it is twelve hundred among ``whole`` numbers (unless all
-    are written with three zeros behind the mark, as some databases do), else the dot is the decimal mark.
+    ``1.200`` proves nothing. Where nothing else does, it is twelve hundred among ``whole`` numbers (unless
+    all have three zeros behind the mark, as some databases write), else the dot is the decimal mark.
     """
     votes = sum(map(_vote, cells))
     if votes:
@@ -134,7 +134,7 @@ def _bare(text: str) -> str:
 def read_numbers(
     cells: Sequence[Any], *, decimal: str | None = None, minimum: float | None = None, whole: bool = False
 ) -> NumberColumn:
-    """Read a column of figures; one below ``minimum``, or a part of one where only ``whole`` ones can be, is a
+    """Read a column of figures; one below ``minimum``, or a fraction where only ``whole`` ones can be, is a
     problem of its row.
     """
     mark = decimal or decimal_mark(distinct(cells), whole=whole)

@@ -269,7 +269,11 @@ def _texts(cells: list[Any], context: _Context) -> Converted:
 
 def _comments(cells: list[Any], context: _Context) -> Converted:
     return read_texts(
-        cells, maximum=context.field.maximum, field=context.field.label, missing=is_missing_text
+        cells,
+        maximum=context.field.maximum,
+        field=context.field.label,
+        missing=is_missing_text,
+        one_line=False,
     )
 
 
@@ -279,7 +283,9 @@ def _booleans(cells: list[Any], context: _Context) -> Converted:
 
 def _choices(cells: list[Any], context: _Context) -> Converted:
     one = context.field
-    return read_choices(cells, one.choices, synonyms=one.choice_synonyms, label=one.label)
+    return read_choices(
+        cells, one.choices, synonyms=one.choice_synonyms, label=one.label, unknown=one.unknown
+    )
 
 
 def _times(cells: list[Any], context: _Context) -> Converted:

@@ -28,8 +28,8 @@ def with_half(start: str, end: str) -> list[str]:
 
 
 def are_periods(texts: Iterable[str]) -> bool:
-    """Whether ``2026-01-05 09:00-09:30`` in a column means a period, not nine o'clock in a zone nine and a half
-    hours behind: every end lies after its start, and it is not one or two ends for many starts, as a zone has.
+    """Whether ``2026-01-05 09:00-09:30`` in a column means a period, not nine o'clock in a zone nine and a
+    half hours behind: each end lies after its start, and there are not one or two ends for many starts.
     """
     found = [
         tuple(map(int, match.groups())) for text in texts if (match := END_OR_OFFSET.match(text)) is not None

@@ -51,6 +51,8 @@ class RawSheet:
     delimiter: str = ""
     height: int = 0
     """How many rows the whole sheet holds, at a guess when only its head was read."""
+    first_column: int = 0
+    """How many empty columns stand before these."""
 
     @property
     def is_head(self) -> bool:
@@ -236,14 +238,15 @@ def _read_sheet(book: CalamineWorkbook, name: str, most: int | None) -> RawSheet
         raise UnusableFile(
             f"The sheet “{name}” is larger than this program reads at once. Split it into parts."
         )
-    first = sheet.start[0] if sheet.start else 0
+    first, first_column = sheet.start or (0, 0)
     rows, lines = [], []
     for offset, row in enumerate(sheet.to_python(skip_empty_area=True, nrows=most)):
         if any(cell != "" and (not isinstance(cell, str) or cell.strip()) for cell in row):
             rows.append(row)
             lines.append(first + offset + 1)
     is_cut = most is not None and sheet.height > most
-    return RawSheet(name, Grid(rows), lines, height=sheet.height if is_cut else len(rows))
+    height = sheet.height if is_cut else len(rows)
+    return RawSheet(name, Grid(rows), lines, height=height, first_column=first_column)
 
 
 def _read_text(path: Path, name: str, *, head_only: bool = False) -> RawFile:
@@ -261,12 +264,29 @@ def _read_text(path: Path, name: str, *, head_only: bool = False) -> RawFile:
         else:
             rest = ""
             rows, lines = _split(chain(head, text), delimiter, name)
+            _refuse_open_quote(path, codec, delimiter, lines)
     sheet = RawSheet(Path(name).stem, rows, lines, delimiter, height=len(rows))
     if rest:
         # How many there are in all is reckoned from the lengths of these.
         length = sum(len(line.encode(codec, errors="replace")) for line in head)
         sheet.height = max(len(rows) + 1, round(len(rows) * path.stat().st_size / length))
     return RawFile([sheet], form="text", encoding=encoding)
+
+
+def _refuse_open_quote(path: Path, codec: str, delimiter: str, lines: Sequence[int]) -> None:
+    """Refuse a text whose last row has swallowed the lines under it, because a quotation mark stays open."""
+    with path.open(encoding=codec, errors="replace", newline="") as text:
+        rest = list(islice(text, lines[-1] - 1, None)) if lines else []
+    if len(rest) < 2 or '"' not in rest[0]:
+        return
+    try:
+        next(csv.reader(rest, delimiter=delimiter, strict=True), None)
+    except csv.Error as error:
+        if "unexpected end of data" in str(error):
+            raise UnusableFile(
+                f"A quotation mark that opens on line {lines[-1]} is never closed, so the lines under it "
+                "cannot be told apart. Close or delete it, then choose the file again."
+            ) from error
 
 
 def encoding_of(path: Path) -> tuple[str, str]:

@@ -8,6 +8,7 @@ NAMES = {
     "date_without_year": "Date without a year",
     "imprecise_date": "Date not exact enough",
     "in_the_future": "Date in the future",
+    "line_break": "Several lines in one cell",
     "name_fits_several": "Name fits several people",
     "negative_duration": "Duration below nothing",
     "no_comment_no_rating": "Neither comment nor rating",

@@ -1,5 +1,6 @@
 """Whom and which team each row is about; shared by the kinds that name people."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from ccperf.imports.kinds import Context
 from ccperf.imports.matching import People, Wanted
 from ccperf.imports.problems import Problem
 
+NUMBER = re.compile(r"[A-Za-z]{0,4}[-_]?\d+")
 CREATABLE = frozenset({"unknown_person", "unknown_team", "unknown_site"})
 
 
@@ -96,9 +98,7 @@ def match_people(rows: Rows, context: Context, days: Sequence[date | None]) -> N
     places = numbering()
     codes = list(map(places.__getitem__, zip(*columns, strict=True)))
     found = _found(context, list(places))
-    for position, code in enumerate(codes) if any(one.is_wanted or one.problem for one in found) else ():
-        if found[code].is_wanted:
-            _want(context, [column[position] or "" for column in columns], days[position])
+    for position, code in enumerate(codes) if any(one.problem for one in found) else ():
         if (problem := found[code].problem) is not None:
             rows.problems.setdefault(position, problem)
     for name, ids in (
@@ -107,19 +107,40 @@ def match_people(rows: Rows, context: Context, days: Sequence[date | None]) -> N
         ("_site", [one.site_id for one in found]),
     ):
         rows.values[name] = list(map(ids.__getitem__, codes))
-    if _is_creating(context) and context.matcher.unknown:
-        context.memory["will_create"] = len(context.matcher.unknown)
+    if any(one.is_wanted or one.is_wanted_place for one in found):
+
+        def want(position: int) -> None:
+            one, words = found[codes[position]], [column[position] or "" for column in columns]
+            if one.is_wanted:
+                _want(context, words, days[position])
+            if one.is_wanted_place:
+                context.matcher.unknown_places.add((words[3], words[4]))
+
+        context.memory["want"] = want
+
+
+def want_unknown(rows: Rows, context: Context) -> None:
+    """Remember who and which teams are to be created: those of rows that will be imported, and no others.
+
+    A kind leaves ``want`` in the context's memory, which does so for the row of a position.
+    """
+    want = context.memory.pop("want", None)
+    for position in rows.good() if want else ():
+        want(position)
 
 
 @dataclass(slots=True)
 class _Found:
-    """What the words of a row about its person and place mean. Who ``is_wanted`` will be created."""
+    """What the words of a row about its person and place mean. Who ``is_wanted`` will be created, and so will
+    a wanted place.
+    """
 
     person_id: int | None
     team_id: int | None
     site_id: int | None
     problem: Problem | None
     is_wanted: bool = False
+    is_wanted_place: bool = False
 
 
 def _found(context: Context, said: Sequence[tuple]) -> list[_Found]:
@@ -134,14 +155,15 @@ def _found(context: Context, said: Sequence[tuple]) -> list[_Found]:
         if (team, site) not in teams:
             teams[team, site] = _place(context, team, site)
         (team_id, site_id), place_problem = teams[team, site]
+        is_wanted_place = False
         if place_problem and place_problem.code in CREATABLE and (_is_creating(context) or named):
             if not named:
-                context.matcher.unknown_places.add((team or "", site or ""))
+                is_wanted_place = True
             elif not _is_creating(context) and team:
                 context.note("Teams the file names but nobody knows were passed over; membership decides.")
             place_problem = None
         problem = place_problem if is_wanted else problem or place_problem
-        found.append(_Found(person_id, team_id, site_id, problem, is_wanted))
+        found.append(_Found(person_id, team_id, site_id, problem, is_wanted, is_wanted_place))
     return found
 
 
@@ -155,7 +177,7 @@ def _want(context: Context, said: Sequence[str], day: date | None) -> None:
     wanted = Wanted(number, agent, email, team, site, day)
     if wanted.name and not wanted.number and "@" in wanted.name:
         wanted.email, wanted.name = wanted.name, ""
-    elif wanted.name and not wanted.number and wanted.name.isdigit():
+    elif wanted.name and not wanted.number and NUMBER.fullmatch(wanted.name):
         wanted.number, wanted.name = wanted.name, ""
     context.matcher.want(wanted)
 

@@ -19,7 +19,7 @@ from ccperf.imports.dates import read_dates
 from ccperf.imports.fields import Field
 from ccperf.imports.problems import UndecidedDates, UnusableFile
 from ccperf.imports.tables import Table
-from ccperf.imports.words import fold
+from ccperf.imports.words import fold, read_choices
 
 SAMPLE = 200
 LEAST = 0.7
@@ -38,6 +38,11 @@ SAME = {
     "num": "no",
     "nr": "no",
     "duration": "time",
+    "termination": "term",
+    "mgr": "manager",
+    "dept": "department",
+    "emp": "employee",
+    "acct": "account",
     "centre": "center",
     "rating": "score",
     "adviser": "agent",
@@ -80,11 +85,12 @@ def suggest(table: Table, fields: Sequence[Field], taken: Sequence[str] = ()) ->
     used = {name.casefold() for name in taken}
     columns = [i for i, name in enumerate(table.columns) if name.casefold() not in used]
     samples = {column: distinct(table.rows.column(column, 0, SAMPLE * 10))[:SAMPLE] for column in columns}
+    headings = {at: {table.columns[at], table.lower_names.get(at, table.columns[at])} for at in columns}
     scored = []
     for place, one in enumerate(fields):
         for column in columns:
-            score = _score(one, table.columns[column])
-            if score >= LEAST and _says_yes_and_no(one, samples[column]):
+            score = max(_score(one, heading) for heading in headings[column])
+            if score >= LEAST and _speaks_for(one, samples[column]):
                 score = SPOKEN
             if score >= LEAST:
                 scored.append((-score, place, column, one))
@@ -123,9 +129,11 @@ def _plain(text: str) -> str:
     return " ".join(re.split(r"[\W_]+", text.casefold())).strip()
 
 
-def _says_yes_and_no(one: Field, cells: list[Any]) -> bool:
-    """Whether the column holds nothing but the field's own words for yes and no, and both of them."""
+def _speaks_for(one: Field, cells: list[Any]) -> bool:
+    """Whether the column holds nothing but the field's own words: for yes and no both of them, or choices."""
     words = {fold(text_of(cell)) for cell in cells}
+    if one.type == "choice" and not one.several:
+        return bool(words) and not read_choices(cells, one.choices, synonyms=one.choice_synonyms)[1]
     return bool(words & one.yes) and bool(words & one.no) and words <= one.yes | one.no
 
 

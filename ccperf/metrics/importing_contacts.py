@@ -14,12 +14,14 @@ from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_w
 from ccperf.imports.problems import MappingNeeded
 from ccperf.imports.subjects import match_people
 from ccperf.metrics.contact_fields import contact_fields
+from ccperf.metrics.former_figures import restore_former
 from ccperf.metrics.import_results import figures_link
 from ccperf.metrics.models import Observation
 from ccperf.metrics.queues import QueueBook, undo_queues
 from ccperf.metrics.recording import (
     Touched,
     forget_touched,
+    note_replaced,
     refresh_figures,
     store_records,
     touched_by,
@@ -75,12 +77,14 @@ class Contacts(ImportKind):
 
     def finish(self, context: Context, progress: Progress) -> None:
         _refresh(touched_by(ContactRecord, context.batch_id), context.batch_id, progress)
+        note_replaced(context, Observation.Origin.CONTACTS, self.noun)
 
     def results(self, batch_id: int, user: User) -> tuple[str, str] | None:
         return figures_link(user, ContactRecord.objects.filter(batch_id=batch_id))
 
     def undo(self, batch_id: int, progress: Progress) -> list[str]:
         touched, notes = undo_records(ContactRecord, batch_id, progress)
+        restore_former(batch_id, progress)
         _refresh(touched, batch_id, progress)
         forget_touched(batch_id)
         undo_queues(batch_id)

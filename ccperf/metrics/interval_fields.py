@@ -13,8 +13,9 @@ def interval_fields() -> list[Field]:
     return [
         Field("period_start", "Period start", "datetime", "Start of the interval, the day, or the month.", precision="year",
               synonyms=("interval start", "start", "interval", "start time", "datetime", "date time", "timestamp",
-                        "interval start time", "period", "month", "period beginning", "start date time"),
-              weak_synonyms=("week",)),
+                        "interval start time", "period", "month", "period beginning", "start date time",
+                        "week", "week commencing", "week beginning", "week starting", "week start", "w/c",
+                        "week of")),
         Field("date", "Date", "date", "The day, where date and time stand in two columns.", precision="year",
               synonyms=("day", "report date", "call date", "date of call", "service date")),
         Field("time", "Time", "time", "Start of the interval beside the date.",

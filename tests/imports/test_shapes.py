@@ -1,12 +1,20 @@
 """Shapes of real exports: periods by both ends, headings of two rows, decimal marks, counts, measures."""
 
 import datetime as dt
+from io import StringIO
 
 import pytest
+import xlsxwriter
+from django.core.management import call_command
 
 from ccperf.imports.clocktimes import read_times
 from ccperf.imports.dates import read_dates
+from ccperf.imports.reading import read_file
+from ccperf.imports.tables import table_of
 from ccperf.metrics.records import IntervalRecord
+from ccperf.people.models import Employment, Person
+from feedback.models import FeedbackItem
+from retention.models import Leaver
 
 
 def starts(cells):
@@ -104,3 +112,118 @@ def test_the_decimal_mark_is_decided_over_the_whole_file(run, csv, centre, case)
 def test_a_part_of_a_contact_cannot_be_counted(run, csv, centre):
     result = run("intervals", csv("Date,Queue,Offered", "2026-01-05,A,10.5", "2026-01-06,A,10.0"))
     assert (result.imported, result.reasons) == (1, {"Not a whole number": 1})
+
+
+GROUPS = ("2026-01-05,A,10,9,1,9,30,300,80%", "2026-01-06,A,10,9,1,9,30,300,80%")
+HEADINGS = {
+    "few names above": ("Date,Queue,Calls,,,,Times,,",
+                        ",,Offered,Answered,Abandoned,Handled,Avg wait,Avg handle,SL"),
+    "only groups above": (",,Calls,,,,Times,,",
+                          "Date,Queue,Offered,Answered,Abandoned,Handled,Avg wait,Avg handle,SL"),
+    "names of groups above all": ("When,Where,Calls,,,,Times,,",
+                                  "Date,Queue,Offered,Answered,Abandoned,Handled,Avg wait,Avg handle,SL"),
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("case", HEADINGS)
+def test_a_heading_of_two_rows_is_understood(run, csv, centre, case):
+    result = run("intervals", csv("Weekly report,,,,,,,,", *HEADINGS[case], *GROUPS))
+    assert (result.imported, result.not_used) == (2, [])
+    record = IntervalRecord.objects.order_by("starts_at").first()
+    assert (record.queue.name, record.offered, record.within_target) == ("A", 10, 8)
+    assert (record.wait_seconds, record.handle_seconds) == (270, 2700)
+
+
+@pytest.mark.django_db
+def test_channels_side_by_side_are_not_taken_for_one_another(run, csv, centre):
+    days = ("2026-01-05,10,9,5,4", "2026-01-06,9,8,5,1")
+    path = csv(",Voice,,Chat,", "Date,Offered,Handled,Offered,Abandoned", *days)
+    result = run("intervals", path)
+    assert result.exit == 2
+    assert "“Voice Offered”, “Voice Handled”, “Chat Offered”, “Chat Abandoned”" in result.sentence
+    assert run("intervals", path, "--map", "offered=Chat Offered", "abandoned=Chat Abandoned").imported == 2
+
+
+def test_a_column_without_heading_is_called_by_its_letter_in_the_sheet(tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "book.xlsx")
+    sheet = book.add_worksheet()
+    for at, row in enumerate((["Date", "Offered", None], ["2026-01-05", 5, "x"], ["2026-01-06", 6, "y"])):
+        sheet.write_row(at, 1, row)
+    book.close()
+    assert table_of(read_file(tmp_path / "book.xlsx").sheets[0]).columns == ["Date", "Offered", "Column D"]
+
+
+@pytest.mark.django_db
+def test_an_open_quotation_mark_is_named_with_its_line(run, csv, centre):
+    path = csv("Date,Agent,Answered", "2026-01-05,Zoe Park,Y", '2026-01-06,"Ann,Y', "2026-01-07,Bob,N")
+    result = run("contacts", path, "--create-people")
+    assert result.exit == 2
+    assert "opens on line 3 is never closed" in result.sentence
+
+
+@pytest.mark.django_db
+def test_a_name_of_several_lines_is_set_aside(run, csv, centre):
+    path = csv("Date,Agent,Answered", '2026-01-05,"Ann,Y', '2026-01-06,"Bob,N', "2026-01-07,Zoe Park,N")
+    result = run("contacts", path, "--create-people")
+    assert (result.imported, result.reasons) == (1, {"Several lines in one cell": 1})
+    assert not Person.objects.filter(name__contains="\n").exists()
+
+
+@pytest.mark.django_db
+def test_comments_may_have_several_lines(run, csv, centre):
+    result = run("feedback", csv("Date,Comment", '2026-01-05,"Kind.\nAnd quick."'))
+    assert result.imported == 1
+
+
+@pytest.mark.django_db
+def test_weeks_are_taken_and_said(run, csv, centre):
+    result = run("intervals", csv("Week,Queue,Offered", "2026-01-05,A,100", "2026-01-12,A,110"))
+    assert result.imported == 2
+    assert "All dates are Mondays: figures of a whole week stand on that one day." in result.notes
+
+
+@pytest.mark.django_db
+def test_the_date_of_a_kind_answers_to_the_name_date(run, csv, centre):
+    assert run("feedback", csv("Comment", "Kind and quick."), "--set", "date=2026-01-05").imported == 1
+    assert str(FeedbackItem.objects.get().received_on) == "2026-01-05"
+    refused = run("feedback", csv("Comment", "Kind."), "--set", "dat=2026-01-05")
+    assert "There is no field “dat” in feedback." in refused.sentence
+
+
+@pytest.mark.django_db
+def test_a_staff_list_may_say_job_start_and_term_date(run, csv, centre):
+    path = csv(
+        "Emp No,Full Name,Job,Team,Location,Start,Term Date",
+        "E77,Ann Bo,Agent,Blue,Northgate,2020-01-05,2026-03-31",
+        "E78,Lee Der,Team Leader,Blue,Northgate,2019-02-01,",
+    )
+    assert run("people", path).imported == 2
+    spell = Employment.objects.get(person__employee_number="E77")
+    assert (str(spell.starts_on), str(spell.ends_before)) == ("2020-01-05", "2026-04-01")
+    assert Person.objects.get(employee_number="E78").role_assignments.get().role == "supervisor"
+
+
+@pytest.mark.django_db
+def test_titles_of_jobs_that_are_no_roles_cost_no_rows(run, csv, centre):
+    path = csv(
+        "Emp No,Full Name,Job,Team", "E77,Ann Bo,Senior Associate II,Harbour", "E78,Bo Lee,Agent,Harbour"
+    )
+    result = run("people", path)
+    assert (result.imported, result.not_used) == (2, ["Job may be role"])
+
+
+@pytest.mark.django_db
+def test_an_exit_survey_may_say_start_year_and_other_reasons(run, csv, centre):
+    path = csv("Ref,Start year,Cease date,Main reason,Other reasons", "1,2005,2012,Workload,Relocation;Study")
+    result = run("leavers", path, "--map", "reference=Ref")
+    assert (result.imported, result.not_used) == (1, [])
+    leaver = Leaver.objects.get()
+    assert (leaver.started_on.year, leaver.reasons.count()) == (2005, 3)
+
+
+@pytest.mark.django_db
+def test_the_command_counts_in_words_that_fit(csv, centre):
+    out = StringIO()
+    call_command("import_file", "intervals", str(csv("Date,Queue,Offered", "2026-01-05,A,1")), stdout=out)
+    assert out.getvalue().startswith("1 row: 1 imported, 0 updated, 0 unchanged, 0 set aside.\n")

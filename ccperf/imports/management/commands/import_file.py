@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count, Min
+from django.utils.translation import ngettext
 
 from ccperf.imports import services
 from ccperf.imports.kinds import ImportKind
@@ -133,10 +134,9 @@ class Command(BaseCommand):
             return
         counted = ("imported", "updated", "unchanged") if result["import_id"] else ("ready",)
         came = ", ".join(f"{result[name]:,} {name}" for name in counted)
-        self.stdout.write(
-            f"{result['rows']:,} rows: {came}, {result['quarantined']:,} set aside "
-            f"({result['held']:,} of them held)."
-        )
+        rows = ngettext("{:,} row", "{:,} rows", result["rows"]).format(result["rows"])
+        held = f" ({result['held']:,} of them held)" if result["held"] else ""
+        self.stdout.write(f"{rows}: {came}, {result['quarantined']:,} set aside{held}.")
         for name, count in result["reasons"].items():
             self.stdout.write(f"  {count:,} {name}")
         for example in result["examples"]:
