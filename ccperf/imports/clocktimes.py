@@ -163,6 +163,8 @@ def _seconds(cell: Any, unit_seconds: float, decimal: str) -> float:
     if text.isascii() and text.isdigit():
         return float(text) * unit_seconds
     negative, plain = text.startswith("-"), text.lstrip("-").strip()
+    if re.fullmatch(r":\d\d", plain):
+        plain = f"0{plain}"  # Some telephone systems write seconds alone so.
     if match := COLONS.match(plain):
         return (-1 if negative else 1) * _colons(match, text)
     if match := ISO.match(plain):

@@ -24,6 +24,8 @@ from ccperf.imports.words import (
 )
 
 FIGURES = frozenset({"number", "share", "duration", "raw"})
+LONG = 3 * 3600.0
+"""Seconds that hardly any contact lasts or waits."""
 MARK_SAMPLE = 2_000
 """Different cells of a column that are looked at for its decimal mark."""
 
@@ -245,6 +247,17 @@ def _durations(cells: list[Any], context: _Context) -> Converted:
     )
     context.decision["unit_seconds"] = read.unit_seconds
     context.note(read.note)
+    known = sorted(value for value in read.values if value is not None)
+    if (
+        known
+        and known[len(known) // 2] > LONG
+        and read.unit_seconds == 1
+        and not context.field.label.startswith("Total")
+    ):
+        context.note(
+            f"Half of the figures are above {LONG / 3600:g} hours. If they are milliseconds, write “ms” into "
+            "the heading of the column."
+        )
     return read.values, read.problems
 
 

@@ -8,6 +8,7 @@ from ccperf.imports.problems import Problem
 from ccperf.imports.words import fold
 from ccperf.people.models import Membership, Person, Site, Team, User
 
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"})
 SEES_EVERYONE = frozenset({"admin", "hr"})
 
 
@@ -164,9 +165,9 @@ class Matcher:
 
 
 def first_name_first(name: str) -> str:
-    """``Okonkwo, Amara`` as ``Amara Okonkwo``."""
-    last, comma, first = name.partition(",")
-    return f"{first.strip()} {last.strip()}" if comma and first.strip() else name
+    """``Okonkwo, Amara`` as ``Amara Okonkwo``; what follows a name, as ``Jr.``, stays behind it."""
+    last, _, first = (part.strip() for part in name.partition(","))
+    return f"{first} {last}" if first and fold(first).strip(".") not in SUFFIXES else name
 
 
 def _plain_name(name: str) -> str:

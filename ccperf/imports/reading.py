@@ -240,13 +240,24 @@ def _read_sheet(book: CalamineWorkbook, name: str, most: int | None) -> RawSheet
         )
     first, first_column = sheet.start or (0, 0)
     rows, lines = [], []
-    for offset, row in enumerate(sheet.to_python(skip_empty_area=True, nrows=most)):
+    cells = sheet.to_python(skip_empty_area=True, nrows=most)
+    _fill_merged(cells, sheet.merged_cell_ranges or [], (first, first_column))
+    for offset, row in enumerate(cells):
         if any(cell != "" and (not isinstance(cell, str) or cell.strip()) for cell in row):
             rows.append(row)
             lines.append(first + offset + 1)
     is_cut = most is not None and sheet.height > most
     height = sheet.height if is_cut else len(rows)
     return RawSheet(name, Grid(rows), lines, height=height, first_column=first_column)
+
+
+def _fill_merged(cells: list[list[Any]], ranges: Sequence[Any], first: tuple[int, int]) -> None:
+    """Let a cell that is merged downwards say the same in each of its rows, as it does to whoever looks."""
+    for (top, left), (bottom, right) in ranges:
+        at, column = top - first[0], left - first[1]
+        if left == right and 0 <= at < len(cells) and 0 <= column < len(cells[at]):
+            for row in cells[at + 1 : bottom - first[0] + 1]:
+                row[column] = cells[at][column]
 
 
 def _read_text(path: Path, name: str, *, head_only: bool = False) -> RawFile:

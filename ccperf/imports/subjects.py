@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import ngettext
+
 from ccperf.imports.cells import numbering
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field
@@ -41,6 +43,11 @@ def agent_fields() -> list[Field]:
                 "team member",
                 "csr",
                 "agent full name",
+                "users interacted",
+                "worker",
+                "assignee",
+                "ticket assignee",
+                "owner",
             ),
         ),
         Field(
@@ -61,6 +68,8 @@ def agent_fields() -> list[Field]:
                 "worker id",
                 "associate id",
                 "hr id",
+                "agent number",
+                "person id",
             ),
         ),
         Field(
@@ -69,7 +78,8 @@ def agent_fields() -> list[Field]:
             "text",
             "The person's e-mail address.",
             maximum=254,
-            synonyms=("email address", "mail", "e mail", "agent email", "work email"),
+            synonyms=("email address", "mail", "e mail", "agent email", "work email", "user email"),
+            weak_synonyms=("agent", "agent login", "agent id", "user", "user name", "login", "login id"),
         ),
         Field(
             "team",
@@ -78,6 +88,7 @@ def agent_fields() -> list[Field]:
             "Team name; with people, it only helps to tell equal names apart.",
             maximum=120,
             synonyms=("team name", "agent team", "squad"),
+            weak_synonyms=("organization", "organisation", "supervisory organization", "work group"),
         ),
         Field(
             "site",
@@ -117,6 +128,16 @@ def match_people(rows: Rows, context: Context, days: Sequence[date | None]) -> N
                 context.matcher.unknown_places.add((words[3], words[4]))
 
         context.memory["want"] = want
+
+
+def note_rows_of_nobody(rows: Rows, context: Context) -> None:
+    """Say how many rows name no person, queue, team or site, and so count for the whole centre alone."""
+    owners = [rows.column(name) for name in ("agent", "employee_number", "email", "queue", "team", "site")]
+    count = sum(not any(said) for at, said in enumerate(zip(*owners, strict=True)) if at not in rows.problems)
+    if count:
+        one = "{:,} row names no person, queue, team or site. It counts for the whole centre."
+        many = "{:,} rows name no person, queue, team or site. They count for the whole centre."
+        context.note(ngettext(one, many, count).format(count))
 
 
 def want_unknown(rows: Rows, context: Context) -> None:

@@ -18,8 +18,9 @@ SEARCHED_ROWS = 40
 SHAPED_ROWS = 400
 NUMBERISH = re.compile(r"^[-+(]?[£$€]?\s*[\d.,:'/ ]*\d[\d.,:'/ ]*\s*[%)]?$")
 DATEISH = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?$")
+SURVEY_KEY = re.compile(r"^\{\s*\"ImportId\"")
 SUMMARY = re.compile(
-    r"^(grand |sub|sub-|overall |report )?(totals?|sum|average|averages|mean|summe|gesamt)\b[\s:]*$",
+    r"^(grand |sub|sub-|overall |report )?(totals?|summary|sum|average|averages|mean|summe|gesamt)\b[\s:]*$",
     re.IGNORECASE,
 )
 
@@ -34,8 +35,8 @@ class Table:
     lines: Sequence[int]
     header_lines: list[int]
     short_names: dict[str, int] = field(default_factory=dict)
-    lower_names: dict[int, str] = field(default_factory=dict)
-    """The lower headings of two rows that say alone what their column holds."""
+    part_names: dict[int, list[str]] = field(default_factory=dict)
+    """The headings of two rows that say alone what their column holds."""
     summaries: dict[int, str] = field(default_factory=dict)
     repeated_headings: int = 0
     height: int = 0
@@ -50,7 +51,7 @@ class Table:
         return self.height > 0
 
     def find(self, name: str) -> int | None:
-        """The column of that heading, of that place (``#3``), or of that unique lower heading of two rows."""
+        """The column of that heading, of that place (``#3``), or of that unique one of two headings."""
         wanted = normal_heading(name)
         for position, column in enumerate(self.columns):
             if column == name:
@@ -90,14 +91,15 @@ def table_of(sheet: RawSheet) -> Table:
     ]
     columns, lowers = _names(top[head:start], kept, sheet.first_column)
     repeated = _repeated_headings(rows, start, kept, [text_of(cell) for cell in top[head]])
+    dropped = repeated | _survey_keys(rows, start, kept)
     table = Table(
         sheet=sheet.name,
         columns=columns,
-        rows=rows.part(start, kept, repeated),
-        lines=_lines(sheet.lines, start, repeated),
+        rows=rows.part(start, kept, dropped),
+        lines=_lines(sheet.lines, start, dropped),
         header_lines=list(sheet.lines[head:start]),
-        short_names=_once(lowers),
-        lower_names=_alone(lowers),
+        short_names=_once(lowers) | _uppers(lowers, top[head], kept),
+        part_names=_alone(lowers, top[head], kept),
         repeated_headings=len(repeated),
         height=sheet.height - head - depth if sheet.is_head else 0,
     )
@@ -133,6 +135,15 @@ def _repeated_headings(rows: Grid, start: int, kept: list[int], heading: list[st
     suspects = [at for at, cell in enumerate(rows.column(first, start), start) if cell in alike]
     wanted = [heading[column] for column in kept]
     return {at for at in suspects if [text_of(rows[at][column]) for column in kept] == wanted}
+
+
+def _survey_keys(rows: Grid, start: int, kept: list[int]) -> set[int]:
+    """Rows of a survey system's own keys under the heading, such as ``{"ImportId":"QID1"}``."""
+    return {
+        at
+        for at in range(start, min(start + 2, len(rows)))
+        if all(SURVEY_KEY.match(text_of(rows[at][column])) for column in kept)
+    }
 
 
 def _summaries(rows: Grid) -> dict[int, str]:
@@ -282,13 +293,23 @@ def _once(lowers: list[tuple[str, str]]) -> dict[str, int]:
     return {lower: at for lower, at in found if counts[lower] == 1}
 
 
-def _alone(lowers: list[tuple[str, str]]) -> dict[int, str]:
-    """Lower headings that need no upper one: where groups have the same columns, as voice and chat, it says
-    which is meant.
+def _alone(lowers: list[tuple[str, str]], upper_row: list[Any], kept: list[int]) -> dict[int, list[str]]:
+    """Headings that need no other one. Where groups have the same columns, as voice and chat, a lower one
+    needs the upper one; an upper one stands alone where each column has its own.
     """
     once = _once(lowers)
     parallel = {upper for upper, lower in lowers if lower and normal_heading(lower) not in once}
-    return {at: lowers[at][1] for at in once.values() if lowers[at][0] not in parallel}
+    found = {at: [lowers[at][1]] for at in once.values() if lowers[at][0] not in parallel}
+    for at in _uppers(lowers, upper_row, kept).values():
+        found.setdefault(at, []).append(lowers[at][0])
+    return found
+
+
+def _uppers(lowers: list[tuple[str, str]], upper_row: list[Any], kept: list[int]) -> dict[str, int]:
+    """The columns by their upper heading, where a heading of two rows has one for each."""
+    if not any(lower for _, lower in lowers) or not all(_filled(upper_row[column]) for column in kept):
+        return {}
+    return {normal_heading(upper): at for at, (upper, _) in enumerate(lowers)}
 
 
 def letter(column: int) -> str:

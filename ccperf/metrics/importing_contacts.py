@@ -12,7 +12,7 @@ from ccperf.imports.fields import Field
 from ccperf.imports.identity import assign_keys
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_wrong_days, zone
 from ccperf.imports.problems import MappingNeeded
-from ccperf.imports.subjects import match_people
+from ccperf.imports.subjects import match_people, note_rows_of_nobody
 from ccperf.metrics.contact_fields import contact_fields
 from ccperf.metrics.former_figures import restore_former
 from ccperf.metrics.import_results import figures_link
@@ -57,7 +57,10 @@ class Contacts(ImportKind):
         _handle(rows, context)
         match_people(rows, context, rows.column("_day"))
         _contradictions(rows)
+        if not {"answered", "abandoned"} & rows.values.keys():
+            context.note("The file does not say which contacts were answered; waits and times of all count.")
         assign_keys(rows, context, identifier="contact_id", names=IDENTITY, noun="contacts")
+        note_rows_of_nobody(rows, context)
 
     def write(self, rows: Rows, positions: Sequence[int], context: Context) -> Counts:
         book = context.memory.setdefault("queues", None) or QueueBook()

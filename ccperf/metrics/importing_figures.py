@@ -11,7 +11,7 @@ from ccperf.imports.clocktimes import read_durations
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field, Plan
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_wrong_days
-from ccperf.imports.subjects import match_people
+from ccperf.imports.subjects import match_people, note_rows_of_nobody
 from ccperf.imports.suggesting import words_of
 from ccperf.metrics.figure_columns import (
     SLACK,
@@ -92,6 +92,7 @@ class Figures(ImportKind):
         for position in figures.rows_without(len(rows)):
             rows.refuse(position, "no_figures", "The row holds no figure.")
         _once(rows, figures)
+        note_rows_of_nobody(rows, context)
 
     def write(self, rows: Rows, positions: Sequence[int], context: Context) -> Counts:
         book = context.memory.setdefault("queues", None) or QueueBook()

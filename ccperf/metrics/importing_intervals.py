@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_wrong_days, zone
-from ccperf.imports.subjects import match_people
+from ccperf.imports.subjects import match_people, note_rows_of_nobody
 from ccperf.metrics.analysis_half_hours import is_ambiguous
 from ccperf.metrics.former_figures import restore_former
 from ccperf.metrics.import_results import figures_link
@@ -59,6 +59,7 @@ class Intervals(ImportKind):
         _totals(rows, context)
         _plausible(rows)
         _once(rows, context)
+        note_rows_of_nobody(rows, context)
 
     def write(self, rows: Rows, positions: Sequence[int], context: Context) -> Counts:
         book = context.memory.setdefault("queues", None) or QueueBook()

@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 import xlsxwriter
 from django.core.management import call_command
+from django.db.models import Sum
 
 from ccperf.imports.clocktimes import read_times
 from ccperf.imports.dates import read_dates
@@ -227,3 +228,18 @@ def test_the_command_counts_in_words_that_fit(csv, centre):
     out = StringIO()
     call_command("import_file", "intervals", str(csv("Date,Queue,Offered", "2026-01-05,A,1")), stdout=out)
     assert out.getvalue().startswith("1 row: 1 imported, 0 updated, 0 unchanged, 0 set aside.\n")
+
+
+@pytest.mark.django_db
+def test_a_cell_merged_downwards_counts_for_each_of_its_rows(run, tmp_path, centre):
+    book = xlsxwriter.Workbook(tmp_path / "book.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Queue", "Date", "Offered"])
+    for at in range(1, 5):
+        sheet.write_row(at, 1, [f"2026-01-0{1 + at % 2}", 10 * at])
+    sheet.merge_range(1, 0, 2, 0, "Sales")
+    sheet.merge_range(3, 0, 4, 0, "Care")
+    book.close()
+    assert run("intervals", tmp_path / "book.xlsx").imported == 4
+    totals = IntervalRecord.objects.values_list("queue__name").annotate(Sum("offered"))
+    assert dict(totals) == {"Sales": 30, "Care": 70}

@@ -292,6 +292,6 @@ def _dry_result(loaded: Loaded) -> dict:
 
 def _not_used(planned: services.Planned) -> list[str]:
     """The columns that fill nothing, each with the field it may be meant for."""
-    used = {heading for headings in planned.plan.mapping.values() for heading in headings}
+    used = {planned.table.find(heading) for heads in planned.plan.mapping.values() for heading in heads}
     likely = {one.column: f"{one.column} may be {one.field}" for one in planned.likely}
-    return [likely.get(name, name) for name in planned.table.columns if name not in used]
+    return [likely.get(name, name) for at, name in enumerate(planned.table.columns) if at not in used]
