@@ -46,6 +46,7 @@ IDENTITY = (
     "process",
     "given_by",
 )
+USUAL_SCALES = (6, 7, 10, 100)
 UNDO_CHUNK = 100
 
 
@@ -141,10 +142,11 @@ def _ratings(rows: Rows, context: Context) -> None:
     ratings, scales, bests = rows.column("rating"), rows.column("rating_scale"), rows.column("rating_best")
     highest = max((value for value in ratings if value is not None), default=0)
     if highest > 5 and not any(scales):
+        scale = next((usual for usual in USUAL_SCALES if usual >= highest), highest)
         raise MappingNeeded(
             f"The ratings go up to {highest:g}. Say the highest possible one below the columns; what is no "
             "rating can be named as missing.",
-            option=f"--set rating_scale={highest:g}, --values rating:RAW=",
+            option=f"--set rating_scale={scale:g}, --values rating:RAW=",
         )
     if any(value is not None for value in ratings) and not any(bests):
         context.note(

@@ -2,6 +2,7 @@
 """What the kind of import takes: its fields, what they mean, and the names other systems give them."""
 
 from ccperf.imports.fields import Field
+from ccperf.imports.subjects import name_parts
 from retention.models import Leaver, LeaverReason, ReasonForLeaving
 
 KIND_WORDS = {
@@ -50,10 +51,11 @@ def leaver_fields(reasons: list[ReasonForLeaving]) -> list[Field]:
         Field("name", "Name", "text", "Full name, where the file has no number.", maximum=160,
               synonyms=("employee name", "full name", "employee", "leaver name", "agent name", "worker", "worker name",
                                                           "preferred name")),
+        *name_parts("employee "),
         Field("email", "E-mail", "text", "Work e-mail address.", maximum=254, synonyms=("email address",)),
         Field("reference", "Reference of the answer", "identifier",
               "For exit surveys that name nobody: the survey's own number. Such rows tell reasons, never rates.", maximum=80,
-              synonyms=("response id", "survey id", "record id", "id")),
+              synonyms=("response id", "survey id", "record id", "id", "respondent id")),
         Field("started_on", "First day", "date", "First day employed; a year is enough for a survey.", precision="year",
               synonyms=("start date", "hire date", "date of hire", "joined", "join date", "employment start", "date joined", "start", "start year", "year started", "hire year",
                         "year joined", "original hire date", "started", "employment start date")),

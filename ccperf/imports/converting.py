@@ -99,8 +99,18 @@ def convert(
             rows.values[name] = [list(values) for values in zip(*parts, strict=True)]
         else:
             rows.values[name] = _one(one, rows, table, plan, zone, today, columns[0] if columns else None)
+    _join_names(rows, "name" if "name" in known else "agent")
     _require(rows, known)
     return rows
+
+
+def _join_names(rows: Rows, whole: str) -> None:
+    """Make the ``whole`` name of first and last name where the file gives no other."""
+    if {"first_name", "last_name"} & rows.values.keys():
+        parts = zip(rows.column(whole), rows.column("first_name"), rows.column("last_name"), strict=True)
+        rows.values[whole] = [
+            name or " ".join(filter(None, (first, last))) or None for name, first, last in parts
+        ]
 
 
 def _file_mark(table: Table, plan: Plan, known: dict[str, Field]) -> str:

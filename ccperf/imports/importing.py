@@ -24,7 +24,7 @@ class People(ImportKind):
     title = "People"
     noun = "people"
     description = "A staff list: people, their teams and sites, team leaders and managers."
-    requires = (("name", "employee_number"),)
+    requires = (("name", "last_name", "employee_number"),)
     roles = frozenset({"admin", "hr"})
     constants = ("role", "team", "site", "started_on")
     chunk_size = 20

@@ -2,6 +2,7 @@
 """What the kind of import takes: its fields, what they mean, and the names other systems give them."""
 
 from ccperf.imports.fields import Field
+from ccperf.imports.subjects import name_parts
 from ccperf.people.models import Role
 
 ROLES = {Role.AGENT: "Agent", Role.SUPERVISOR: "Supervisor", Role.MANAGER: "Manager", Role.HR: "HR"}
@@ -26,6 +27,7 @@ def people_fields() -> list[Field]:
                                     "emp id", "emp no", "employee no", "worker id", "person id", "agent id")),
         Field("name", "Name", "text", "Full name.", maximum=160,
               synonyms=("full name", "employee name", "agent name", "agent", "staff name", "display name", "employee", "worker", "worker name", "preferred name", "legal name")),
+        *name_parts("employee "),
         Field("email", "E-mail", "text", "Work e-mail address.", maximum=254,
               synonyms=("email address", "e mail", "mail", "work email", "email primary work", "primary work email",
                         "business email")),
@@ -37,7 +39,8 @@ def people_fields() -> list[Field]:
         Field("site", "Site", "text", "Site of the team.", maximum=120,
               synonyms=("site name", "location", "office", "centre", "work location")),
         Field("team_leader", "Team leader", "text", "Name or number of the team's leader.", maximum=160,
-              synonyms=("supervisor", "tl", "team lead", "line manager", "reports to", "leader", "supervisor name")),
+              synonyms=("supervisor", "tl", "team lead", "line manager", "reports to", "leader", "supervisor name", "reporting to",
+                        "reports to name")),
         Field("manager", "Manager", "text", "Name or number of the manager responsible for the team.", maximum=160,
               synonyms=("operations manager", "manager name", "ops manager", "department manager")),
         Field("started_on", "First day", "date", "First day employed.",

@@ -98,6 +98,25 @@ def agent_fields() -> list[Field]:
             maximum=120,
             synonyms=("site name", "location", "centre name", "office"),
         ),
+        *name_parts("agent "),
+    ]
+
+
+def name_parts(whose: str = "") -> list[Field]:
+    """First and last name, for files that have no whole one; ``whose`` is what headings say in front."""
+    return [
+        Field(
+            f"{place}_name",
+            f"{place.capitalize()} name",
+            "text",
+            "Where the file has no whole name.",
+            maximum=80,
+            synonyms=tuple(f"{front}{word}" for word in words for front in dict.fromkeys(("", whose))),
+        )
+        for place, words in (
+            ("first", ("first name", "forename", "given name", "firstname")),
+            ("last", ("last name", "surname", "family name", "lastname")),
+        )
     ]
 
 

@@ -81,7 +81,7 @@ class Suggestion:
 def words_of(heading: str) -> tuple[str, ...]:
     """The words of a heading: camel case split, brackets and units dropped, trade words made equal."""
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", heading)
-    bare = re.sub(r"\([^)]*\)|\[[^]]*\]|%", " ", text)
+    bare = re.sub(r"\([^)]*\)|\[[^]]*\]|%", " ", re.sub(r"(?<=\w)\s*#\s*$", " no", text))
     words = [SAME.get(word, word) for word in re.split(r"[\W_]+", bare.casefold()) if word]
     kept = [word for word in words if word not in UNITS]
     while kept and kept[-1] in ("in", "of"):
@@ -168,6 +168,8 @@ def _alike(heading: tuple[str, ...], synonym: tuple[str, ...], *, is_sum: bool =
     if heading == synonym or "".join(heading) == "".join(synonym):
         return 1.0
     wanted, there = set(synonym), set(heading)
+    if "n" in wanted - there and "y" not in wanted:
+        return 0.0  # The n of a measure is not the measure.
     if (
         there & EXTREMES - wanted
         or (there & TOTALS and wanted & MEANS)
@@ -186,6 +188,8 @@ def _fit(one: Field, cells: list[Any], heading: str) -> float:
     """The share of the different values that the field could read; an empty column fits nothing well."""
     if not cells:
         return 0.6
+    if one.name == "email":
+        return sum("@" in text_of(cell) for cell in cells) / len(cells)
     if one.type == "choice":
         return 1.0 if len(cells) <= 60 else 0.4
     if one.type in ("text", "identifier", "comment", "raw"):

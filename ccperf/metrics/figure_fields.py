@@ -18,7 +18,7 @@ OTHER_NAMES = {
     "abandon_rate": ("abandonment", "abandonment rate", "abandoned rate"),
     "adherence": ("adherence", "schedule adherence"),
     "qa_score": ("qa", "qa score", "quality", "quality score", "evaluation score", "audit score", "qm score"),
-    "transfer_rate": ("transfers", "transfer rate"),
+    "transfer_rate": ("transfers", "transfer rate", "transfer"),
     "absence_rate": ("absence", "absenteeism", "sickness"),
 }
 # What may mean a measure: a share of satisfied customers, or the mean of their ratings.

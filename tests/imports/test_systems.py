@@ -118,3 +118,39 @@ def test_a_list_of_workers_with_names_turned(run, csv, centre):
     assert run("people", path).imported == 2
     assert Person.objects.filter(name="Pat Quinn").count() == 1
     assert Person.objects.get(employee_number="1").email == "ann@acme.example"
+
+
+def test_first_and_last_names_make_the_name(run, csv, centre):
+    path = csv(
+        "Employee #,First Name,Last Name,Team,Reporting To,Hire Date,Work Email",
+        "1001,Ann,Lee,Harbour,Pat Quinn,2020-01-13,ann@acme.example",
+    )
+    assert run("people", path).not_used == []
+    person = Person.objects.get(employee_number="1001")
+    assert (person.name, person.email) == ("Ann Lee", "ann@acme.example")
+    calls = csv("Call SID,Date,Agent First Name,Agent Last Name", "1,2026-01-13,Ann,Lee", name="calls.csv")
+    assert run("contacts", calls).imported == 1
+    assert ContactRecord.objects.get().person == person
+
+
+def test_minutes_in_adherence_are_not_its_n(run, csv, centre):
+    head = "Agent,Date,Scheduled Minutes,Minutes In Adherence,Adherence %"
+    result = run("metrics", csv(head, "Amara Okonkwo,2026-01-13,450,422,93.8"))
+    assert result.not_used == ["Scheduled Minutes", "Minutes In Adherence"]
+    assert Observation.objects.get().n == 1
+
+
+def test_the_state_of_a_call_tells_whether_it_was_answered(run, csv, centre):
+    path = csv("Call SID,Start Time,Status", "1,2026-01-13 09:00,completed", "2,2026-01-13 09:05,no-answer")
+    assert run("contacts", path).imported == 2
+    assert dict(ContactRecord.objects.values_list("key", "answered")) == {"id:1": True, "id:2": False}
+
+
+def test_a_column_of_names_is_never_hinted_to_be_of_addresses(run, csv, centre):
+    path = csv("Date,Comment,Agent,Agent Name", "2026-01-13,Kind.,Amara Okonkwo,Amara Okonkwo")
+    assert run("feedback", path).not_used == ["Agent Name"]
+
+
+def test_the_scale_that_is_asked_for_is_one_that_exists(run, csv, centre):
+    path = csv("Date,Likelihood to Recommend", "2026-01-13,9")
+    assert "--set rating_scale=10" in run("feedback", path).sentence
