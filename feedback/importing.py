@@ -6,6 +6,7 @@ from datetime import date
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.urls import reverse
+from django.utils.translation import ngettext
 
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field
@@ -45,6 +46,7 @@ IDENTITY = (
     "process",
     "given_by",
 )
+USUAL_SCALES = (6, 7, 10, 100)
 UNDO_CHUNK = 100
 
 
@@ -61,6 +63,7 @@ class Feedback(ImportKind):
     chunk_size = 100
     private_fields = frozenset({"comment"})
     seen_on = "_received"
+    other_names = {"date": "received_on"}
 
     def fields(self) -> list[Field]:
         return feedback_fields()
@@ -113,9 +116,8 @@ class Feedback(ImportKind):
                 kept += sum(not _take_back(change) for change in changes)
                 RowChange.objects.filter(pk__in=[change.pk for change in changes]).delete()
         if kept:
-            return [
-                f"{kept:,} items stay, because somebody has worked on them or a later import changed them."
-            ]
+            said = ngettext("{:,} item stays", "{:,} items stay", kept).format(kept)
+            return [f"{said}, because somebody has worked on it or a later import has changed it."]
         return []
 
 
@@ -141,10 +143,11 @@ def _ratings(rows: Rows, context: Context) -> None:
     ratings, scales, bests = rows.column("rating"), rows.column("rating_scale"), rows.column("rating_best")
     highest = max((value for value in ratings if value is not None), default=0)
     if highest > 5 and not any(scales):
+        scale = next((usual for usual in USUAL_SCALES if usual >= highest), highest)
         raise MappingNeeded(
             f"The ratings go up to {highest:g}. Say the highest possible one below the columns; what is no "
             "rating can be named as missing.",
-            option=f"--set rating_scale={highest:g}, --values rating:RAW=",
+            option=f"--set rating_scale={scale:g}, --values rating:RAW=",
         )
     if any(value is not None for value in ratings) and not any(bests):
         context.note(

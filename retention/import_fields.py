@@ -2,6 +2,7 @@
 """What the kind of import takes: its fields, what they mean, and the names other systems give them."""
 
 from ccperf.imports.fields import Field
+from ccperf.imports.subjects import name_parts
 from retention.models import Leaver, LeaverReason, ReasonForLeaving
 
 KIND_WORDS = {
@@ -45,36 +46,47 @@ def leaver_fields(reasons: list[ReasonForLeaving]) -> list[Field]:
     choices = {reason.key: reason.name for reason in reasons}
     return [
         Field("employee_number", "Employee number", "identifier", "The person's number in the personnel system.", maximum=60,
-              synonyms=("employee id", "staff number", "staff id", "personnel number", "payroll number", "emp id", "emp no")),
+              synonyms=("employee id", "staff number", "staff id", "personnel number", "payroll number", "emp id", "emp no", "worker id",
+                        "person id", "agent id")),
         Field("name", "Name", "text", "Full name, where the file has no number.", maximum=160,
-              synonyms=("employee name", "full name", "employee", "leaver name", "agent name")),
+              synonyms=("employee name", "full name", "employee", "leaver name", "agent name", "worker", "worker name",
+                                                          "preferred name")),
+        *name_parts("employee "),
         Field("email", "E-mail", "text", "Work e-mail address.", maximum=254, synonyms=("email address",)),
         Field("reference", "Reference of the answer", "identifier",
               "For exit surveys that name nobody: the survey's own number. Such rows tell reasons, never rates.", maximum=80,
-              synonyms=("response id", "survey id", "record id", "id")),
+              synonyms=("response id", "survey id", "record id", "id", "respondent id")),
         Field("started_on", "First day", "date", "First day employed; a year is enough for a survey.", precision="year",
-              synonyms=("start date", "hire date", "date of hire", "joined", "join date", "employment start", "date joined")),
+              synonyms=("start date", "hire date", "date of hire", "joined", "join date", "employment start", "date joined", "start", "start year", "year started", "hire year",
+                        "year joined", "original hire date", "started", "employment start date")),
         Field("left_on", "Last day", "date", "Last day employed; a year is enough for a survey.", precision="year",
               synonyms=("leaving date", "end date", "termination date", "cease date", "leave date", "date left", "exit date",
-                        "last working day", "last day worked", "separation date", "date of leaving", "date of termination")),
+                        "last working day", "last day worked", "separation date", "date of leaving", "date of termination", "leaver date",
+                        "end year", "year left", "leaving year", "exit year", "cease year", "left", "employment end date")),
         Field("notice_on", "Notice given on", "date", "The day notice was given.",
               synonyms=("notice date", "resignation date", "date of notice", "notice given")),
         Field("kind", "How they left", "choice", "Resigned, retired, dismissed, moved inside, other.",
               choices=dict(Leaver.Kind.choices), choice_synonyms=KIND_WORDS,
               synonyms=("separation type", "leaver type", "termination type", "leaving type", "type of separation",
-                        "exit type", "attrition type", "leave type", "term type", "type of leaving")),
+                        "exit type", "attrition type", "leave type", "term type", "type of leaving", "termination category", "leaving category",
+                        "voluntary or involuntary", "separation category")),
         Field("reason", "Main reason", "choice", "The main reason, from the register of reasons.", choices=choices,
               choice_synonyms={word: key for key, (words, _) in REASON_WORDS.items() if key in choices for word in words},
               synonyms=("leaving reason", "reason for leaving", "primary reason", "exit reason", "termination reason",
-                        "main reason for leaving", "term reason", "reason", "separation reason")),
+                        "main reason for leaving", "term reason", "reason", "separation reason", "primary termination reason",
+                        "primary reason for leaving", "main reason")),
         Field("secondary_reasons", "Further reasons", "raw",
-              "Columns of ticks, each headed by a reason, or one column of reasons cut by semicolons.", several=True),
+              "Columns of ticks, each headed by a reason, or one column of reasons cut by semicolons.", several=True,
+              synonyms=("other reasons", "further reason", "secondary reason", "additional reasons", "contributing factors",
+                        "contributory factors", "contributing reasons", "secondary reason for leaving", "secondary termination reasons",
+                        "secondary termination reason")),
         *[_tick(key, name) for key, name in choices.items()],
         Field("stated_by", "Stated by", "choice", "Who gave the reasons; the leaver unless told.",
               choices=dict(LeaverReason.StatedBy.choices)),
         Field("regretted", "Would have been kept", "boolean", "Whether the leaving is regretted.",
-              synonyms=("regretted loss", "regrettable", "regretted leaver", "regret")),
-        Field("team", "Team", "text", "Team at leaving.", maximum=120, synonyms=("team name", "dept", "department")),
+              synonyms=("regretted loss", "regrettable", "regretted leaver", "regret", "regrettable termination", "regretted termination")),
+        Field("team", "Team", "text", "Team at leaving.", maximum=120, synonyms=("team name", "dept", "department"),
+              weak_synonyms=("supervisory organization", "organization")),
         Field("site", "Site", "text", "Site at leaving.", maximum=120, synonyms=("site name",)),
     ]  # fmt: skip
 

@@ -36,6 +36,7 @@ class Leavers(ImportKind):
     chunk_size = 100
     private_fields = frozenset({"reason", "secondary_reasons", "kind"})
     ticks_are = "a reason for leaving"
+    other_names = {"date": "left_on"}
 
     def fields(self) -> list[Field]:
         return leaver_fields(list(ReasonForLeaving.objects.filter(is_active=True)))
@@ -60,7 +61,8 @@ class Leavers(ImportKind):
 
     def undo(self, batch_id: int, progress: Progress) -> list[str]:
         kept = take_back(batch_id, progress)
-        return [f"{kept:,} leavers stay, because somebody changed them since."] if kept else []
+        said = ngettext("{:,} leaver stays", "{:,} leavers stay", kept).format(kept)
+        return [f"{said}, because somebody has changed the entry since."] if kept else []
 
 
 def _kinds(rows: Rows, context: Context) -> None:
@@ -95,14 +97,13 @@ def _people(rows: Rows, context: Context) -> None:
     """Known people by number, e-mail or name. Without them a row is held, or kept under its own reference."""
     people = People(context.matcher)
     found: list[int | None] = []
+    wanted: set[int] = set()
     for position in range(len(rows)):
         agent, number, email = (rows.get(name, position) for name in ("name", "employee_number", "email"))
         person_id, problem = people.find(agent, number, email, rows.get("team", position) or "")
         if problem and problem.code == "unknown_person" and context.plan.create_people:
             if _is_exact(rows, position) and not context.memory.get("created"):
-                days = rows.values["_started_on"][position], rows.values["_left_on"][position]
-                team, site = rows.get("team", position) or "", rows.get("site", position) or ""
-                context.matcher.want(Wanted(number or "", agent or "", email or "", team, site, *days))
+                wanted.add(position)
             problem = None
         if problem:
             rows.problems.setdefault(position, problem)
@@ -117,8 +118,19 @@ def _people(rows: Rows, context: Context) -> None:
                 "The last day of a person we know must be a day, not a month or year.",
             )
         found.append(person_id)
+    if wanted:
+        context.memory["want"] = lambda position: _want(rows, context, position, wanted)
     rows.values["_person"] = found
     rows.values["_team"] = [context.matcher.team(name)[0] for name in rows.column("team")]
+
+
+def _want(rows: Rows, context: Context, position: int, wanted: set[int]) -> None:
+    if position in wanted:
+        words = (
+            rows.get(name, position) or "" for name in ("employee_number", "name", "email", "team", "site")
+        )
+        days = rows.values["_started_on"][position], rows.values["_left_on"][position]
+        context.matcher.want(Wanted(*words, *days))
 
 
 def _is_exact(rows: Rows, position: int) -> bool:

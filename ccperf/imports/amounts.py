@@ -1,7 +1,7 @@
 """Numbers and shares: thousands marks, decimal commas, currency, brackets for minus, percent or fraction."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
@@ -13,7 +13,12 @@ CURRENCY = re.compile(r"[£$€¥]|\b(GBP|EUR|USD|CHF|AUD|CAD|INR|kr|Rs)\b\.?", 
 PLAIN = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$", re.IGNORECASE)
 GROUPED_DOT = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+$")
 GROUPED_COMMA = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$")
+TWOFOLD = re.compile(r"^[+-]?\d{1,3}[.,]\d{3}$")
+FIGURE = re.compile(r"^[\d.,]+$")
 INDIAN = re.compile(r"^[+-]?\d{1,3}(,\d{2})*,\d{3}(\.\d*)?$")
+
+
+SLACK = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +32,70 @@ class NumberColumn:
     note: str
 
 
-def decimal_mark(cells: Sequence[Any]) -> str:
-    """The decimal mark of a column of texts: a comma only where some value cannot be read otherwise."""
-    comma = dot = 0
-    for cell in cells:
-        if not isinstance(cell, str) or cell.isdigit():
-            continue
-        text = _bare(text_of(cell)).rstrip("%").strip()
-        last_comma, last_dot = text.rfind(","), text.rfind(".")
-        if last_comma >= 0 and last_dot >= 0:
-            comma += last_comma > last_dot
-            dot += last_dot > last_comma
-        elif (
-            text.count(",") == 1 and (not GROUPED_COMMA.match(text) or text.lstrip("+-").startswith("0,"))
-        ) or text.count(".") > 1:
-            comma += 1
-        elif text.count(".") == 1 and not GROUPED_DOT.match(text):
-            dot += 1
-    return "," if comma > dot else "."
+def decimal_mark(cells: Sequence[Any], *, file: str = "", whole: bool = False) -> str:
+    """The decimal mark of a column: what its own values prove, else what the ``file`` shows elsewhere.
+
+    ``1.200`` proves nothing. Where nothing else does, it is twelve hundred among ``whole`` numbers (unless
+    all have three zeros behind the mark, as some databases write), else the dot is the decimal mark.
+    """
+    votes = sum(map(_vote, cells))
+    if votes:
+        return "," if votes > 0 else "."
+    if file or not whole:
+        return file or "."
+    return "," if proves_dot_groups(cells) else "."
+
+
+def proves_dot_groups(cells: Sequence[Any]) -> bool:
+    """Whether whole numbers are written with a dot at their thousands."""
+    texts = [text for cell in cells if FIGURE.match(text := text_of(cell))]
+    grouped = [text for text in texts if _is_twofold(text) and "." in text]
+    return bool(grouped) and not (len(grouped) == len(texts) and all(t.endswith(".000") for t in grouped))
+
+
+def file_mark(columns: Iterable[tuple[Sequence[Any], bool]]) -> str:
+    """The decimal mark that most columns of a file prove, each given with whether it holds whole numbers;
+    nothing when none proves any.
+    """
+    proofs = 0
+    for cells, whole in columns:
+        votes = sum(map(_vote, cells)) or (whole and proves_dot_groups(cells))
+        proofs += (votes > 0) - (votes < 0)
+    return "," if proofs > 0 else "." if proofs < 0 else ""
+
+
+def _vote(cell: Any) -> int:
+    """1 where the comma must be the decimal mark, -1 where it must be the dot."""
+    if not isinstance(cell, str) or cell.isdigit():
+        return 0
+    text = _bare(text_of(cell)).strip("+-()%‰ ")
+    if not FIGURE.match(text):
+        return 0
+    comma, dot = text.rfind(","), text.rfind(".")
+    if comma >= 0 and dot >= 0:
+        return 1 if comma > dot else -1
+    if comma >= 0:
+        return -_grouping(text, ",", GROUPED_COMMA.match(text) or INDIAN.match(text))
+    return _grouping(text, ".", GROUPED_DOT.match(text)) if dot >= 0 else 0
+
+
+def _grouping(text: str, mark: str, is_grouped: Any) -> int:
+    """1 where the mark must part thousands, -1 where it must part decimals, 0 where it can be either."""
+    if text.count(mark) > 1:
+        return 1 if is_grouped else 0
+    return 0 if is_grouped and not text.startswith("0") else -1
+
+
+def _is_twofold(text: str) -> bool:
+    """Whether a text is another number with another decimal mark."""
+    return bool(TWOFOLD.match(text)) and not text.lstrip("+-").startswith("0")
+
+
+def twofold_note(cells: Sequence[Any], mark: str) -> str:
+    """How a figure like ``1.200`` was read; nothing about the usual ``1,200``."""
+    unusual = "." if mark == "." else ".,"
+    shown = next((t for cell in cells if _is_twofold(t := text_of(cell)) and set(t) & set(unusual)), "")
+    return f"“{shown}” is read as {number_of(shown, mark):,.10g}." if shown else ""
 
 
 def number_of(cell: Any, decimal: str = ".") -> float:
@@ -81,20 +132,25 @@ def _bare(text: str) -> str:
 
 
 def read_numbers(
-    cells: Sequence[Any], *, decimal: str | None = None, minimum: float | None = None
+    cells: Sequence[Any], *, decimal: str | None = None, minimum: float | None = None, whole: bool = False
 ) -> NumberColumn:
-    """Read a column of figures; below ``minimum`` a figure is a problem of its row."""
-    mark = decimal or decimal_mark(distinct(cells))
+    """Read a column of figures; one below ``minimum``, or a fraction where only ``whole`` ones can be, is a
+    problem of its row.
+    """
+    mark = decimal or decimal_mark(distinct(cells), whole=whole)
 
     def parse(cell: Any) -> float:
         number = number_of(cell, mark)
         if minimum is not None and number < minimum:
             raise Unreadable("too_low", f"“{text_of(cell)}” is below {minimum:g}, the lowest this can be.")
+        if whole and abs(number - round(number)) > SLACK:
+            raise Unreadable("not_whole", f"“{text_of(cell)}” is not a whole number, as a count must be.")
         return number
 
     values, problems = read_each(cells, parse)
+    has_comma = mark == "," and any(isinstance(cell, str) and "," in cell for cell in distinct(cells))
     return NumberColumn(
-        values, problems, mark, 1.0, "The comma is read as decimal mark." if mark == "," else ""
+        values, problems, mark, 1.0, "The comma is read as decimal mark." if has_comma else ""
     )
 
 

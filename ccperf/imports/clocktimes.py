@@ -10,6 +10,7 @@ from typing import Any
 from ccperf.imports.amounts import number_of
 from ccperf.imports.cells import distinct, read_each, text_of
 from ccperf.imports.problems import Problem, Unreadable
+from ccperf.imports.ranges import ends_of, with_half
 
 TIME_TEXT = re.compile(
     r"^\d{1,2}[:.h]\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(?:Z|UTC|[+-]\d{2}:?\d{2})?$",
@@ -19,6 +20,7 @@ CLOCK = re.compile(
     r"^(\d{1,2})[:.h](\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*(?:([ap])\.?m\.?)?\s*(?:Z|UTC|[+-]\d{2}:?\d{2})?$",
     re.IGNORECASE,
 )
+HOUR_AND_HALF = re.compile(r"^(\d{1,2})\s*([ap])\.?m\.?$", re.IGNORECASE)
 COLONS = re.compile(r"^(?:(\d+)[. d]+)?(\d+):(\d{1,2})(?::(\d{1,2})(?:[.,](\d+))?)?$")
 WORDS = re.compile(
     r"^(?:(?P<d>\d+(?:[.,]\d+)?)\s*(?:days?|d))?\s*(?:(?P<h>\d+(?:[.,]\d+)?)\s*(?:hours?|hrs?|h))?[\s,]*"
@@ -26,6 +28,8 @@ WORDS = re.compile(
     r"(?:(?P<s>\d+(?:[.,]\d+)?)\s*(?:seconds?|secs?|sec|s))?\.?$",
     re.IGNORECASE,
 )
+HOURS = re.compile(r"hour|\bhr\b|stunde", re.IGNORECASE)
+MIDNIGHT = re.compile(r"^(24|0?0)[:.h]?00(:00)?$")
 ISO = re.compile(r"^PT(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$", re.IGNORECASE)
 HEADING_UNITS = (
     (re.compile(r"\b(ms|millisec(ond)?s?)\b", re.IGNORECASE), 0.001, "milliseconds"),
@@ -47,7 +51,7 @@ class DurationColumn:
 
 
 def seconds_of_day(cell: Any) -> float:
-    """A time of day as seconds since midnight."""
+    """A time of day as seconds since midnight; of a period its start."""
     if isinstance(cell, datetime):
         cell = cell.time()
     if isinstance(cell, time):
@@ -59,8 +63,10 @@ def seconds_of_day(cell: Any) -> float:
     text = text_of(cell)
     if match := re.fullmatch(r"([01]\d|2[0-3])([0-5]\d)([0-5]\d)?", text):
         return int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3] or 0)
-    match = CLOCK.match(text)
+    match = CLOCK.match(HOUR_AND_HALF.sub(r"\1:00 \2m", text))
     if not match:
+        if (start := _start(text)) is not None:
+            return start
         raise Unreadable("not_a_time", f"“{text[:40]}” is not a time of day. Write it like 14:05.")
     hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
     half = (match[5] or "").lower()
@@ -71,9 +77,33 @@ def seconds_of_day(cell: Any) -> float:
     return hour * 3600 + minute * 60 + second + (float(f"0.{match[4]}") if match[4] else 0.0)
 
 
-def read_times(cells: Sequence[Any]) -> tuple[list[float | None], dict[int, Problem]]:
-    """Read a column of times of day."""
+def _start(text: str) -> float | None:
+    """The start of a period of which both ends are times of day."""
+    for start, end in ends_of(text):
+        try:
+            until = end_of_period(end)
+            starts = [seconds_of_day(reading) for reading in with_half(start, end)]
+        except Unreadable:
+            continue
+        return next((at for at in starts if at < until), starts[0])
+    return None
+
+
+def end_of_period(text: str) -> float:
+    """The time of day at which a period ends; midnight is the end of its day."""
+    return 86400.0 if MIDNIGHT.match(text) else float(seconds_of_day(text))
+
+
+def read_times(cells: Sequence[Any], *, heading: str = "") -> tuple[list[float | None], dict[int, Problem]]:
+    """Read a column of times of day. Under a heading of hours, 9 is nine o'clock."""
+    if HOURS.search(heading):
+        cells = [_on_the_hour(cell) for cell in cells]
     return read_each(cells, seconds_of_day)
+
+
+def _on_the_hour(cell: Any) -> Any:
+    hour = re.fullmatch(r"([01]?\d|2[0-3])(?:\s*[-–]\s*\d{1,2})?", text_of(cell))
+    return f"{hour[1]}:00" if hour else cell
 
 
 def read_durations(
@@ -133,6 +163,8 @@ def _seconds(cell: Any, unit_seconds: float, decimal: str) -> float:
     if text.isascii() and text.isdigit():
         return float(text) * unit_seconds
     negative, plain = text.startswith("-"), text.lstrip("-").strip()
+    if re.fullmatch(r":\d\d", plain):
+        plain = f"0{plain}"  # Some telephone systems write seconds alone so.
     if match := COLONS.match(plain):
         return (-1 if negative else 1) * _colons(match, text)
     if match := ISO.match(plain):

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any
 
-from ccperf.imports.amounts import decimal_mark, read_numbers, read_shares
-from ccperf.imports.cells import distinct, is_missing_text, text_of
+from ccperf.imports.amounts import decimal_mark, file_mark, read_numbers, read_shares, twofold_note
+from ccperf.imports.cells import distinct, is_missing, is_missing_text, text_of
 from ccperf.imports.clocktimes import read_durations, read_times
 from ccperf.imports.dates import PRECISIONS, read_dates
 from ccperf.imports.fields import Field, Plan
@@ -21,6 +22,12 @@ from ccperf.imports.words import (
     read_texts,
     with_meanings,
 )
+
+FIGURES = frozenset({"number", "share", "duration", "raw"})
+LONG = 3 * 3600.0
+"""Seconds that hardly any contact lasts or waits."""
+MARK_SAMPLE = 2_000
+"""Different cells of a column that are looked at for its decimal mark."""
 
 Converted = tuple[list[Any], dict[int, Problem]]
 
@@ -37,6 +44,8 @@ class Rows:
     notes: list[str] = field(default_factory=list)
     decisions: dict[str, dict[str, Any]] = field(default_factory=dict)
     left_out: int = 0
+    file_mark: str = ""
+    """The decimal mark that the columns prove together; nothing when none proves any."""
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -73,6 +82,7 @@ def convert(
     if not positions:
         raise UnusableFile("No row of the file has the value that was asked for.")
     known = {one.name: one for one in fields}
+    rows.file_mark = _file_mark(table, plan, known)
     chosen = set(positions)
     for index, label in table.summaries.items():
         if index in chosen:
@@ -89,8 +99,33 @@ def convert(
             rows.values[name] = [list(values) for values in zip(*parts, strict=True)]
         else:
             rows.values[name] = _one(one, rows, table, plan, zone, today, columns[0] if columns else None)
+    _join_names(rows, "name" if "name" in known else "agent")
     _require(rows, known)
     return rows
+
+
+def _join_names(rows: Rows, whole: str) -> None:
+    """Make the ``whole`` name of first and last name where the file gives no other."""
+    if {"first_name", "last_name"} & rows.values.keys():
+        parts = zip(rows.column(whole), rows.column("first_name"), rows.column("last_name"), strict=True)
+        rows.values[whole] = [
+            name or " ".join(filter(None, (first, last))) or None for name, first, last in parts
+        ]
+
+
+def _file_mark(table: Table, plan: Plan, known: dict[str, Field]) -> str:
+    """The decimal mark of the file, as its columns of figures and those that fill nothing show it."""
+    owner = {
+        table.find(heading): known.get(name) for name, heads in plan.mapping.items() for heading in heads
+    }
+    columns = [at for at in range(len(table.columns)) if not (one := owner.get(at)) or one.type in FIGURES]
+    return file_mark(
+        (
+            [cell for cell in islice(table.rows.different(at), MARK_SAMPLE) if not is_missing(cell)],
+            bool((one := owner.get(at)) and one.whole),
+        )
+        for at in columns
+    )
 
 
 def _chosen(table: Table, only: dict[str, str]) -> list[int]:
@@ -121,7 +156,7 @@ def _one(
     reader = READERS[one.type]
     decision = dict(plan.decisions.get(key, {}))
     order = plan.date_orders.get(heading) or plan.date_orders.get(one.name) or plan.date_order
-    context = _Context(one, heading, decision, order, zone, today)
+    context = _Context(one, heading, decision, order, zone, today, rows.file_mark)
     values, problems = reader(cells, context)
     for position, problem in problems.items():
         rows.problems.setdefault(position, problem)
@@ -163,6 +198,7 @@ class _Context:
     order: str
     zone: str
     today: date | None
+    file_mark: str = ""
     notes: list[str] = field(default_factory=list)
 
     def note(self, *texts: str) -> None:
@@ -187,27 +223,51 @@ def _dates(cells: list[Any], context: _Context) -> Converted:
     return read.values, read.problems
 
 
+def _decimal(cells: list[Any], context: _Context) -> str:
+    """The decimal mark of the column, decided once."""
+    if "decimal" not in context.decision:
+        different = distinct(cells)
+        mark = decimal_mark(different, file=context.file_mark, whole=context.field.whole)
+        context.note(twofold_note(different, mark))
+        context.decision["decimal"] = mark
+    return context.decision["decimal"]
+
+
 def _numbers(cells: list[Any], context: _Context) -> Converted:
-    read = read_numbers(cells, decimal=context.decision.get("decimal"), minimum=context.field.minimum)
-    context.decision["decimal"] = read.decimal
+    read = read_numbers(
+        cells, decimal=_decimal(cells, context), minimum=context.field.minimum, whole=context.field.whole
+    )
     context.note(read.note)
     return read.values, read.problems
 
 
 def _shares(cells: list[Any], context: _Context) -> Converted:
-    read = read_shares(cells, scale=context.decision.get("scale"), decimal=context.decision.get("decimal"))
-    context.decision |= {"scale": read.scale, "decimal": read.decimal}
+    read = read_shares(cells, scale=context.decision.get("scale"), decimal=_decimal(cells, context))
+    context.decision["scale"] = read.scale
     context.note(read.note)
     return read.values, read.problems
 
 
 def _durations(cells: list[Any], context: _Context) -> Converted:
-    decimal = context.decision.get("decimal") or decimal_mark(distinct(cells))
     read = read_durations(
-        cells, heading=context.heading, unit_seconds=context.decision.get("unit_seconds"), decimal=decimal
+        cells,
+        heading=context.heading,
+        unit_seconds=context.decision.get("unit_seconds"),
+        decimal=_decimal(cells, context),
     )
-    context.decision |= {"unit_seconds": read.unit_seconds, "decimal": decimal}
+    context.decision["unit_seconds"] = read.unit_seconds
     context.note(read.note)
+    known = sorted(value for value in read.values if value is not None)
+    if (
+        known
+        and known[len(known) // 2] > LONG
+        and read.unit_seconds == 1
+        and not context.field.label.startswith("Total")
+    ):
+        context.note(
+            f"Half of the figures are above {LONG / 3600:g} hours. If they are milliseconds, write “ms” into "
+            "the heading of the column."
+        )
     return read.values, read.problems
 
 
@@ -232,7 +292,11 @@ def _texts(cells: list[Any], context: _Context) -> Converted:
 
 def _comments(cells: list[Any], context: _Context) -> Converted:
     return read_texts(
-        cells, maximum=context.field.maximum, field=context.field.label, missing=is_missing_text
+        cells,
+        maximum=context.field.maximum,
+        field=context.field.label,
+        missing=is_missing_text,
+        one_line=False,
     )
 
 
@@ -242,14 +306,17 @@ def _booleans(cells: list[Any], context: _Context) -> Converted:
 
 def _choices(cells: list[Any], context: _Context) -> Converted:
     one = context.field
-    return read_choices(cells, one.choices, synonyms=one.choice_synonyms, label=one.label)
+    return read_choices(
+        cells, one.choices, synonyms=one.choice_synonyms, label=one.label, unknown=one.unknown
+    )
 
 
 def _times(cells: list[Any], context: _Context) -> Converted:
-    return read_times(cells)
+    return read_times(cells, heading=context.heading)
 
 
 def _raw(cells: list[Any], context: _Context) -> Converted:
+    _decimal(cells, context)
     return list(cells), {}
 
 

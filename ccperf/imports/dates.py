@@ -6,6 +6,7 @@ A value like ``03/05/2021`` has several readings; only what the whole column all
 """
 
 import calendar
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from ccperf.imports.cells import distinct, read_each, text_of
-from ccperf.imports.clocktimes import TIME_TEXT, seconds_of_day
+from ccperf.imports.clocktimes import ISO, TIME_TEXT, end_of_period, seconds_of_day
 from ccperf.imports.problems import Problem, UndecidedDates, Unreadable
+from ccperf.imports.ranges import are_periods, ends_of, with_half, without_end
 
 ORDERS = ("dmy", "mdy", "ymd")
 ORDER_WORDS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
@@ -84,8 +86,10 @@ def read_dates(
     today: date | None = None,
 ) -> DateColumn:
     """Read a column of dates. With ``order="auto"`` an undecidable column raises UndecidedDates."""
-    reader = _Reader(ZoneInfo(zone))
-    readings = {(cell.__class__, cell): _try(reader.readings, cell) for cell in distinct(cells)}
+    different = distinct(cells)
+    has_periods = are_periods(text_of(cell) for cell in different if isinstance(cell, str))
+    reader = _Reader(ZoneInfo(zone), has_periods=has_periods)
+    readings = {(cell.__class__, cell): _try(reader.readings, cell) for cell in different}
     open_readings = [value for value in readings.values() if isinstance(value, dict)]
     chosen, note = order, ""
     if order == "auto":
@@ -172,8 +176,9 @@ def _long(at: datetime) -> str:
 class _Reader:
     """Reads single cells; everything a cell alone cannot decide comes back as readings by order."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: ZoneInfo, *, has_periods: bool = False) -> None:
         self.zone = zone
+        self.has_periods = has_periods
 
     def readings(self, cell: Any) -> Reading:
         if isinstance(cell, datetime):
@@ -187,7 +192,40 @@ class _Reader:
         text = text_of(cell)
         if re.fullmatch(r"\d+(\.\d+)?", text) and not re.fullmatch(r"\d{1,2}\.\d{1,4}", text):
             return self._number(float(text))
-        return self._text(text)
+        if self.has_periods:
+            text = without_end(text)
+        try:
+            return self._text(text)
+        except Unreadable as unreadable:
+            if unreadable.code == "not_a_date" and (start := self._start(text)) is not None:
+                return start
+            raise
+
+    def _start(self, text: str) -> Reading | None:
+        """The start of a period: a date or date and time before another one, or before a time of day. An
+        order in which the end would come first is none.
+        """
+        for start, end in ends_of(text):
+            try:
+                last = self._end(end)
+                firsts = [self._text(reading) for reading in with_half(start, end)]
+            except Unreadable:
+                continue
+            first = _chosen(firsts, last)
+            if isinstance(first, dict) and isinstance(last, dict):
+                possible = {o: at for o, at in first.items() if o in last and at.at <= last[o].at}
+                return possible or first
+            return first
+        return None
+
+    def _end(self, text: str) -> Reading | float:
+        """What ends a period: a date, or a time of day in seconds; infinite for a length of time."""
+        if ISO.match(text):
+            return math.inf
+        try:
+            return end_of_period(text)
+        except Unreadable:
+            return self._text(text)
 
     def _number(self, number: float) -> Moment:
         if abs(number) > 1e14:
@@ -250,6 +288,15 @@ class _Reader:
             except ValueError:
                 raise Unreadable("no_such_date", f"“{text}” is a week that does not exist.") from None
         return _named(text)
+
+
+def _chosen(starts: list[Reading], last: Reading | float) -> Reading:
+    """The first of the starts that lies before the time of day at which the period ends."""
+    for reading in starts if isinstance(last, float) else ():
+        at = (reading if isinstance(reading, Moment) else next(iter(reading.values()))).at
+        if (at - datetime.combine(at, time.min)).total_seconds() < last:
+            return reading
+    return starts[0]
 
 
 def _three(first: int, second: int, last: str, text: str) -> Reading:

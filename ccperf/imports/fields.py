@@ -21,10 +21,12 @@ class Field:
     weak_synonyms: tuple[str, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     choice_synonyms: Mapping[str, str] = field(default_factory=dict)
+    unknown: str = "unknown_choice"
     yes: frozenset[str] = frozenset()
     no: frozenset[str] = frozenset()
     maximum: int = 200
     minimum: float | None = None
+    whole: bool = False
     precision: str = "day"
     several: bool = False
 

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, register
+from ccperf.imports.matching import first_name_first
 from ccperf.imports.models import RowChange
 from ccperf.imports.people_fields import people_fields
 from ccperf.imports.words import fold
 from ccperf.people.intake import PeopleIntake, PersonRow, may_grant
 
 TEXTS = ("employee_number", "name", "email", "role", "team", "site", "team_leader", "manager")
+NAMES = ("name", "team_leader", "manager")
 GRANTS = {"role": "Role", "team_leader": "Team leader", "manager": "Manager"}
 """Columns that decide who sees whom; only who may give roles in the application may bring them."""
 
@@ -22,7 +24,7 @@ class People(ImportKind):
     title = "People"
     noun = "people"
     description = "A staff list: people, their teams and sites, team leaders and managers."
-    requires = (("name", "employee_number"),)
+    requires = (("name", "last_name", "employee_number"),)
     roles = frozenset({"admin", "hr"})
     constants = ("role", "team", "site", "started_on")
     chunk_size = 20
@@ -102,8 +104,10 @@ def _days(rows: Rows, name: str) -> list:
 
 def _row(rows: Rows, position: int) -> PersonRow:
     started, left = rows.get("started_on", position), rows.get("left_on", position)
+    texts = {name: rows.get(name, position) or "" for name in TEXTS}
+    texts |= {name: first_name_first(texts[name]) for name in NAMES}
     return PersonRow(
-        **{name: rows.get(name, position) or "" for name in TEXTS},
+        **texts,
         started_on=started.at.date() if started else None,
         left_on=left.at.date() if left else None,
     )

@@ -2,7 +2,7 @@
 name.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,8 @@ class ImportKind:
     needs_people = True
     seen_on = "_day"
     """The column of days on which rows saw their person at work."""
+    other_names: Mapping[str, str] = {}
+    """What a person may call a field besides its own name, as ``date`` for the kind's one date."""
     ticks_are = ""
     """What a column of yes and no may stand for that nothing else fits."""
 

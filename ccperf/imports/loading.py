@@ -11,11 +11,12 @@ from django.utils.translation import ngettext
 from ccperf.imports.converting import Rows, convert
 from ccperf.imports.fields import Plan
 from ccperf.imports.kinds import KINDS, Context, ImportKind, zone
-from ccperf.imports.matching import Matcher, Wanted
+from ccperf.imports.matching import Matcher, Wanted, first_name_first
 from ccperf.imports.models import ImportBatch
 from ccperf.imports.planning import check_complete, check_names, choose_sheet
 from ccperf.imports.problems import UnusableFile
 from ccperf.imports.reading import RawFile, read_file
+from ccperf.imports.subjects import want_unknown
 from ccperf.imports.tables import Table
 from ccperf.people.intake import PeopleIntake, PersonRow
 from ccperf.people.models import Site, Team, User
@@ -75,6 +76,7 @@ def examine(loaded: Loaded) -> None:
     read_problems = dict(loaded.rows.problems)
     loaded.context.memory["read_problems"] = read_problems
     loaded.kind.examine(loaded.rows, loaded.context)
+    want_unknown(loaded.rows, loaded.context)
 
 
 def examine_again(loaded: Loaded) -> None:
@@ -121,7 +123,7 @@ def person_rows(wanted: Sequence[Wanted], user: User | None) -> list[PersonRow]:
     return [
         PersonRow(
             employee_number=one.number,
-            name=one.name or one.number or one.email,
+            name=first_name_first(one.name) or one.number or one.email,
             email=one.email,
             role="agent",
             team=one.team or own_team,

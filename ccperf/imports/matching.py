@@ -8,6 +8,7 @@ from ccperf.imports.problems import Problem
 from ccperf.imports.words import fold
 from ccperf.people.models import Membership, Person, Site, Team, User
 
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"})
 SEES_EVERYONE = frozenset({"admin", "hr"})
 
 
@@ -55,7 +56,7 @@ class Matcher:
                 self.numbers[fold(number)] = pk
             if email:
                 self.emails[fold(email)].append(pk)
-            self.names[fold(name)].append(pk)
+            self.names[_plain_name(name)].append(pk)
         self.teams: dict[str, list[Team]] = defaultdict(list)
         self.team_sites: dict[int, int] = {}
         for team in Team.objects.select_related("site"):
@@ -89,7 +90,7 @@ class Matcher:
     def _find(self, agent: str, number: str, email: str, team: str) -> int | Problem:
         if number:
             pk = self.numbers.get(fold(number))
-            same = self.names.get(fold(agent), []) if agent and pk is None else []
+            same = self.names.get(_plain_name(agent), []) if agent and pk is None else []
             if pk is None and not same:
                 return Problem("unknown_person", f"Employee number {number} is not known.", True)
             if pk is not None:
@@ -101,7 +102,7 @@ class Matcher:
         word = fold(agent)
         if word in self.numbers:
             return self.numbers[word]
-        same = self.emails.get(word) or self.names.get(word) or self.names.get(_turned(word), [])
+        same = self.emails.get(word) or self.names.get(_plain_name(agent), [])
         if not same:
             return Problem("unknown_person", f"Nobody is known as “{agent[:80]}”.", True)
         return self._only(same, agent, team)
@@ -128,7 +129,7 @@ class Matcher:
 
     def want(self, wanted: Wanted) -> None:
         """Remember somebody to be created, with the first day on which the file names them."""
-        key = (fold(wanted.number), fold(wanted.email), "" if wanted.number else fold(wanted.name))
+        key = (fold(wanted.number), fold(wanted.email), "" if wanted.number else _plain_name(wanted.name))
         known = self.unknown.setdefault(key, wanted)
         if wanted.first_day and (known.first_day is None or wanted.first_day < known.first_day):
             known.first_day = wanted.first_day
@@ -163,10 +164,15 @@ class Matcher:
         return found.pk, None
 
 
-def _turned(word: str) -> str:
-    """``okonkwo, amara`` as ``amara okonkwo``."""
-    last, comma, first = word.partition(",")
-    return f"{first.strip()} {last.strip()}" if comma else word
+def first_name_first(name: str) -> str:
+    """``Okonkwo, Amara`` as ``Amara Okonkwo``; what follows a name, as ``Jr.``, stays behind it."""
+    last, _, first = (part.strip() for part in name.partition(","))
+    return f"{first} {last}" if first and fold(first).strip(".") not in SUFFIXES else name
+
+
+def _plain_name(name: str) -> str:
+    """A name as it is compared, in whichever order its parts are written."""
+    return fold(first_name_first(name))
 
 
 @dataclass(slots=True)

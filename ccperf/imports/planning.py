@@ -44,12 +44,18 @@ def parse_values(texts: Iterable[str]) -> dict[str, dict[str, str]]:
 
 
 def check_names(plan: Plan, fields: Sequence[Field], kind: ImportKind) -> None:
-    """Refuse a plan that names a field the kind does not have."""
-    known = {one.name for one in fields}
+    """Call each field by its own name; refuse a plan that names one the kind does not have."""
+    names = [one.name for one in fields]
+    for said, own in kind.other_names.items():
+        if said not in names:
+            for part in (plan.mapping, plan.constants, plan.meanings):
+                if said in part:
+                    part.setdefault(own, part.pop(said))
+            plan.explicit = [own if name == said else name for name in plan.explicit]
     for name in [*plan.mapping, *plan.constants, *plan.meanings]:
-        if name not in known:
-            listed = ", ".join(list(known and [one.name for one in fields])[:40])
-            raise MappingNeeded(f"{kind.title} have no field “{name}”. The fields are: {listed}.")
+        if name not in names:
+            listed = ", ".join(names[:40])
+            raise MappingNeeded(f"There is no field “{name}” in {kind.key}. The fields are: {listed}.")
 
 
 def choose_sheet(raw: RawFile, wanted: str, kind: ImportKind, plan: Plan) -> tuple[RawSheet, Table, str]:

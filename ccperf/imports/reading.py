@@ -21,11 +21,10 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from ccperf.core.identifiers import as_id
 from ccperf.imports.cells import text_of
+from ccperf.imports.formats import form_of, refuse_wrong_form, utf16_without_mark
 from ccperf.imports.grid import Grid
 from ccperf.imports.problems import UnusableFile
 
-MAX_UNPACKED_BYTES = 600 * 1024 * 1024
-MAX_RATIO = 250
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 2_000
 SAMPLE_CHARACTERS = 200_000
@@ -35,10 +34,6 @@ HEAD_BYTES = 400_000
 HEAD_ROWS = 2_000
 """What the page of columns needs of a file: its heading, and enough rows to see what the columns hold."""
 DELIMITERS = [",", ";", "\t", "|", "\x1f"]
-TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ".tab", ".dat", ""}
-ZIP_SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".ods"}
-SUFFIX_WORDS = {".xls": "an Excel 97 workbook", ".xlsx": "an Excel workbook", ".ods": "an OpenDocument sheet"}
-OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 @dataclass(slots=True)
@@ -51,6 +46,8 @@ class RawSheet:
     delimiter: str = ""
     height: int = 0
     """How many rows the whole sheet holds, at a guess when only its head was read."""
+    first_column: int = 0
+    """How many empty columns stand before these."""
 
     @property
     def is_head(self) -> bool:
@@ -89,8 +86,8 @@ def read_file(path: Path, *, filename: str | None = None, head_only: bool = Fals
         raise UnusableFile(f"“{name}” is empty. Export it again, then choose the new file.")
     with path.open("rb") as handle:
         head = handle.read(8192)
-    form = _form(head, path)
-    _refuse_wrong_form(form, suffix, name)
+    form = form_of(head, path)
+    refuse_wrong_form(form, suffix, name)
     if form in {"xlsx", "xls", "ods"}:
         raw = _read_workbook(path, name, HEAD_ROWS if head_only else None)
     else:
@@ -98,109 +95,6 @@ def read_file(path: Path, *, filename: str | None = None, head_only: bool = Fals
     if not any(sheet.rows for sheet in raw.sheets):
         raise UnusableFile(f"“{name}” holds no rows. Export it again, then choose the new file.")
     return raw
-
-
-def _form(head: bytes, path: Path) -> str:
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip_form(path)
-    if head.startswith(OLE_MAGIC):
-        return _ole_form(path)
-    for magic, word in _MAGIC.items():
-        if head.startswith(magic):
-            return word
-    start = head.lstrip(b"\xef\xbb\xbf\r\n\t ")[:400].lower()
-    if start.startswith((b"<!doctype", b"<html", b"<table", b"<?xml", b"<workbook", b"<head", b"<meta")):
-        return "a web page or XML text"
-    if start[:1] in (b"{", b"[") and re.match(rb"[\[{]\s*(\"|\{|\[|\]|\}|\d)", start):
-        return "JSON text"
-    if not head.startswith((b"\xff\xfe", b"\xfe\xff")) and _looks_binary(head):
-        return "a binary file"
-    return "text"
-
-
-_MAGIC = {
-    b"%PDF": "a PDF",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"\x1f\x8b": "a compressed file",
-    b"7z\xbc\xaf": "a compressed file",
-    b"Rar!": "a compressed file",
-    b"SQLite format 3": "a database",
-    b"PAR1": "a Parquet file",
-    b"{\\rtf": "a text document",
-}
-
-
-def _looks_binary(head: bytes) -> bool:
-    if head.count(0) > len(head) // 4 and _utf16_without_mark(head):
-        return False
-    control = sum(byte < 32 and byte not in (9, 10, 11, 12, 13, 26, 27, 31) for byte in head)
-    return control > max(3, len(head) // 100)
-
-
-def _zip_form(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            infos = archive.infolist()
-    except zipfile.BadZipFile:
-        return "a damaged workbook"
-    unpacked = sum(info.file_size for info in infos)
-    if unpacked > MAX_UNPACKED_BYTES or (
-        unpacked > 50_000_000 and unpacked > MAX_RATIO * path.stat().st_size
-    ):
-        raise UnusableFile(
-            "The workbook unpacks to far more data than it should hold, so it was not opened. Save "
-            "the one sheet as CSV."
-        )
-    names = {info.filename for info in infos}
-    if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
-        return "xlsx"
-    if "mimetype" in names and "content.xml" in names:
-        return "ods"
-    if "[Content_Types].xml" in names:
-        return "a document that is not a workbook"
-    return "a compressed file"
-
-
-def _ole_form(path: Path) -> str:
-    with path.open("rb") as handle:
-        content = handle.read(20_000_000)
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        raise UnusableFile(
-            "The workbook is protected by a password. Save a copy without the password, then choose "
-            "that copy."
-        )
-    if any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
-        return "xls"
-    return "a document that is not a workbook"
-
-
-def _refuse_wrong_form(form: str, suffix: str, name: str) -> None:
-    allowed = {"text": TEXT_SUFFIXES, "xlsx": ZIP_SUFFIXES - {".ods"}, "ods": {".ods"}, "xls": {".xls"}}
-    if form in allowed and suffix in allowed[form]:
-        return
-    what = {
-        "text": "plain text",
-        "xlsx": "an Excel workbook",
-        "xls": "an old Excel workbook",
-        "ods": "OpenDocument",
-    }
-    said = f"“{name}”"
-    if form not in allowed:
-        raise UnusableFile(
-            f"{said} is {form}, not a table. Save the data as CSV or as an Excel workbook (.xlsx)."
-        )
-    known = set().union(*allowed.values())
-    if suffix not in known:
-        raise UnusableFile(
-            f"{said} does not have the name of a table. Name it .csv, .txt, .xlsx, .xls or .ods."
-        )
-    right = {"text": ".csv", "xlsx": ".xlsx", "xls": ".xls", "ods": ".ods"}[form]
-    raise UnusableFile(
-        f"{said} is {what[form]}, although its name ends in {suffix}. Check that it is the right file, "
-        f"then give it the ending {right}."
-    )
 
 
 def _read_workbook(path: Path, name: str, most: int | None) -> RawFile:
@@ -236,14 +130,26 @@ def _read_sheet(book: CalamineWorkbook, name: str, most: int | None) -> RawSheet
         raise UnusableFile(
             f"The sheet “{name}” is larger than this program reads at once. Split it into parts."
         )
-    first = sheet.start[0] if sheet.start else 0
+    first, first_column = sheet.start or (0, 0)
     rows, lines = [], []
-    for offset, row in enumerate(sheet.to_python(skip_empty_area=True, nrows=most)):
+    cells = sheet.to_python(skip_empty_area=True, nrows=most)
+    _fill_merged(cells, sheet.merged_cell_ranges or [], (first, first_column))
+    for offset, row in enumerate(cells):
         if any(cell != "" and (not isinstance(cell, str) or cell.strip()) for cell in row):
             rows.append(row)
             lines.append(first + offset + 1)
     is_cut = most is not None and sheet.height > most
-    return RawSheet(name, Grid(rows), lines, height=sheet.height if is_cut else len(rows))
+    height = sheet.height if is_cut else len(rows)
+    return RawSheet(name, Grid(rows), lines, height=height, first_column=first_column)
+
+
+def _fill_merged(cells: list[list[Any]], ranges: Sequence[Any], first: tuple[int, int]) -> None:
+    """Let a cell that is merged downwards say the same in each of its rows, as it does to whoever looks."""
+    for (top, left), (bottom, right) in ranges:
+        at, column = top - first[0], left - first[1]
+        if left == right and 0 <= at < len(cells) and 0 <= column < len(cells[at]):
+            for row in cells[at + 1 : bottom - first[0] + 1]:
+                row[column] = cells[at][column]
 
 
 def _read_text(path: Path, name: str, *, head_only: bool = False) -> RawFile:
@@ -261,12 +167,29 @@ def _read_text(path: Path, name: str, *, head_only: bool = False) -> RawFile:
         else:
             rest = ""
             rows, lines = _split(chain(head, text), delimiter, name)
+            _refuse_open_quote(path, codec, delimiter, lines)
     sheet = RawSheet(Path(name).stem, rows, lines, delimiter, height=len(rows))
     if rest:
         # How many there are in all is reckoned from the lengths of these.
         length = sum(len(line.encode(codec, errors="replace")) for line in head)
         sheet.height = max(len(rows) + 1, round(len(rows) * path.stat().st_size / length))
     return RawFile([sheet], form="text", encoding=encoding)
+
+
+def _refuse_open_quote(path: Path, codec: str, delimiter: str, lines: Sequence[int]) -> None:
+    """Refuse a text whose last row has swallowed the lines under it, because a quotation mark stays open."""
+    with path.open(encoding=codec, errors="replace", newline="") as text:
+        rest = list(islice(text, lines[-1] - 1, None)) if lines else []
+    if len(rest) < 2 or '"' not in rest[0]:
+        return
+    try:
+        next(csv.reader(rest, delimiter=delimiter, strict=True), None)
+    except csv.Error as error:
+        if "unexpected end of data" in str(error):
+            raise UnusableFile(
+                f"A quotation mark that opens on line {lines[-1]} is never closed, so the lines under it "
+                "cannot be told apart. Close or delete it, then choose the file again."
+            ) from error
 
 
 def encoding_of(path: Path) -> tuple[str, str]:
@@ -277,7 +200,7 @@ def encoding_of(path: Path) -> tuple[str, str]:
         return "utf-8-sig", "UTF-8 with mark"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16", "UTF-16"
-    if unmarked := _utf16_without_mark(head):
+    if unmarked := utf16_without_mark(head):
         return unmarked, "UTF-16"
     for codec, name in (("utf-8", "UTF-8"), ("cp1252", "Windows-1252")):
         if _reads_as(path, codec):
@@ -293,16 +216,6 @@ def _reads_as(path: Path, codec: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _utf16_without_mark(head: bytes) -> str:
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    half = max(1, len(head) // 2)
-    if odd > half * 0.6 and even < half * 0.1:
-        return "utf-16-le"
-    if even > half * 0.6 and odd < half * 0.1:
-        return "utf-16-be"
-    return ""
 
 
 def _delimiter(sample: str, *, cut: bool) -> tuple[str, int]:

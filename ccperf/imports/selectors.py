@@ -24,7 +24,7 @@ PREVIEW_ROWS = 20
 NAMES_SHOWN = 8
 NUMBERS_SHOWN = 5
 CONTENT_RIGHTS = {"feedback": "feedback.read", "leavers": "retention.read"}
-UNREAD = frozenset({"unknown_choice", "not_yes_or_no", "not_a_number", "too_high"})
+UNREAD = frozenset({"unknown_choice", "unknown_metric", "not_yes_or_no", "not_a_number", "too_high"})
 QUOTING = frozenset({"unknown_choice", "not_yes_or_no", "too_long"})
 """Reasons whose sentence quotes the cell, which may be what somebody said or why somebody left."""
 UNQUOTED = "The value is not shown, because it is confidential."

@@ -1,8 +1,11 @@
 """Whom and which team each row is about; shared by the kinds that name people."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from django.utils.translation import ngettext
 
 from ccperf.imports.cells import numbering
 from ccperf.imports.converting import Rows
@@ -11,6 +14,7 @@ from ccperf.imports.kinds import Context
 from ccperf.imports.matching import People, Wanted
 from ccperf.imports.problems import Problem
 
+NUMBER = re.compile(r"[A-Za-z]{0,4}[-_]?\d+")
 CREATABLE = frozenset({"unknown_person", "unknown_team", "unknown_site"})
 
 
@@ -39,6 +43,11 @@ def agent_fields() -> list[Field]:
                 "team member",
                 "csr",
                 "agent full name",
+                "users interacted",
+                "worker",
+                "assignee",
+                "ticket assignee",
+                "owner",
             ),
         ),
         Field(
@@ -59,6 +68,8 @@ def agent_fields() -> list[Field]:
                 "worker id",
                 "associate id",
                 "hr id",
+                "agent number",
+                "person id",
             ),
         ),
         Field(
@@ -67,7 +78,8 @@ def agent_fields() -> list[Field]:
             "text",
             "The person's e-mail address.",
             maximum=254,
-            synonyms=("email address", "mail", "e mail", "agent email", "work email"),
+            synonyms=("email address", "mail", "e mail", "agent email", "work email", "user email"),
+            weak_synonyms=("agent", "agent login", "agent id", "user", "user name", "login", "login id"),
         ),
         Field(
             "team",
@@ -76,6 +88,7 @@ def agent_fields() -> list[Field]:
             "Team name; with people, it only helps to tell equal names apart.",
             maximum=120,
             synonyms=("team name", "agent team", "squad"),
+            weak_synonyms=("organization", "organisation", "supervisory organization", "work group"),
         ),
         Field(
             "site",
@@ -85,6 +98,25 @@ def agent_fields() -> list[Field]:
             maximum=120,
             synonyms=("site name", "location", "centre name", "office"),
         ),
+        *name_parts("agent "),
+    ]
+
+
+def name_parts(whose: str = "") -> list[Field]:
+    """First and last name, for files that have no whole one; ``whose`` is what headings say in front."""
+    return [
+        Field(
+            f"{place}_name",
+            f"{place.capitalize()} name",
+            "text",
+            "Where the file has no whole name.",
+            maximum=80,
+            synonyms=tuple(f"{front}{word}" for word in words for front in dict.fromkeys(("", whose))),
+        )
+        for place, words in (
+            ("first", ("first name", "forename", "given name", "firstname")),
+            ("last", ("last name", "surname", "family name", "lastname")),
+        )
     ]
 
 
@@ -96,9 +128,7 @@ def match_people(rows: Rows, context: Context, days: Sequence[date | None]) -> N
     places = numbering()
     codes = list(map(places.__getitem__, zip(*columns, strict=True)))
     found = _found(context, list(places))
-    for position, code in enumerate(codes) if any(one.is_wanted or one.problem for one in found) else ():
-        if found[code].is_wanted:
-            _want(context, [column[position] or "" for column in columns], days[position])
+    for position, code in enumerate(codes) if any(one.problem for one in found) else ():
         if (problem := found[code].problem) is not None:
             rows.problems.setdefault(position, problem)
     for name, ids in (
@@ -107,19 +137,50 @@ def match_people(rows: Rows, context: Context, days: Sequence[date | None]) -> N
         ("_site", [one.site_id for one in found]),
     ):
         rows.values[name] = list(map(ids.__getitem__, codes))
-    if _is_creating(context) and context.matcher.unknown:
-        context.memory["will_create"] = len(context.matcher.unknown)
+    if any(one.is_wanted or one.is_wanted_place for one in found):
+
+        def want(position: int) -> None:
+            one, words = found[codes[position]], [column[position] or "" for column in columns]
+            if one.is_wanted:
+                _want(context, words, days[position])
+            if one.is_wanted_place:
+                context.matcher.unknown_places.add((words[3], words[4]))
+
+        context.memory["want"] = want
+
+
+def note_rows_of_nobody(rows: Rows, context: Context) -> None:
+    """Say how many rows name no person, queue, team or site, and so count for the whole centre alone."""
+    owners = [rows.column(name) for name in ("agent", "employee_number", "email", "queue", "team", "site")]
+    count = sum(not any(said) for at, said in enumerate(zip(*owners, strict=True)) if at not in rows.problems)
+    if count:
+        one = "{:,} row names no person, queue, team or site. It counts for the whole centre."
+        many = "{:,} rows name no person, queue, team or site. They count for the whole centre."
+        context.note(ngettext(one, many, count).format(count))
+
+
+def want_unknown(rows: Rows, context: Context) -> None:
+    """Remember who and which teams are to be created: those of rows that will be imported, and no others.
+
+    A kind leaves ``want`` in the context's memory, which does so for the row of a position.
+    """
+    want = context.memory.pop("want", None)
+    for position in rows.good() if want else ():
+        want(position)
 
 
 @dataclass(slots=True)
 class _Found:
-    """What the words of a row about its person and place mean. Who ``is_wanted`` will be created."""
+    """What the words of a row about its person and place mean. Who ``is_wanted`` will be created, and so will
+    a wanted place.
+    """
 
     person_id: int | None
     team_id: int | None
     site_id: int | None
     problem: Problem | None
     is_wanted: bool = False
+    is_wanted_place: bool = False
 
 
 def _found(context: Context, said: Sequence[tuple]) -> list[_Found]:
@@ -134,14 +195,15 @@ def _found(context: Context, said: Sequence[tuple]) -> list[_Found]:
         if (team, site) not in teams:
             teams[team, site] = _place(context, team, site)
         (team_id, site_id), place_problem = teams[team, site]
+        is_wanted_place = False
         if place_problem and place_problem.code in CREATABLE and (_is_creating(context) or named):
             if not named:
-                context.matcher.unknown_places.add((team or "", site or ""))
+                is_wanted_place = True
             elif not _is_creating(context) and team:
                 context.note("Teams the file names but nobody knows were passed over; membership decides.")
             place_problem = None
         problem = place_problem if is_wanted else problem or place_problem
-        found.append(_Found(person_id, team_id, site_id, problem, is_wanted))
+        found.append(_Found(person_id, team_id, site_id, problem, is_wanted, is_wanted_place))
     return found
 
 
@@ -155,7 +217,7 @@ def _want(context: Context, said: Sequence[str], day: date | None) -> None:
     wanted = Wanted(number, agent, email, team, site, day)
     if wanted.name and not wanted.number and "@" in wanted.name:
         wanted.email, wanted.name = wanted.name, ""
-    elif wanted.name and not wanted.number and wanted.name.isdigit():
+    elif wanted.name and not wanted.number and NUMBER.fullmatch(wanted.name):
         wanted.number, wanted.name = wanted.name, ""
     context.matcher.want(wanted)
 

@@ -19,12 +19,21 @@ from ccperf.imports.dates import read_dates
 from ccperf.imports.fields import Field
 from ccperf.imports.problems import UndecidedDates, UnusableFile
 from ccperf.imports.tables import Table
-from ccperf.imports.words import fold
+from ccperf.imports.words import fold, read_choices
 
 SAMPLE = 200
 LEAST = 0.7
 SPOKEN = 1.1
-NOISE = frozenset("the of in a an per to for y n yes or and is was total avg average mean".split())
+PERHAPS = 0.8
+PERCENT_FITS = 0.001
+"""Of two columns that may be a share, the one that says so in its heading."""
+DATED = 0.7
+"""Any column headed as a date may be a date that is looked for; never for sure."""
+COUNTED = frozenset({"number", "duration"})
+NOISE = frozenset("the of in a an per to for y n yes or and is was total avg average mean name".split())
+TOTALS, MEANS = frozenset({"total", "sum"}), frozenset({"avg", "mean"})
+EXTREMES = frozenset("max maximum min minimum longest shortest highest lowest oldest peak".split())
+PERCENT = re.compile(r"%|\b(percent|percentage|pct)\b", re.IGNORECASE)
 UNITS = frozenset(
     "s sec secs second seconds min mins minutes hh mm ss hms h hrs hours pct percent dd yyyy".split()
 )
@@ -38,6 +47,11 @@ SAME = {
     "num": "no",
     "nr": "no",
     "duration": "time",
+    "termination": "term",
+    "mgr": "manager",
+    "dept": "department",
+    "emp": "employee",
+    "acct": "account",
     "centre": "center",
     "rating": "score",
     "adviser": "agent",
@@ -67,7 +81,7 @@ class Suggestion:
 def words_of(heading: str) -> tuple[str, ...]:
     """The words of a heading: camel case split, brackets and units dropped, trade words made equal."""
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", heading)
-    bare = re.sub(r"\([^)]*\)|\[[^]]*\]|%", " ", text)
+    bare = re.sub(r"\([^)]*\)|\[[^]]*\]|%", " ", re.sub(r"(?<=\w)\s*#\s*$", " no", text))
     words = [SAME.get(word, word) for word in re.split(r"[\W_]+", bare.casefold()) if word]
     kept = [word for word in words if word not in UNITS]
     while kept and kept[-1] in ("in", "of"):
@@ -80,11 +94,12 @@ def suggest(table: Table, fields: Sequence[Field], taken: Sequence[str] = ()) ->
     used = {name.casefold() for name in taken}
     columns = [i for i, name in enumerate(table.columns) if name.casefold() not in used]
     samples = {column: distinct(table.rows.column(column, 0, SAMPLE * 10))[:SAMPLE] for column in columns}
+    headings = {at: [table.columns[at], *table.part_names.get(at, [])] for at in columns}
     scored = []
     for place, one in enumerate(fields):
         for column in columns:
-            score = _score(one, table.columns[column])
-            if score >= LEAST and _says_yes_and_no(one, samples[column]):
+            score = max(_score(one, heading) for heading in headings[column])
+            if score >= LEAST and _speaks_for(one, samples[column]):
                 score = SPOKEN
             if score >= LEAST:
                 scored.append((-score, place, column, one))
@@ -123,30 +138,46 @@ def _plain(text: str) -> str:
     return " ".join(re.split(r"[\W_]+", text.casefold())).strip()
 
 
-def _says_yes_and_no(one: Field, cells: list[Any]) -> bool:
-    """Whether the column holds nothing but the field's own words for yes and no, and both of them."""
+def _speaks_for(one: Field, cells: list[Any]) -> bool:
+    """Whether the column holds nothing but the field's own words: for yes and no both of them, choices, or
+    e-mail addresses.
+    """
     words = {fold(text_of(cell)) for cell in cells}
+    if one.name == "email":
+        return bool(words) and all("@" in word for word in words)
+    if one.type == "choice" and not one.several:
+        return bool(words) and not read_choices(cells, one.choices, synonyms=one.choice_synonyms)[1]
     return bool(words & one.yes) and bool(words & one.no) and words <= one.yes | one.no
 
 
 def _score(one: Field, heading: str) -> float:
     words = words_of(heading)
-    if not words:
+    if not words or (one.type in COUNTED and PERCENT.search(heading)):
         return 0.0
-    best = 0.0
+    percent = PERCENT_FITS if one.type == "share" and PERCENT.search(heading) else 0.0
+    best = DATED if one.type in ("date", "datetime") and "date" in words else 0.0
     for synonym in (one.name.replace("_", " "), one.label, *one.synonyms):
-        best = max(best, _alike(words, words_of(synonym)))
+        best = max(best, _alike(words, words_of(synonym), is_sum=one.type == "duration"))
     for synonym in one.weak_synonyms:
-        best = max(best, min(0.8, _alike(words, words_of(synonym))))
-    return best
+        best = max(best, min(PERHAPS, _alike(words, words_of(synonym))))
+    return best + percent if best else 0.0
 
 
-def _alike(heading: tuple[str, ...], synonym: tuple[str, ...]) -> float:
+def _alike(heading: tuple[str, ...], synonym: tuple[str, ...], *, is_sum: bool = False) -> float:
+    """How far a heading says the same as a name of a field; sums (``is_sum``) tell totals from averages."""
     if heading == synonym or "".join(heading) == "".join(synonym):
         return 1.0
     wanted, there = set(synonym), set(heading)
+    if "n" in wanted - there and "y" not in wanted:
+        return 0.0  # The n of a measure is not the measure.
+    if (
+        there & EXTREMES - wanted
+        or (there & TOTALS and wanted & MEANS)
+        or (there & MEANS and wanted & TOTALS)
+    ):
+        return 0.0
     if wanted == there or wanted - NOISE == there - NOISE != set():
-        return 0.95
+        return PERHAPS if is_sum and wanted & (TOTALS | MEANS) and not there & (TOTALS | MEANS) else 0.95
     core = wanted - NOISE
     if core and core <= there and len(there - wanted - NOISE) <= 2:
         return 0.6 + 0.1 * min(len(core), 3) - 0.05 * len(there - wanted - NOISE)
@@ -157,6 +188,8 @@ def _fit(one: Field, cells: list[Any], heading: str) -> float:
     """The share of the different values that the field could read; an empty column fits nothing well."""
     if not cells:
         return 0.6
+    if one.name == "email":
+        return sum("@" in text_of(cell) for cell in cells) / len(cells)
     if one.type == "choice":
         return 1.0 if len(cells) <= 60 else 0.4
     if one.type in ("text", "identifier", "comment", "raw"):
@@ -167,7 +200,7 @@ def _fit(one: Field, cells: list[Any], heading: str) -> float:
         if one.type in ("date", "datetime"):
             problems = read_dates(cells, column=heading).problems
         elif one.type == "time":
-            problems = read_times(cells)[1]
+            problems = read_times(cells, heading=heading)[1]
         elif one.type == "duration":
             problems = read_durations(cells, heading=heading, decimal=decimal_mark(cells)).problems
         else:

@@ -18,8 +18,9 @@ SEARCHED_ROWS = 40
 SHAPED_ROWS = 400
 NUMBERISH = re.compile(r"^[-+(]?[£$€]?\s*[\d.,:'/ ]*\d[\d.,:'/ ]*\s*[%)]?$")
 DATEISH = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?$")
+SURVEY_KEY = re.compile(r"^\{\s*\"ImportId\"")
 SUMMARY = re.compile(
-    r"^(grand |sub|sub-|overall |report )?(totals?|sum|average|averages|mean|summe|gesamt)\b[\s:]*$",
+    r"^(grand |sub|sub-|overall |report )?(totals?|summary|sum|average|averages|mean|summe|gesamt)\b[\s:]*$",
     re.IGNORECASE,
 )
 
@@ -34,6 +35,8 @@ class Table:
     lines: Sequence[int]
     header_lines: list[int]
     short_names: dict[str, int] = field(default_factory=dict)
+    part_names: dict[int, list[str]] = field(default_factory=dict)
+    """The headings of two rows that say alone what their column holds."""
     summaries: dict[int, str] = field(default_factory=dict)
     repeated_headings: int = 0
     height: int = 0
@@ -48,7 +51,7 @@ class Table:
         return self.height > 0
 
     def find(self, name: str) -> int | None:
-        """The column of that heading, of that place (``#3``), or of that unique lower heading of two rows."""
+        """The column of that heading, of that place (``#3``), or of that unique one of two headings."""
         wanted = normal_heading(name)
         for position, column in enumerate(self.columns):
             if column == name:
@@ -86,15 +89,17 @@ def table_of(sheet: RawSheet) -> Table:
         for column in range(rows.width)
         if any(text_of(row[column]) for row in top[head:start]) or _has_cells(rows, column, start)
     ]
-    columns, short = _names(top[head:start], kept)
+    columns, lowers = _names(top[head:start], kept, sheet.first_column)
     repeated = _repeated_headings(rows, start, kept, [text_of(cell) for cell in top[head]])
+    dropped = repeated | _survey_keys(rows, start, kept)
     table = Table(
         sheet=sheet.name,
         columns=columns,
-        rows=rows.part(start, kept, repeated),
-        lines=_lines(sheet.lines, start, repeated),
+        rows=rows.part(start, kept, dropped),
+        lines=_lines(sheet.lines, start, dropped),
         header_lines=list(sheet.lines[head:start]),
-        short_names=short,
+        short_names=_once(lowers) | _uppers(lowers, top[head], kept),
+        part_names=_alone(lowers, top[head], kept),
         repeated_headings=len(repeated),
         height=sheet.height - head - depth if sheet.is_head else 0,
     )
@@ -130,6 +135,15 @@ def _repeated_headings(rows: Grid, start: int, kept: list[int], heading: list[st
     suspects = [at for at, cell in enumerate(rows.column(first, start), start) if cell in alike]
     wanted = [heading[column] for column in kept]
     return {at for at in suspects if [text_of(rows[at][column]) for column in kept] == wanted}
+
+
+def _survey_keys(rows: Grid, start: int, kept: list[int]) -> set[int]:
+    """Rows of a survey system's own keys under the heading, such as ``{"ImportId":"QID1"}``."""
+    return {
+        at
+        for at in range(start, min(start + 2, len(rows)))
+        if all(SURVEY_KEY.match(text_of(rows[at][column])) for column in kept)
+    }
 
 
 def _summaries(rows: Grid) -> dict[int, str]:
@@ -187,7 +201,8 @@ def _heading_row(rows: list[list[Any]]) -> int:
     for position, row in enumerate(rows[:SEARCHED_ROWS]):
         labels = [text_of(cell) for cell in row if _is_label(cell)]
         filled = widths[position]
-        if not labels or (reach >= 3 and filled < max(2, reach * 0.5)) or (reach == 2 and filled < 2):
+        is_narrow = filled < (max(2, reach * 0.5) if reach >= 3 else reach)
+        if not labels or (is_narrow and not _is_upper_row(rows, position, reach)):
             continue
         if len(labels) >= filled * 0.5 and _mostly_different(labels, rows, position):
             return position
@@ -229,12 +244,31 @@ def _has_second_row(rows: list[list[Any]], head: int) -> bool:
     return len(valued) >= 2 and len(named) == len(valued)
 
 
-def _names(heading: list[list[Any]], kept: list[int]) -> tuple[list[str], dict[str, int]]:
-    """Unique column names; a two-row heading joins the upper label, carried right over merged cells, and the
-    lower.
+def _is_upper_row(rows: list[list[Any]], position: int, reach: int) -> bool:
+    """Whether a row of few names is the upper one of a heading of two, not a title: with the row under it it
+    names the columns, and that row alone leaves some without a name or several with the same one.
+    """
+    if position + 2 >= len(rows) or sum(map(_is_label, rows[position])) < 2:
+        return False
+    pairs = list(zip(rows[position], rows[position + 1], strict=True))
+    named = sum(_filled(upper) or _filled(lower) for upper, lower in pairs)
+    lowers = [normal_heading(lower) for _, lower in pairs if _is_label(lower)]
+    completes = any(_filled(upper) and not _filled(lower) for upper, lower in pairs)
+    return (
+        named >= reach * 0.8
+        and (completes or len(set(lowers)) < len(lowers))
+        and _has_second_row(rows, position)
+    )
+
+
+def _names(
+    heading: list[list[Any]], kept: list[int], first_column: int
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """Unique column names, and what a heading of two rows says of each: the upper label, carried right over
+    merged cells, and the lower one. The name joins both.
     """
     names: list[str] = []
-    lowers: list[str] = []
+    lowers: list[tuple[str, str]] = []
     carried = ""
     for column in kept:
         upper = " ".join(text_of(heading[0][column]).split())
@@ -242,16 +276,40 @@ def _names(heading: list[list[Any]], kept: list[int]) -> tuple[list[str], dict[s
         carried = upper or (carried if len(heading) == 2 and lower else "")
         same = carried.casefold() == lower.casefold()
         name = carried if same or not lower else f"{carried} {lower}".strip()
-        names.append(name or f"Column {letter(column)}")
-        lowers.append(lower)
+        names.append(name or f"Column {letter(first_column + column)}")
+        lowers.append((carried, lower))
     counts: Counter[str] = Counter()
     for position, name in enumerate(names):
         counts[name.casefold()] += 1
         if counts[name.casefold()] > 1:
             names[position] = f"{name} ({counts[name.casefold()]})"
-    once = Counter(normal_heading(lower) for lower in lowers if lower)
-    short = {normal_heading(low): i for i, low in enumerate(lowers) if low and once[normal_heading(low)] == 1}
-    return names, short
+    return names, lowers
+
+
+def _once(lowers: list[tuple[str, str]]) -> dict[str, int]:
+    """The columns whose lower heading no other column has."""
+    counts = Counter(normal_heading(lower) for _, lower in lowers)
+    found = ((normal_heading(lower), at) for at, (_, lower) in enumerate(lowers) if lower)
+    return {lower: at for lower, at in found if counts[lower] == 1}
+
+
+def _alone(lowers: list[tuple[str, str]], upper_row: list[Any], kept: list[int]) -> dict[int, list[str]]:
+    """Headings that need no other one. Where groups have the same columns, as voice and chat, a lower one
+    needs the upper one; an upper one stands alone where each column has its own.
+    """
+    once = _once(lowers)
+    parallel = {upper for upper, lower in lowers if lower and normal_heading(lower) not in once}
+    found = {at: [lowers[at][1]] for at in once.values() if lowers[at][0] not in parallel}
+    for at in _uppers(lowers, upper_row, kept).values():
+        found.setdefault(at, []).append(lowers[at][0])
+    return found
+
+
+def _uppers(lowers: list[tuple[str, str]], upper_row: list[Any], kept: list[int]) -> dict[str, int]:
+    """The columns by their upper heading, where a heading of two rows has one for each."""
+    if not any(lower for _, lower in lowers) or not all(_filled(upper_row[column]) for column in kept):
+        return {}
+    return {normal_heading(upper): at for at, (upper, _) in enumerate(lowers)}
 
 
 def letter(column: int) -> str:

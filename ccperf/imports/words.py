@@ -4,6 +4,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from ccperf.imports.cells import is_missing, read_each, shortened, text_of
@@ -12,6 +13,7 @@ from ccperf.imports.problems import Problem, Unreadable
 YES = frozenset("y yes true t 1 x ja j oui si sì sí ok on ✓ ✔ yep checked selected ticked done".split())
 NO = frozenset("n no false f 0 nein non off ✗ ✘ nope unchecked".split()) | {"not selected"}
 DAMAGED = re.compile(r"^\d(?:[.,]\d+)?E\+\d{1,3}$", re.IGNORECASE)
+LINE_BREAK = re.compile(r"[\r\n\v\f\u2028\u2029]")
 MISSING_WORDS = frozenset({"", "missing", "(missing)"})
 
 
@@ -66,6 +68,7 @@ def read_choices(
     *,
     synonyms: Mapping[str, str] | None = None,
     label: str = "Value",
+    unknown: str = "unknown_choice",
 ) -> tuple[list[str | None], dict[int, Problem]]:
     """Read a choice by its key, its name or a known synonym; the sentence for any other names what is
     allowed.
@@ -81,16 +84,23 @@ def read_choices(
         found = keys.get(word) or keys.get(re.sub(r"[\s/_-]+", " ", word))
         if found is None:
             shown = shortened(text_of(cell), 40)
-            raise Unreadable(
-                "unknown_choice",
-                f"{label} “{shown}” is not known; it can be: {allowed}. Say what it means.",
-            )
+            near = ", ".join(_near(word, keys))
+            listed = f"near it is {near}" if near and len(choices) > 12 else f"it can be: {allowed}"
+            raise Unreadable(unknown, f"{label} “{shown}” is not known; {listed}. Say what it means.")
         return found
 
     def missing(cell: Any) -> bool:
         return is_missing(cell) and fold(text_of(cell)) not in keys
 
     return read_each(cells, parse, missing=missing)
+
+
+def _near(word: str, keys: Mapping[str, str]) -> list[str]:
+    """The choices that share a word with what was written, or are spelled much like it; three at most."""
+    said = {part for part in re.split(r"[\W_]+", word) if len(part) > 2}
+    sharing = [key for known, key in keys.items() if said & set(re.split(r"[\W_]+", known))]
+    alike = [keys[known] for known in get_close_matches(word, keys, n=3, cutoff=0.8)]
+    return list(dict.fromkeys([*alike, *sharing]))[:3]
 
 
 def is_damaged_identifier(cell: Any) -> bool:
@@ -103,12 +113,20 @@ def is_damaged_identifier(cell: Any) -> bool:
 
 
 def read_texts(
-    cells: Sequence[Any], *, maximum: int, field: str = "", missing: Any = is_missing
+    cells: Sequence[Any], *, maximum: int, field: str = "", missing: Any = is_missing, one_line: bool = True
 ) -> tuple[list[str | None], dict[int, Problem]]:
-    """Read text no longer than the place that keeps it."""
+    """Read text no longer than the place that keeps it. A name or identifier of several lines is none: most
+    often a quotation mark is open, and rows have run together.
+    """
 
     def parse(cell: Any) -> str:
         text = text_of(cell)
+        if one_line and LINE_BREAK.search(text):
+            raise Unreadable(
+                "line_break",
+                f"“{shortened(text, 30)}” goes over several lines, which {field or 'it'} cannot. Look for a "
+                "quotation mark that is not closed.",
+            )
         if len(text) > maximum:
             raise Unreadable(
                 "too_long",

@@ -12,14 +12,16 @@ from ccperf.imports.fields import Field
 from ccperf.imports.identity import assign_keys
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_wrong_days, zone
 from ccperf.imports.problems import MappingNeeded
-from ccperf.imports.subjects import match_people
+from ccperf.imports.subjects import match_people, note_rows_of_nobody
 from ccperf.metrics.contact_fields import contact_fields
+from ccperf.metrics.former_figures import restore_former
 from ccperf.metrics.import_results import figures_link
 from ccperf.metrics.models import Observation
 from ccperf.metrics.queues import QueueBook, undo_queues
 from ccperf.metrics.recording import (
     Touched,
     forget_touched,
+    note_replaced,
     refresh_figures,
     store_records,
     touched_by,
@@ -56,7 +58,10 @@ class Contacts(ImportKind):
         _handle(rows, context)
         match_people(rows, context, rows.column("_day"))
         _contradictions(rows)
+        if not {"answered", "abandoned"} & rows.values.keys():
+            context.note("The file does not say which contacts were answered; waits and times of all count.")
         assign_keys(rows, context, identifier="contact_id", names=IDENTITY, noun="contacts")
+        note_rows_of_nobody(rows, context)
 
     def write(self, rows: Rows, positions: Sequence[int], context: Context) -> Counts:
         book = context.memory.setdefault("queues", None) or QueueBook()
@@ -76,12 +81,14 @@ class Contacts(ImportKind):
 
     def finish(self, context: Context, progress: Progress) -> None:
         _refresh(touched_by(ContactRecord, context.batch_id), context.batch_id, progress)
+        note_replaced(context, Observation.Origin.CONTACTS, self.noun)
 
     def results(self, batch_id: int, user: User) -> tuple[str, str] | None:
         return figures_link(user, ContactRecord.objects.filter(batch_id=batch_id))
 
     def undo(self, batch_id: int, progress: Progress) -> list[str]:
         touched, notes = undo_records(ContactRecord, batch_id, progress)
+        restore_former(batch_id, progress)
         _refresh(touched, batch_id, progress)
         forget_touched(batch_id)
         undo_queues(batch_id)

@@ -1,19 +1,18 @@
 """Ready figures of any system: one row a measure (long), or one column a measure (wide)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from django.db import transaction
+from django.utils.translation import ngettext
 
-from ccperf.imports.amounts import decimal_mark, read_numbers, read_shares
-from ccperf.imports.cells import distinct, is_missing
+from ccperf.imports.amounts import read_numbers, read_shares
+from ccperf.imports.cells import is_missing
 from ccperf.imports.clocktimes import read_durations
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field, Plan
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_wrong_days
-from ccperf.imports.models import RowChange
-from ccperf.imports.subjects import agent_fields, match_people
-from ccperf.imports.words import fold
+from ccperf.imports.subjects import match_people, note_rows_of_nobody
+from ccperf.imports.suggesting import words_of
 from ccperf.metrics.figure_columns import (
     SLACK,
     FigureColumns,
@@ -25,29 +24,23 @@ from ccperf.metrics.figure_columns import (
     numbered,
     worked_out,
 )
+from ccperf.metrics.figure_fields import figure_fields
+from ccperf.metrics.former_figures import PARTS, UNDO_CHUNK, count_replaced, keep_former, restore_former
 from ccperf.metrics.import_results import figures_link
 from ccperf.metrics.models import MetricDefinition, Observation
 from ccperf.metrics.queues import QueueBook, undo_queues
-from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
-from ccperf.metrics.services import Former, WriteResult, delete_observations, write_observations
+from ccperf.metrics.scopes import ObservationKey, Scope
+from ccperf.metrics.services import WriteResult, delete_observations, write_observations
 from ccperf.people.models import User
 
-# What other systems call a measure, beside its own name and short name.
-OTHER_NAMES = {
-    "fcr_net": ("fcr", "first call resolution", "first contact resolution"),
-    "aht": ("aht", "average handling time", "handle time", "handling time"),
-    "asa": ("asa",),
-    "acw": ("acw", "wrap", "wrap time", "after call work"),
-    "service_level": ("sl", "sla"),
-    "abandon_rate": ("abandonment", "abandonment rate", "abandoned rate"),
-    "adherence": ("adherence", "schedule adherence"),
-    "qa_score": ("qa", "qa score", "quality", "quality score"),
-    "transfer_rate": ("transfers", "transfer rate"),
-    "absence_rate": ("absence", "absenteeism", "sickness"),
+# Words for what a measure is made of that mean the same.
+SAME_THINGS = {
+    "volume": "contacts",
+    "responses": "ratings",
+    "surveys": "ratings",
+    "assessments": "evaluations",
+    "audits": "evaluations",
 }
-PARTS = ("numerator", "denominator", "n")
-TYPES = {"percent": "share", "seconds": "duration"}
-UNDO_CHUNK = 500
 FIGURES_AT_ONCE = 10_000
 
 
@@ -63,7 +56,7 @@ class Figures(ImportKind):
     constants = ("date", "metric", "team", "site", "queue", "n")
 
     def fields(self) -> list[Field]:
-        return [*_fields(), *_wide_fields(MetricDefinition.objects.imported())]
+        return figure_fields(list(MetricDefinition.objects.imported()))
 
     def missing(self, plan: Plan) -> str:
         lack = super().missing(plan)
@@ -99,6 +92,7 @@ class Figures(ImportKind):
         for position in figures.rows_without(len(rows)):
             rows.refuse(position, "no_figures", "The row holds no figure.")
         _once(rows, figures)
+        note_rows_of_nobody(rows, context)
 
     def write(self, rows: Rows, positions: Sequence[int], context: Context) -> Counts:
         book = context.memory.setdefault("queues", None) or QueueBook()
@@ -115,8 +109,14 @@ class Figures(ImportKind):
         wanted = [figure for figure in zip(*owners, *parts, at, strict=True) if figure[1]]
         written = write_observations(wanted, origin=Observation.Origin.DIRECT, batch_id=context.batch_id)
         if written.former:
-            _journal(written.former, {figure[:3]: figure[3:6] for figure in wanted}, context.batch_id)
+            keep_former(written.former, {figure[:3]: figure[3:6] for figure in wanted}, context.batch_id)
         return _count(positions, wanted, written)
+
+    def finish(self, context: Context, progress: Progress) -> None:
+        replaced = count_replaced(context.batch_id, Observation.Origin.DIRECT)
+        said = ngettext("{:,} figure", "{:,} figures", replaced).format(replaced)
+        if replaced:
+            context.note(f"{said} made of contacts or intervals gave way to what the file says.")
 
     def results(self, batch_id: int, user: User) -> tuple[str, str] | None:
         return figures_link(
@@ -124,10 +124,11 @@ class Figures(ImportKind):
         )
 
     def undo(self, batch_id: int, progress: Progress) -> list[str]:
-        kept = _restore(batch_id, progress)
+        kept = restore_former(batch_id, progress)
         _delete(batch_id, progress)
         undo_queues(batch_id)
-        return [f"{kept:,} figures stay as they are, because something changed them later."] if kept else []
+        said = ngettext("{:,} figure stays as it is", "{:,} figures stay as they are", kept).format(kept)
+        return [f"{said}, because something changed it later."] if kept else []
 
 
 def _keys() -> set[str]:
@@ -136,18 +137,8 @@ def _keys() -> set[str]:
 
 def _long(rows: Rows, definitions: dict[str, MetricDefinition]) -> FigureColumns:
     """One measure a row: its name, and numerator and denominator, or value and n."""
-    by_name = {
-        fold(word): metric
-        for metric in definitions.values()
-        for word in (metric.key, metric.name, metric.short_name, *OTHER_NAMES.get(metric.key, ()))
-    }
-    by_name |= {word.replace("_", " "): metric for word, metric in list(by_name.items())}
     names = rows.column("metric")
-    known = {name: by_name.get(fold(name or "")) for name in dict.fromkeys(names)}
-    if None in known.values():
-        for position, name in enumerate(names):
-            if name and known[name] is None:
-                rows.refuse(position, "unknown_metric", f"“{name[:60]}” is not a measure of this centre.")
+    known = {name: definitions.get(name or "") for name in dict.fromkeys(names)}
     measures = list(definitions.values())
     nobody = len(measures)
     places = {metric.key: place for place, metric in enumerate(measures)}
@@ -170,7 +161,7 @@ def _values_by_metric(rows: Rows, known: dict[str | None, MetricDefinition | Non
     unit.
     """
     cells = rows.column("value")
-    mark = decimal_mark(distinct(cells))
+    mark = rows.decisions["value"]["decimal"] if "value" in rows.decisions else "."
     empty = {cell for cell in set(cells) if is_missing(cell)}
     groups: dict[str, list[int]] = {}
     for position, name in enumerate(rows.column("metric")):
@@ -202,20 +193,56 @@ def _read(cells: list, unit: str, mark: str, rows: Rows, positions: list[int]) -
 def _wide(rows: Rows, definitions: dict[str, MetricDefinition], context: Context) -> FigureColumns:
     """One column a measure; its parts may stand in columns of their own."""
     mapped = [key for key in definitions if any(name in rows.values for name in (key, f"{key}.numerator"))]
-    general = floats(rows.column("n"))
+    general, counted = floats(rows.column("n")), _counted(mapped, definitions, context.plan)
     found: list[tuple[Whole | int, Worked]] = []
     for place, key in enumerate(mapped):
         metric = definitions[key]
         value = floats(rows.column(key))
         numerator, denominator, n = (floats(rows.column(f"{key}.{part}")) for part in PARTS)
-        n = np.where(np.isnan(n), general, n)
+        if key in counted:
+            n = np.where(np.isnan(n), general, n)
         parts = Parts(value, numerator, denominator, n, _lower(metric), _upper(metric))
         worked = worked_out(parts)
         _refuse_wrong(rows, worked, lambda position, metric=metric, parts=parts: (metric, parts))
         found.append((place, worked))
-    if not any(name == "n" or name.endswith((".n", ".denominator")) for name in rows.values):
-        context.note("The file gives no n: every row counts as one, whatever it stands for.")
+    _note_counts(mapped, counted, definitions, context)
     return FigureColumns.joined(mapped, found)
+
+
+def _counted(mapped: Sequence[str], definitions: dict[str, MetricDefinition], plan: Plan) -> set[str]:
+    """The measures whose n the general column gives. A heading that says what it counts, as “Calls”, is no n
+    of a measure that is made of something else, as evaluations, unless somebody said so.
+    """
+    if not plan.fills("n"):
+        return set()
+    if "n" in plan.explicit:
+        return set(mapped)
+    nouns = {key: _things(definitions[key].n_label) for key in definitions}
+    named = _things(" ".join(plan.mapping.get("n", []))) & set().union(*nouns.values())
+    return {key for key in mapped if not named or named & nouns[key]}
+
+
+def _things(label: str) -> set[str]:
+    return {SAME_THINGS.get(word, word) for word in words_of(label)}
+
+
+def _note_counts(
+    mapped: Sequence[str], counted: set[str], definitions: dict[str, MetricDefinition], context: Context
+) -> None:
+    """Say which measures the general n counts for when it is not all, and which have none."""
+
+    def named(keys: Iterable[str]) -> str:
+        return ", ".join(definitions[key].short_name for key in keys)
+
+    headings = context.plan.mapping.get("n", [])
+    if counted and len(counted) < len(mapped) and headings:
+        context.note(f"“{headings[0]}” is the n of: {named(key for key in mapped if key in counted)}.")
+    own = {
+        key for key in mapped if context.plan.fills(f"{key}.n") or context.plan.fills(f"{key}.denominator")
+    }
+    without = [key for key in mapped if key not in counted | own]
+    if without:
+        context.note(f"The file gives no n of: {named(without)}. There every row counts as one.")
 
 
 def _lower(metric: MetricDefinition) -> float:
@@ -279,23 +306,6 @@ def _scope(rows: Rows, position: int, book: QueueBook, context: Context) -> Scop
     return Scope.site(site_id) if site_id else Scope.organisation()
 
 
-def _journal(former: Sequence[Former], after: dict[tuple, tuple], batch_id: int) -> None:
-    """Keep what was overwritten and with what, for an undo."""
-    changes = []
-    for row_id, row, origin, batch in former:
-        before = {name: getattr(row, name) for name in PARTS} | {"origin": origin, "batch_id": batch}
-        changes.append(
-            RowChange(
-                batch_id=batch_id,
-                table="observation",
-                row_id=row_id,
-                before=before,
-                after=dict(zip(PARTS, after[row.day, row.scope, row.metric], strict=True)),
-            )
-        )
-    RowChange.objects.bulk_create(changes, batch_size=500)
-
-
 def _count(positions: Sequence[int], wanted: Sequence[tuple], written: WriteResult) -> Counts:
     """A row counts as imported when it brought a new figure, as updated when it only changed some.
 
@@ -310,149 +320,8 @@ def _count(positions: Sequence[int], wanted: Sequence[tuple], written: WriteResu
     return Counts(len(imported), len(updated), len(positions) - len(imported) - len(updated))
 
 
-def _restore(batch_id: int, progress: Progress) -> int:
-    """Give overwritten figures their former values, newest change first; returns how many had changed
-    since.
-    """
-    kept = 0
-    journal = RowChange.objects.filter(batch_id=batch_id, table="observation").order_by("-pk")
-    while changes := list(journal[:UNDO_CHUNK]):
-        progress(0, 1, "Restoring what was overwritten")
-        with transaction.atomic():
-            ids = [change.row_id for change in changes]
-            current = Observation.objects.select_related("metric").in_bulk(ids)
-            for (origin, former), rows in _former(changes, current, batch_id).items():
-                write_observations(rows, origin=origin, batch_id=former)
-            kept += sum(current.get(pk) is None or current[pk].batch_id != batch_id for pk in ids)
-            RowChange.objects.filter(pk__in=[change.pk for change in changes]).delete()
-    return kept
-
-
-def _former(
-    changes: Sequence[RowChange], current: dict[int, Observation], batch_id: int
-) -> dict[tuple, list]:
-    groups: dict[tuple, list[ObservationRow]] = {}
-    for change in changes:
-        now = current.get(change.row_id)
-        if now is None or now.batch_id != batch_id:
-            continue
-        before = change.before
-        row = ObservationRow(
-            now.day,
-            Scope.parse(now.subject),
-            now.metric.key,
-            before["numerator"],
-            before["denominator"],
-            before["n"],
-        )
-        groups.setdefault((before["origin"], before["batch_id"]), []).append(row)
-    return groups
-
-
 def _delete(batch_id: int, progress: Progress) -> None:
     mine = Observation.objects.filter(batch_id=batch_id).select_related("metric")
     while rows := list(mine[:UNDO_CHUNK]):
         progress(0, 1, "Deleting what was imported")
         delete_observations(ObservationKey(row.day, Scope.parse(row.subject), row.metric.key) for row in rows)
-
-
-def _wide_fields(metrics: Iterator[MetricDefinition]) -> Iterator[Field]:
-    for metric in metrics:
-        unit = metric.get_unit_display()
-        own = (metric.name, metric.short_name, f"{metric.key} value")
-        names = tuple(dict.fromkeys((*own, *OTHER_NAMES.get(metric.key, ()))))
-        yield Field(
-            metric.key,
-            metric.name,
-            TYPES.get(metric.unit, "number"),
-            f"{metric.purpose}"[:160],
-            unit,
-            synonyms=names,
-        )
-        yield Field(
-            f"{metric.key}.numerator",
-            f"{metric.name}: {metric.numerator_label}",
-            "number",
-            "Upper part of the ratio.",
-        )
-        yield Field(
-            f"{metric.key}.denominator",
-            f"{metric.name}: {metric.denominator_label}",
-            "number",
-            "Lower part of the ratio.",
-        )
-        yield Field(
-            f"{metric.key}.n",
-            f"{metric.name}: n",
-            "number",
-            "How many the figure is made of.",
-            metric.n_label,
-            minimum=0,
-        )
-
-
-def _fields() -> list[Field]:
-    return [
-        Field(
-            "date",
-            "Date",
-            "date",
-            "The day the figure belongs to; a month stands on its first day.",
-            precision="month",
-            synonyms=(
-                "day",
-                "report date",
-                "month",
-                "period",
-                "week",
-                "period start",
-                "week commencing",
-                "week beginning",
-            ),
-        ),
-        *agent_fields(),
-        Field(
-            "queue",
-            "Queue",
-            "text",
-            "Queue, skill or channel.",
-            maximum=120,
-            synonyms=("queue name", "skill", "channel"),
-        ),
-        Field(
-            "metric",
-            "Measure",
-            "text",
-            "Key or name of the measure, where each row names one.",
-            synonyms=("metric name", "kpi", "measure", "indicator", "metric key", "kpi name", "measure name"),
-        ),
-        Field(
-            "value",
-            "Value",
-            "raw",
-            "The figure itself, read in the unit of its measure.",
-            synonyms=("result", "metric value", "figure", "kpi value", "actual"),
-        ),
-        Field(
-            "numerator",
-            "Numerator",
-            "number",
-            "Upper part of the ratio, in seconds or counts.",
-            synonyms=("num",),
-        ),
-        Field(
-            "denominator",
-            "Denominator",
-            "number",
-            "Lower part of the ratio.",
-            synonyms=("denom", "den", "base", "out of"),
-        ),
-        Field(
-            "n",
-            "n",
-            "number",
-            "How many contacts, answers or shifts the figure is made of.",
-            minimum=0,
-            synonyms=("count", "sample size", "volume", "contacts", "responses", "sample"),
-        ),
-    ]

@@ -10,8 +10,9 @@ from django.utils.translation import ngettext
 from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_wrong_days, zone
-from ccperf.imports.subjects import match_people
+from ccperf.imports.subjects import match_people, note_rows_of_nobody
 from ccperf.metrics.analysis_half_hours import is_ambiguous
+from ccperf.metrics.former_figures import restore_former
 from ccperf.metrics.import_results import figures_link
 from ccperf.metrics.interval_fields import interval_fields
 from ccperf.metrics.models import Observation
@@ -19,6 +20,7 @@ from ccperf.metrics.queues import QueueBook, undo_queues
 from ccperf.metrics.recording import (
     Touched,
     forget_touched,
+    note_replaced,
     refresh_figures,
     store_records,
     touched_by,
@@ -52,11 +54,13 @@ class Intervals(ImportKind):
 
     def examine(self, rows: Rows, context: Context) -> None:
         _periods(rows)
+        _note_weeks(rows, context)
         refuse_wrong_days(rows, "_day")
         match_people(rows, context, rows.column("_day"))
         _totals(rows, context)
         _plausible(rows)
         _once(rows, context)
+        note_rows_of_nobody(rows, context)
 
     def write(self, rows: Rows, positions: Sequence[int], context: Context) -> Counts:
         book = context.memory.setdefault("queues", None) or QueueBook()
@@ -78,12 +82,14 @@ class Intervals(ImportKind):
 
     def finish(self, context: Context, progress: Progress) -> None:
         _refresh(touched_by(IntervalRecord, context.batch_id), context.batch_id, progress)
+        note_replaced(context, Observation.Origin.INTERVALS, self.noun)
 
     def results(self, batch_id: int, user: User) -> tuple[str, str] | None:
         return figures_link(user, IntervalRecord.objects.filter(batch_id=batch_id))
 
     def undo(self, batch_id: int, progress: Progress) -> list[str]:
         touched, notes = undo_records(IntervalRecord, batch_id, progress)
+        restore_former(batch_id, progress)
         _refresh(touched, batch_id, progress)
         forget_touched(batch_id)
         undo_queues(batch_id)
@@ -132,6 +138,18 @@ def _periods(rows: Rows) -> None:
             for grain in grains
         ]
     rows.values["_at"], rows.values["_day"], rows.values["_grain"] = moments, days, grains
+
+
+def _note_weeks(rows: Rows, context: Context) -> None:
+    """Where all days are the same day of the week, the rows are most likely weeks."""
+    grains = rows.values["_grain"]
+    days = {
+        day
+        for day, grain in zip(rows.values["_day"], grains, strict=True)
+        if day and grain == IntervalRecord.Grain.DAY
+    }
+    if len(days) > 1 and len({day.weekday() for day in days}) == 1:
+        context.note(f"All dates are {min(days):%A}s: figures of a whole week stand on that one day.")
 
 
 def _totals(rows: Rows, context: Context) -> None:

@@ -8,9 +8,10 @@ from django.db import connection, models, transaction
 from django.db.models import F
 from django.utils.translation import ngettext
 
-from ccperf.imports.kinds import Counts, Progress
+from ccperf.imports.kinds import Context, Counts, Progress
 from ccperf.imports.models import RowChange
 from ccperf.metrics import bulk
+from ccperf.metrics.former_figures import count_replaced, keep_former
 from ccperf.metrics.models import MetricDefinition, Observation, Queue
 from ccperf.metrics.records import SubjectMixin
 from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
@@ -187,7 +188,7 @@ def _remembered(model: type[models.Model], batch_id: int) -> Touched:
 
 def forget_touched(batch_id: int) -> None:
     """The undo is over."""
-    RowChange.objects.filter(batch_id=batch_id, table="touched").delete()
+    RowChange.objects.filter(batch_id=batch_id, table__in=["touched", "observation"]).delete()
 
 
 def _restore(changes: Sequence[RowChange], records: dict[int, SubjectMixin]) -> list[SubjectMixin]:
@@ -240,7 +241,7 @@ def refresh_figures(
     """Compute the figures of the touched days from the records again, a few days at a time.
 
     A figure whose records are gone goes too; figures of another origin are left alone unless records now
-    give them.
+    give them, and then are kept for an undo.
     """
     known = set(MetricDefinition.objects.values_list("key", flat=True))
     by_day: dict[date, set[str]] = {}
@@ -259,8 +260,19 @@ def refresh_figures(
                 if metric in known and denominator > 0:
                     rows.append(ObservationRow(day, scope, metric, numerator, denominator, n))
                     keys.add((day, subject, metric))
-        write_observations(rows, origin=origin, batch_id=batch_id)
+        written = write_observations(rows, origin=origin, batch_id=batch_id)
+        others = [former for former in written.former if former.origin != origin]
+        if others:
+            keep_former(others, {row[:3]: row[3:6] for row in rows}, batch_id)
         _delete_gone(part, by_day, keys, origin)
+
+
+def note_replaced(context: Context, origin: str, noun: str) -> None:
+    """Say how many figures that came ready-made gave way to those made of an import's records."""
+    replaced = count_replaced(context.batch_id, origin)
+    if replaced:
+        said = ngettext("{:,} figure", "{:,} figures", replaced).format(replaced)
+        context.note(f"{said} brought by other files gave way to what these {noun} make.")
 
 
 def _delete_gone(days: Sequence[date], by_day: dict[date, set[str]], keys: set, origin: str) -> None:

@@ -329,3 +329,21 @@ def test_fields_are_listed_with_meaning_and_unit(db, capsys):
     printed = capsys.readouterr().out
     assert "wait_seconds" in printed
     assert "[seconds]" in printed
+
+
+def test_rows_that_are_set_aside_make_nobody(run, csv, centre):
+    path = csv("Call ID,Date,Agent,Answered", "1,2026-01-05,Ann Lee,Y", "2,2026-01-05,Bob Cy,maybe")
+    assert run("contacts", path, "--create-people").imported == 1
+    assert Person.objects.filter(name="Ann Lee").exists()
+    assert not Person.objects.filter(name="Bob Cy").exists()
+
+
+def test_one_person_in_two_spellings_is_created_once(run, csv, centre):
+    path = csv("Call ID,Date,Agent", '1,2026-01-05,"Lee, Ann"', "2,2026-01-05,ann  lee")
+    assert run("contacts", path, "--create-people").imported == 2
+    assert ContactRecord.objects.filter(person__name="Ann Lee").count() == 2
+
+
+def test_a_person_stored_last_name_first_is_found(run, csv, centre):
+    make_person("Lee, Ann", team=centre.team)
+    assert run("contacts", csv("Call ID,Date,Agent", "1,2026-01-05,Ann Lee")).imported == 1

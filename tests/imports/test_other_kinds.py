@@ -215,7 +215,7 @@ def test_feedback_somebody_worked_on_survives_an_undo(run, undo, csv, centre):
     )
     result = run("feedback", path)
     share_feedback(item=FeedbackItem.objects.get(reference="K1"), by=centre.supervisor)
-    assert "1 items stay" in undo(result.import_id).notes[0]
+    assert "1 item stays" in undo(result.import_id).notes[0]
     assert FeedbackItem.objects.get().reference == "K1"
 
 

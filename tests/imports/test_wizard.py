@@ -379,3 +379,15 @@ def test_meanings_are_suggested_where_words_fit(client, centre):
     assert said in client.get(address("detail", batch)).text
     client.force_login(centre.admin)
     assert said not in client.get(address("detail", batch)).text
+
+
+def test_a_measure_that_is_not_known_is_asked_about(supervisor, centre):
+    content = b"Date,Agent,Metric,Value\n2026-01-05,Amara Okonkwo,CSAT,80%\n"
+    upload(supervisor, content, "figures.csv", kind="metrics")
+    batch = ImportBatch.objects.get()
+    choose(supervisor, batch)
+    page = supervisor.get(address("check", batch)).content.decode()
+    assert "near it is csat_t2b" in page
+    assert '<option value="csat_t2b">' in page
+    supervisor.post(address("values", batch), {"value-0": "csat_t2b"})
+    assert "near it is" not in supervisor.get(address("check", batch)).content.decode()

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count, Min
-from django.template.defaultfilters import pluralize
 from django.utils.translation import ngettext
 
 from ccperf.imports import services
@@ -136,10 +135,9 @@ class Command(BaseCommand):
             return
         counted = ("imported", "updated", "unchanged") if result["import_id"] else ("ready",)
         came = ", ".join(f"{result[name]:,} {name}" for name in counted)
-        self.stdout.write(
-            f"{result['rows']:,} row{pluralize(result['rows'])}: {came}, {result['quarantined']:,} set aside "
-            f"({result['held']:,} of them held)."
-        )
+        rows = ngettext("{:,} row", "{:,} rows", result["rows"]).format(result["rows"])
+        held = f" ({result['held']:,} of them held)" if result["held"] else ""
+        self.stdout.write(f"{rows}: {came}, {result['quarantined']:,} set aside{held}.")
         if count := result["came_in"]:
             said = ngettext("{:,} row that was held has", "{:,} rows that were held have", count).format(
                 count
@@ -311,6 +309,6 @@ def _dry_result(loaded: Loaded) -> dict:
 
 def _not_used(planned: services.Planned) -> list[str]:
     """The columns that fill nothing, each with the field it may be meant for."""
-    used = {heading for headings in planned.plan.mapping.values() for heading in headings}
+    used = {planned.table.find(heading) for heads in planned.plan.mapping.values() for heading in heads}
     likely = {one.column: f"{one.column} may be {one.field}" for one in planned.likely}
-    return [likely.get(name, name) for name in planned.table.columns if name not in used]
+    return [likely.get(name, name) for at, name in enumerate(planned.table.columns) if at not in used]
