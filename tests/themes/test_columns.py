@@ -24,7 +24,7 @@ from feedback.models import DayChange, FeedbackItem
 from feedback.selectors import Filters, narrow, state_conditions
 from feedback.themes import columns, curating
 from feedback.themes import services as themes
-from feedback.themes.columns import said_in
+from feedback.themes.columns import SCATTERED, distinct, numbered, said_in
 from feedback.themes.counting import groups_of, tallies, tally, top_of
 from feedback.themes.models import Assignment, Reading, Sentiment, Theme
 from feedback.themes.selectors import sight_of
@@ -306,3 +306,16 @@ def test_a_team_that_is_renamed_has_its_new_name_at_once(centre, client):
         Team.objects.filter(pk=centre.team.pk).update(name=name)
         page = client.get(theme("clarity").get_absolute_url()).context["page"]
         assert [(team.name, team.comments, team.named) for team in page.teams] == [(name, 1, 1)]
+
+
+@pytest.mark.parametrize("size", [50, SCATTERED + 1])
+def test_keys_are_told_apart_however_many_there_could_be(size):
+    keys = np.random.default_rng(3).integers(0, 50, 400)
+    assert distinct(keys, size).tolist() == sorted(set(keys.tolist()))
+    assert distinct(keys[:0], size).tolist() == []
+
+
+def test_ids_are_numbered_in_their_order():
+    different, place = numbered(np.array([7, 0, 3, 7]))
+    assert (different.tolist(), place.tolist()) == ([0, 3, 7], [2, 0, 1, 2])
+    assert [part.tolist() for part in numbered(np.zeros(0, dtype=np.int32))] == [[], []]
