@@ -109,8 +109,9 @@ class Centre:
         item = self.any_item()
         if not item.withdrawn_at and item.about_person_id:
             day = today() - timedelta(days=self.pick.choice([0, 3, 50]))
+            words = {"text": self.pick.choice(["Left on hold, 100% a day.", "A long wait.", item.text])}
             services.update_feedback(
-                item=item, by=self.centre.supervisor, version=item.version, received_on=day
+                item=item, by=self.centre.supervisor, version=item.version, received_on=day, **words
             )
 
     def withdraw(self) -> None:
@@ -145,7 +146,7 @@ class Centre:
             )
         with transaction.atomic():
             self.add()
-            items_of(self.centre.manager)
+            items_of(self.centre.manager).narrowed(Filters(words="hold", theme_id=self.any_theme().pk))
             transaction.set_rollback(True)
 
 
@@ -166,7 +167,8 @@ def compare_items(user: User) -> None:
     for filters in (
         Filters(strength="none"), Filters(start=today() - timedelta(days=9), end=today()),
         Filters(route_id=make_route().pk, state="shared"), Filters(team_id=Team.objects.order_by("pk")[0].pk),
-        Filters(theme_id=theme(KEYS[0]).pk),
+        Filters(theme_id=theme(KEYS[0]).pk), Filters(words="LONG hold"), Filters(words="f-1"),
+        Filters(about="o"), Filters(words="a", about="team", state="waiting"), Filters(words="100% _"),
     ):  # fmt: skip
         expected = narrow(visible, filters, own_person_id=own)
         assert list(items.newest(items.narrowed(filters))) == list(expected.values_list("pk", flat=True))
@@ -242,6 +244,10 @@ def test_what_stood_before_the_database_watched_is_known_too(centre):
     FeedbackItem.objects.filter(pk=item.pk).update(withdrawn_at=timezone.now())
     assert items_of(centre.manager).counts()["unshared"] == 0
     FeedbackItem.objects.filter(pk=item.pk).update(withdrawn_at=None)
+    for word in ("Queue", "Rota"):
+        FeedbackItem.objects.filter(pk=item.pk).update(text=f"The {word}.")
+        found = [items_of(centre.manager).narrowed(Filters(words=one)).sum() for one in ("queue", "rota")]
+        assert found == [word == "Queue", word == "Rota"]
     for model in (FeedbackItem, Reading, Assignment, Team):
         watch(model)
     assert item.pk in items_of(centre.manager).newest(items_of(centre.manager).may)
