@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db.models.functions import Cast
 
 from ccperf.core.dates import today
 from ccperf.people.models import User
-from feedback.by_day import DAY, ByDay, Columns, by_column, plain_rows
+from feedback.by_day import DAY, ByDay, Columns, are_trusted, by_column, ids_in, plain_rows
 from feedback.clock import subtract_working_days
 from feedback.models import SHARE_WITHIN_WORKING_DAYS, FeedbackItem
 from feedback.reach import NOBODY, reach_of
@@ -20,6 +21,7 @@ from feedback.registry import theme_source
 
 YEARS_KEPT = 20
 RECENT_DAYS = 30
+SEARCHES_KEPT = 16
 FLAGS = {
     "shared": Q(shared_at__isnull=False),
     "read": Q(acknowledged_at__isnull=False),
@@ -93,6 +95,8 @@ class Items:
     may: np.ndarray
     own: int
     """The reader's person: their own notes never wait for them. -1 for nobody."""
+    notes: str = ""
+    """Under which the columns were read."""
 
     def in_state(self, state: str) -> np.ndarray:
         """Which rows a saved view of the list holds; the conditions of ``selectors.state_conditions``."""
@@ -113,16 +117,17 @@ class Items:
             return unshared & (c["day"] < late_before.toordinal())
         return {"unshared": unshared, "waiting": unshared | replied}.get(state, self.may)
 
-    def narrowed(self, filters: Any) -> np.ndarray | None:
-        """Which rows match these ``selectors.Filters``; None where only the database can tell: for words and
-        names.
+    def narrowed(self, filters: Any) -> np.ndarray:
+        """Which rows match these ``selectors.Filters``; a query for names, one for words and two for a theme,
+        of which one is saved when the same is asked again.
         """
-        if filters.words or filters.about:
-            return None
         c, rows = self.columns, self.in_state(filters.state)
+        if filters.words:
+            rows = rows & self._among(holding_words, filters.words)
+        if filters.about:
+            rows = rows & np.isin(c["id"], ids_in(FeedbackItem.objects.naming("", filters.about)))
         if filters.theme_id is not None:
-            of_theme = [row["item_id"] for row in theme_source().items_of(filters.theme_id)]
-            rows = rows & np.isin(c["id"], of_theme)
+            rows = rows & self._among(of_themes, theme_source().with_parts(filters.theme_id))
         for column, value in (
             ("person", filters.person_id), ("team", filters.team_id), ("route", filters.route_id),
         ):  # fmt: skip
@@ -135,6 +140,11 @@ class Items:
         if filters.end:
             rows = rows & (c["day"] <= filters.end.toordinal())
         return rows
+
+    def _among(self, find: Any, what: Any) -> np.ndarray:
+        """Which rows ``find`` finds, as it was kept if the columns may be."""
+        found = (find if are_trusted(self.notes) else find.__wrapped__)(what, self.notes)
+        return np.isin(self.columns["id"], found)
 
     def counts(self) -> dict[str, int]:
         """How many items each view holds, and the strengths and improvements of 30 days."""
@@ -170,6 +180,21 @@ class Items:
         }
 
 
+@lru_cache(maxsize=SEARCHES_KEPT)
+def holding_words(words: str, notes: str) -> np.ndarray:
+    """Ids of the items that hold these words, whoever may read them; kept for the next page of a search.
+
+    The database answers that in a tenth of the time it takes for rights, order and number as well.
+    """
+    return ids_in(FeedbackItem.objects.naming(words))
+
+
+@lru_cache(maxsize=SEARCHES_KEPT)
+def of_themes(themes: frozenset[int], notes: str) -> np.ndarray:
+    """Ids of the items that carry one of these themes, kept likewise."""
+    return ids_in(theme_source().items_of(themes), "item_id")
+
+
 class NewestFirst(Sequence[int]):
     """Numbers of items, the newest first, for the pages of a list."""
 
@@ -188,4 +213,4 @@ def items_of(user: User) -> Items:
     reach, notes = reach_of(user.access, None, None)
     columns = _items.between(None, None, notes)
     may = reach.readable(columns) if reach else np.zeros(len(columns["id"]), dtype=bool)
-    return Items(columns, may, user.access.person_id or -1)
+    return Items(columns, may, user.access.person_id or -1, notes)

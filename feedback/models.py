@@ -164,6 +164,21 @@ class FeedbackItemQuerySet(models.QuerySet):
             return self.none()
         return self.filter(_readable(access, today(), connection.vendor))
 
+    def naming(self, words: str, about: str = "") -> Self:
+        """Items in whose text or reference, or as whose code, each of the words is found, whatever its case;
+        and that are about a person, process, tool, policy or product called so. Empty words name everything.
+        """
+        rows = self
+        for word in words.split():
+            number = word.upper().removeprefix("F-")
+            is_code = number != word.upper() and number.isdigit() and len(number) < 15
+            code = Q(pk=int(number)) if is_code else Q(pk__in=[])
+            rows = rows.filter(Q(text__icontains=word) | Q(reference__icontains=word) | code)
+        if about:
+            people = Person.objects.filter(name__icontains=about).values("pk")
+            rows = rows.filter(Q(about_person__in=people) | Q(process_name__icontains=about))
+        return rows
+
     def unshared(self) -> Self:
         """About a person who has not been shown it."""
         return self.filter(about_person__isnull=False, shared_at__isnull=True, withdrawn_at__isnull=True)

@@ -18,7 +18,7 @@ from django.db.models.functions import Cast
 from ccperf.core.dates import today
 from ccperf.people.models import Leadership, Membership, Team
 from ccperf.people.scope import Access
-from feedback.by_day import Columns, listed, notes_of
+from feedback.by_day import Columns, listed, notes_of, numbers_in
 
 LARGEST_TABLE = 5_000_000
 NOBODY = 0
@@ -62,7 +62,7 @@ def reach_of(access: Access, first: date | None, end: date | None) -> tuple[Reac
             found[kind].append(words or "")
     may = access.can("feedback.read") and (access.person_id or access.scope_team_ids)
     reach = (
-        Reach(access, *(_numbers(found[kind]) for kind in ("people", "sites", "employed"))) if may else None
+        Reach(access, *(numbers_in(found[kind]) for kind in ("people", "sites", "employed"))) if may else None
     )
     return reach, found["notes"][0]
 
@@ -88,11 +88,6 @@ def _statement(
         legs += [listed("people", leaders, person), listed("employed", members, person)]
     statement, values = notes_of(first, end).union(*legs, all=True).query.sql_with_params()
     return statement, tuple(values)
-
-
-def _numbers(texts: Iterable[str]) -> np.ndarray:
-    ids = ",".join(text for text in texts if text)
-    return np.fromstring(ids, dtype=np.int64, sep=",") if ids else np.zeros(0, dtype=np.int64)
 
 
 def _in(column: np.ndarray, ids: Iterable[int] | np.ndarray) -> np.ndarray:

@@ -48,8 +48,11 @@ class ThemeSource(Protocol):
     def choices(self) -> Sequence[tuple[int, str]]:
         """Themes to filter by, in one query."""
 
-    def items_of(self, theme_id: int) -> Any:
-        """Rows of ``item_id`` that carry the theme, as a queryset that can be a subquery."""
+    def with_parts(self, theme_id: int) -> frozenset[int]:
+        """A theme and those under it, in one query."""
+
+    def items_of(self, themes: Iterable[int]) -> Any:
+        """Rows of ``item_id`` that carry one of these, as a queryset that can be a subquery."""
 
     def labels(self, item_ids: Sequence[int]) -> Mapping[int, Sequence[ThemeLabel]]:
         """The themes of each item, surest first, in one query for all."""
@@ -61,7 +64,10 @@ class NoThemes:
     def choices(self) -> Sequence[tuple[int, str]]:
         return ()
 
-    def items_of(self, theme_id: int) -> Any:
+    def with_parts(self, theme_id: int) -> frozenset[int]:
+        return frozenset()
+
+    def items_of(self, themes: Iterable[int]) -> Any:
         return ()
 
     def labels(self, item_ids: Sequence[int]) -> Mapping[int, Sequence[ThemeLabel]]:

@@ -56,27 +56,14 @@ def narrow(
         "received_on__lte": filters.end,
     }
     items = items.filter(**{name: value for name, value in exact.items() if value is not None})
-    for word in filters.words.split():
-        items = items.filter(Q(text__icontains=word) | Q(reference__icontains=word) | _code(word))
-    if filters.about:
-        items = items.filter(
-            Q(about_person__name__icontains=filters.about) | Q(process_name__icontains=filters.about)
-        )
+    items = items.naming(filters.words, filters.about)
     if filters.theme_id is not None:
-        items = items.filter(pk__in=theme_source().items_of(filters.theme_id))
+        parts = theme_source().with_parts(filters.theme_id)
+        items = items.filter(pk__in=theme_source().items_of(parts))
     if filters.strength:
         items = items.filter(strength="" if filters.strength == "none" else filters.strength)
     condition = state_conditions(own_person_id).get(filters.state)
     return items.filter(condition) if condition is not None else items
-
-
-def _code(word: str) -> Q:
-    number = word.upper().removeprefix("F-")
-    return (
-        Q(pk=int(number))
-        if number != word.upper() and number.isdigit() and len(number) < 15
-        else Q(pk__in=[])
-    )
 
 
 def state_conditions(own_person_id: int | None) -> dict[str, Q]:

@@ -33,15 +33,11 @@ def item_list(request: HttpRequest) -> HttpResponse:
     own = request.user.access.person_id
     visible = FeedbackItem.objects.visible_to(request.user)
     filters = form.filters() if request.GET else selectors.Filters()
-    items = selectors.narrow(visible, filters, own_person_id=own)
-    kind = wanted_format(request)
-    if kind:
+    if kind := wanted_format(request):
+        items = selectors.narrow(visible, filters, own_person_id=own)
         return table_response(kind, "feedback", selectors.EXPORT_HEADER, selectors.export_rows(items))
     readable = items_of(request.user)
-    chosen = readable.narrowed(filters)
-    page = paginate(
-        request, items.values_list("pk", flat=True) if chosen is None else readable.newest(chosen)
-    )
+    page = paginate(request, readable.newest(readable.narrowed(filters)))
     query = request.GET.copy()
     query.pop("page", None)
     context = {

@@ -13,8 +13,9 @@ def parse_amount(text: str, unit: str) -> float:
     """The stored value of what was typed for a measure of ``unit``.
 
     ``percent`` takes 76, 76% or 76.5 % and gives a fraction, and below 1 only what has its sign;
-    ``per_thousand`` likewise by 1,000; ``seconds`` takes 594, 594 s, 9 min 54 s or 9:54. Raises ValueError for
-    anything else, a percentage beyond 0 to 100, a duration beyond a day and a number beyond a billion.
+    ``per_thousand`` likewise by 1,000; ``seconds`` takes 594, 594 s, 9 min 54 s or 9:54.
+    Raises ValueError for anything else, a percentage beyond 0 to 100, a duration beyond a day and a number
+    beyond a billion.
     """
     plain = " ".join(text.replace("\u00a0", " ").split())
     if unit == "seconds":

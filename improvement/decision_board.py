@@ -1,24 +1,30 @@
 """Reading decisions: where each stands, the board, and the page of one."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Subquery, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from ccperf.core.dates import today
-from ccperf.people.models import Team, User
+from ccperf.people.models import User
 from feedback.themes.opportunities import FEWEST_NEGATIVE
 from improvement.heard import WEEKS, Heard, Waiting, themes_waiting
-from improvement.models import ImprovementAction
+from improvement.models import ImprovementAction, ImprovementActionQuerySet
 from improvement.models_decisions import ThemeDecision, ThemeDecisionQuerySet
 
 Stage, Kind = ThemeDecision.Stage, ThemeDecision.Kind
+Status = ImprovementAction.Status
 TOLD_SHOWN = timedelta(weeks=26)
 MOST_CARDS, MOST_WAITING = 30, 12
 """How many a column shows; the rest stands behind a link."""
+MOST_ACTIONS = 6
+"""How many actions a card names; a decision for a hundred teams may have as many."""
 ACTION_FIELDS = ("decision_id", "status", "verdict", "verdict_sentence", "metric_id")
 """What a card tells of an action."""
 
@@ -29,7 +35,7 @@ def with_stage(decisions: ThemeDecisionQuerySet) -> ThemeDecisionQuerySet:
     A decision to act that nobody has begun to carry out stays *decided*, whoever was told of it.
     """
     actions = ImprovementAction.objects.filter(decision=OuterRef("pk")).order_by("-closed_on")
-    closed = actions.filter(status=ImprovementAction.Status.CLOSED).values("closed_on")[:1]
+    closed = actions.filter(status=Status.CLOSED).values("closed_on")[:1]
     facts = decisions.alias(is_being_done=Exists(actions.being_done()), changed_on=Subquery(closed))
     nothing_to_do = Case(When(~Q(kind=Kind.ACT), then="told_on"))
     return facts.annotate(
@@ -77,22 +83,20 @@ def narrow(decisions: ThemeDecisionQuerySet, filters: Filters) -> ThemeDecisionQ
     return decisions.filter(stage=filters.stage) if filters.stage else decisions
 
 
-def with_row_data(decisions: ThemeDecisionQuerySet, user: User) -> ThemeDecisionQuerySet:
-    """What a card or line needs; of the actions only those the user may see."""
-    actions = ImprovementAction.objects.visible_to(user).order_by("-pk").only(*ACTION_FIELDS)
-    return decisions.select_related("theme", "combined_with", "owner").prefetch_related(
-        "teams", Prefetch("improvement_actions", queryset=actions, to_attr="actions_seen")
-    )
+def with_names(decisions: ThemeDecisionQuerySet) -> ThemeDecisionQuerySet:
+    """Each with its themes and owner, joined."""
+    return decisions.select_related("theme", "combined_with", "owner")
 
 
 @dataclass(frozen=True)
 class Card:
-    """A decision as the board shows it."""
+    """A decision as the board shows it, with the newest of its actions."""
 
     decision: ThemeDecision
     is_late: bool
     team_words: str
     actions: Sequence[ImprovementAction]
+    more_actions: int
 
 
 @dataclass(frozen=True)
@@ -124,11 +128,12 @@ def board(user: User, filters: Filters, found: ThemeDecisionQuerySet) -> list[Co
     stages = _places(found)
     first = {pk: stage for stage, keys in stages.items() for pk in keys[:MOST_CARDS]}
     cards: dict[str, list[Card]] = {stage: [] for stage in stages}
-    decisions = with_row_data(ThemeDecision.objects.filter(pk__in=first), user).in_bulk()
-    for pk, stage in first.items():
-        if decision := decisions.get(pk):  # Unless it went between the two queries.
-            decision.stage = stage
-            cards[stage].append(card_of(decision))
+    decisions = with_names(ThemeDecision.objects.filter(pk__in=first)).in_bulk()
+    for pk, decision in decisions.items():
+        decision.stage = first[pk]
+    standing = [decisions[pk] for pk in first if pk in decisions]  # One may go between the two queries.
+    for card in cards_of(standing, user, withdrawn=False):
+        cards[card.decision.stage].append(card)
     columns = [
         Column(stage.value, stage.label, hint, len(stages[stage]), cards[stage])
         for stage, hint in HINTS.items()
@@ -163,25 +168,64 @@ def _places(found: ThemeDecisionQuerySet) -> dict[str, list[int]]:
     return stages
 
 
-def _decided(team_ids: Iterable[int]) -> set[tuple[int, int]]:
+def _decided(team_ids: frozenset[int]) -> set[tuple[int, int]]:
     """Pairs of theme and team for which something is decided: open, or told within the weeks of the board."""
-    since = today() - timedelta(weeks=WEEKS)
-    decisions = with_stage(ThemeDecision.objects.filter(teams__in=team_ids))
-    recent = decisions.exclude(stage=Stage.TOLD, told_on__lt=since).order_by()
-    return set(recent.values_list(Coalesce("theme__merged_into_id", "theme_id"), "teams"))
+    statement, values = _decided_since(team_ids, today() - timedelta(weeks=WEEKS), connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return set(cursor.fetchall())
+
+
+@lru_cache(maxsize=512)
+def _decided_since(team_ids: frozenset[int], since: date, vendor: str) -> tuple[str, tuple]:
+    """The SQL of the pairs, as it is kept for these teams, day and database (``vendor``).
+
+    Of each decision the stage is asked once, not once for each of its teams.
+    """
+    for_teams = ThemeDecision.teams.through.objects.filter(team_id__in=team_ids)
+    decisions = with_stage(ThemeDecision.objects.filter(pk__in=for_teams.values("themedecision_id")))
+    recent = decisions.exclude(stage=Stage.TOLD, told_on__lt=since).order_by().values("pk")
+    theme = Coalesce("themedecision__theme__merged_into_id", "themedecision__theme_id")
+    pairs = for_teams.filter(themedecision_id__in=recent).values_list(theme, "team_id")
+    return pairs.query.sql_with_params()
 
 
 def _has_words(one: Waiting, words: str) -> bool:
     return all(word.lower() in one.theme.name.lower() for word in words.split())
 
 
-def card_of(decision: ThemeDecision) -> Card:
-    return Card(decision, decision.is_late(today()), team_words(decision.teams.all()), decision.actions_seen)
+def cards_of(decisions: Sequence[ThemeDecision], user: User, *, withdrawn: bool) -> list[Card]:
+    """Decisions as cards, with ``withdrawn`` actions or without; of the actions those the user may see.
+
+    Two queries, one for the names of the teams.
+    """
+    ids = [decision.pk for decision in decisions]
+    names: dict[int, list[str]] = defaultdict(list)
+    links = ThemeDecision.teams.through.objects.filter(themedecision_id__in=ids)
+    for pk, name in links.order_by("team__name").values_list("themedecision_id", "team__name"):
+        names[pk].append(name)
+    actions = ImprovementAction.objects.visible_to(user).filter(decision_id__in=ids)
+    newest: dict[int, list[Any]] = defaultdict(list)
+    for action in _newest(actions if withdrawn else actions.exclude(status=Status.WITHDRAWN)):
+        newest[action.decision_id].append(action)
+    cards = []
+    for decision in decisions:
+        shown, teams = newest[decision.pk], team_words(names[decision.pk])
+        more = shown[0].of_decision - len(shown) if shown else 0
+        cards.append(Card(decision, decision.is_late(today()), teams, shown, more))
+    return cards
 
 
-def team_words(teams: Iterable[Team]) -> str:
+def _newest(actions: ImprovementActionQuerySet) -> ImprovementActionQuerySet:
+    """The newest of each decision, with how many it has in all as ``of_decision``."""
+    place = Window(RowNumber(), partition_by="decision_id", order_by="-pk")
+    of_decision = Window(Count("pk"), partition_by="decision_id")
+    counted = actions.annotate(place=place, of_decision=of_decision).filter(place__lte=MOST_ACTIONS)
+    return counted.order_by("-pk").only(*ACTION_FIELDS)
+
+
+def team_words(names: Sequence[str]) -> str:
     """One or two teams by name, more as a number."""
-    names = [team.name for team in teams]
     if len(names) > 2:
         return f"{len(names)} teams"
     return " and ".join(f"Team {name}" for name in names)
@@ -210,7 +254,7 @@ def reads_figures(user: User, decision: ThemeDecision) -> bool:
 def tried_before(user: User, decision: ThemeDecision, most: int = 5) -> list[ImprovementAction]:
     """What was done about the theme before, with its verdict, as far as this user may see it."""
     closed = ImprovementAction.objects.visible_to(user).filter(
-        theme_id=decision.theme_id, status=ImprovementAction.Status.CLOSED
+        theme_id=decision.theme_id, status=Status.CLOSED
     )
     others = closed.exclude(decision=decision).select_related("team", "person").order_by("-closed_on", "-pk")
     return list(others[:most])
@@ -226,7 +270,9 @@ EXPORT_HEADER = (
 def export_rows(decisions: ThemeDecisionQuerySet, user: User, limit: int = 20_000) -> list[list[Any]]:
     """The decisions as rows of a file; frozen figures only for who may see them."""
     rows = []
-    for one in with_row_data(decisions, user)[:limit]:
+    actions = ImprovementAction.objects.visible_to(user).order_by("-pk").only(*ACTION_FIELDS)
+    seen = Prefetch("improvement_actions", queryset=actions, to_attr="actions_seen")
+    for one in with_names(decisions).prefetch_related("teams", seen)[:limit]:
         heard = heard_of(one) if reads_figures(user, one) else None
         rows.append(
             [

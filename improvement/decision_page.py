@@ -45,7 +45,7 @@ def decision_page(decision: ThemeDecision, user: User) -> DecisionPage:
         heard=heard_of(decision) if reads_figures(user, decision) else None,
         rows=rows,
         before=tried_before(user, decision) if leads else [],
-        team_words=team_words(teams),
+        team_words=team_words([team.name for team in teams]),
         theme_url=theme_address(decision.theme, user),
         is_late=decision.is_late(today()),
         may_change=may_change,

@@ -103,8 +103,9 @@ def themes_waiting(
     upper = [theme for theme in live if theme.parent_id is None]
     place = {theme.pk: index for index, theme in enumerate(upper)}
     of = groups_of(recent["theme"], places_under(upper, live))
-    for theme, team in decided:
-        of[(of == place.get(theme, NONE)) & (recent["team"] == team)] = NONE
+    size = int(recent["team"].max(initial=0)) + 1
+    settled = [place[theme] * size + team for theme, team in decided if theme in place and team < size]
+    of[np.isin(of * size + recent["team"], settled)] = NONE
     groups = Groups(recent, of, len(upper))
     comments, negative = groups.comments(), groups.comments(recent["mood"] == NEGATIVE)
     found = [

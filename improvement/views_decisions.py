@@ -49,8 +49,8 @@ def decision_list(request: HttpRequest) -> HttpResponse:
         "may_decide": user.access.can("actions.propose"),
     }
     if filters.stage:
-        context["page"] = page = paginate(request, boards.with_row_data(found, user))
-        context["cards"] = [boards.card_of(one) for one in page.object_list]
+        context["page"] = page = paginate(request, boards.with_names(found))
+        context["cards"] = boards.cards_of(page.object_list, user, withdrawn=True)
     else:
         context["columns"] = columns = boards.board(user, filters, found)
         context["is_empty"] = not any(column.cards or column.waiting for column in columns)

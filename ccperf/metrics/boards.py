@@ -2,10 +2,10 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from statistics import quantiles
 from typing import Any
 
@@ -45,29 +45,87 @@ Series = dict[str, SeriesByKey]
 SIGNALS_FIRST = {"worse": 0, "better": 1}
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A reading as a page of charts shows it: what it says, and the chart with its words as HTML."""
+
+    metric_id: int
+    name: str
+    by: Grain
+    state: str
+    words: str
+    sentence: str
+    has_peers: bool
+    figure: SafeString
+
+    @property
+    def is_signal(self) -> bool:
+        return self.state in SIGNALS_FIRST
+
+
 @dataclass(frozen=True)
 class Board:
-    """Everything a performance page shows of one subject."""
+    """Everything a performance page shows of one subject: as charts, or as readings with all their periods.
+
+    Both are kept, apart from each other, until a figure, a target or a mark changes: charts are what is
+    mostly looked at, and of daily readings, with limits for every day, they are a small part.
+    """
 
     place: Place
     window: Window
     fresh: Freshness
-    readings: tuple[Reading, ...]
-    marks: tuple[Happening, ...]
+    happened: tuple[Happening, ...]
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        """Concerns first; those without a figure in the window are left out."""
+        return self._kept("readings", self._work_out)
+
+    @cached_property
+    def charts(self) -> tuple[Chart, ...]:
+        """The same drawn."""
+        return self._kept("charts", lambda: tuple(_drawn(one, self.window) for one in self._work_out()))
+
+    def _kept(self, name: str, work_out: Callable[[], tuple]) -> Any:
+        key = key_of(f"board:{name}", self.fresh, self.place, self.window, self.happened)
+        found = cache.get(key)
+        if found is None:
+            found = work_out()
+            cache.set(key, found, KEPT_SECONDS)
+        return found
+
+    def _work_out(self) -> tuple[Reading, ...]:
+        judged, scope = judged_over(self.window), self.place.scope
+        series = series_with_peers(self.place, windows_of(judged))
+        found = readings_for([self.place], judged, self.fresh, {scope: self.happened}, series=series)[scope]
+        readings = _shown(with_peers(self.place, found, series), self.window)
+        return tuple(sorted(readings, key=lambda one: SIGNALS_FIRST.get(one.state, len(SIGNALS_FIRST))))
 
     @property
-    def signals(self) -> list[Reading]:
-        return [reading for reading in self.readings if reading.is_signal]
+    def marks(self) -> list[Happening]:
+        """The marks on the charts, and the earlier ones from which limits of a measure may date."""
+        judged = judged_over(self.window)
+        by_month = {chart.metric_id for chart in self.charts if chart.by != self.window.by}
+        return [
+            mark
+            for mark in self.happened
+            if mark.day >= self.window.start
+            or (mark.expected_on if mark.day >= judged.start else mark.expected_on & by_month)
+        ]
 
     @property
-    def quiet(self) -> list[Reading]:
+    def signals(self) -> list[Chart]:
+        return [chart for chart in self.charts if chart.is_signal]
+
+    @property
+    def quiet(self) -> list[Chart]:
         """What is no better and no worse: noise, a change on a measure without a better side, too early."""
-        return [reading for reading in self.readings if not reading.is_signal]
+        return [chart for chart in self.charts if not chart.is_signal]
 
     @property
     def quiet_words(self) -> str:
         """What the quiet readings are, for the line that opens them."""
-        count = Counter(reading.state for reading in self.quiet)
+        count = Counter(chart.state for chart in self.quiet)
         words = (
             ("changed", "changed, for better or worse"),
             ("noise", "within normal variation"),
@@ -78,7 +136,7 @@ class Board:
     @property
     def peer_words(self) -> str:
         """What stands behind a person's charts, or why there is nothing."""
-        if any(reading.chart.peers for reading in self.readings):
+        if any(chart.has_peers for chart in self.charts):
             return (
                 "The tinted band is the middle half of the others in the team, in periods with cases enough "
                 f"of {minimum(Privacy.DISTRIBUTION)} or more of them. Nobody is named or placed."
@@ -91,9 +149,9 @@ class Board:
     @property
     def heading(self) -> str:
         """What the board says, before any figure."""
-        worse = sum(reading.state == "worse" for reading in self.readings)
-        better = sum(reading.state == "better" for reading in self.readings)
-        judged = sum(reading.state != "early" for reading in self.readings)
+        worse = sum(chart.state == "worse" for chart in self.charts)
+        better = sum(chart.state == "better" for chart in self.charts)
+        judged = sum(chart.state != "early" for chart in self.charts)
         if not judged:
             return "Too few periods to tell a signal from noise"
         parts = []
@@ -142,47 +200,29 @@ def board(
     end: date | None = None,
     fresh: Freshness | None = None,
 ) -> Board:
-    """The board of one subject over complete periods, with its charts drawn: signals first, then noise.
+    """The board of one subject over complete periods; few are judged by the limits of the usual number.
 
-    Few periods are judged by the limits of the usual number, as everywhere else. Kept until a figure, a
-    target or a mark changes. Four queries the first time, one when kept, and one for each
-    room that brings marks.
+    Four queries the first time, one when kept, and one for each room that brings marks.
     """
     fresh = fresh or freshness()
     span = window(by, count, before=end or usual_end(fresh))
-    judged = window(by, max(SPANS[by], count or 0), before=span.end)
-    marks = tuple(happenings(user, [place.scope], marked_from(judged), span.end)[place.scope])
-    key = key_of("board", fresh, place, span, marks)
-    readings = cache.get(key)
-    if readings is None:
-        series = series_with_peers(place, windows_of(judged))
-        found = readings_for([place], judged, fresh, {place.scope: marks}, series=series)[place.scope]
-        readings = _drawn(with_peers(place, found, series), span)
-        cache.set(key, readings, KEPT_SECONDS)
-    return Board(place, span, fresh, readings, tuple(_told(marks, span, judged, readings)))
+    marks = happenings(user, [place.scope], marked_from(judged_over(span)), span.end)
+    return Board(place, span, fresh, tuple(marks[place.scope]))
 
 
 def single_reading(
     user: User, place: Place, metric: MetricDefinition, span: Window, fresh: Freshness
 ) -> Reading | None:
     """One measure of one subject as its board reads it; None without figures. Two queries and the marks."""
-    judged = window(span.by, max(SPANS[span.by], len(span.starts)), before=span.end)
+    judged = judged_over(span)
     marks = happenings(user, [place.scope], marked_from(judged), span.end)
     found = readings_for([place], judged, fresh, marks, only=metric)[place.scope]
     return next((shown for shown in _shown(found, span)), None)
 
 
-def _told(
-    marks: Sequence[Happening], span: Window, judged: Window, readings: Sequence[Reading]
-) -> list[Happening]:
-    """The marks on the charts, and the earlier ones from which limits of a measure may date."""
-    by_month = {reading.metric.pk for reading in readings if reading.by != span.by}
-    return [
-        mark
-        for mark in marks
-        if mark.day >= span.start
-        or (mark.expected_on if mark.day >= judged.start else mark.expected_on & by_month)
-    ]
+def judged_over(span: Window) -> Window:
+    """The usual number of periods up to the end of these, or these where they are more."""
+    return window(span.by, max(SPANS[span.by], len(span.starts)), before=span.end)
 
 
 def _shown(readings: Sequence[Reading], span: Window) -> list[Reading]:
@@ -192,19 +232,23 @@ def _shown(readings: Sequence[Reading], span: Window) -> list[Reading]:
     return [reading for reading in found if reading.points]
 
 
-def _drawn(readings: Sequence[Reading], span: Window) -> tuple[Reading, ...]:
-    """The shown readings, concerns first, with their charts."""
-    drawn = [
-        replace(reading, figure=figure_of(reading, is_other_grain=reading.by != span.by))
-        for reading in _shown(readings, span)
-    ]
-    return tuple(sorted(drawn, key=lambda reading: SIGNALS_FIRST.get(reading.state, len(SIGNALS_FIRST))))
-
-
-def figure_of(reading: Reading, *, is_other_grain: bool) -> SafeString:
+def _drawn(reading: Reading, span: Window) -> Chart:
     """A small multiple: name, state, chart, what it says, and the way to its rows."""
-    context = {"reading": reading, "svg": run_chart_svg(reading.chart), "is_other_grain": is_other_grain}
-    return render_to_string("metrics/_chart.html", context)
+    context = {
+        "reading": reading,
+        "svg": run_chart_svg(reading.chart),
+        "is_other_grain": reading.by != span.by,
+    }
+    return Chart(
+        reading.metric.pk,
+        reading.metric.name,
+        reading.by,
+        reading.state,
+        reading.words,
+        reading.sentence,
+        bool(reading.chart.peers),
+        render_to_string("metrics/_chart.html", context),
+    )
 
 
 def series_with_peers(place: Place, windows: Sequence[Window]) -> Series:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -61,8 +61,6 @@ class Reading:
     """The first day of the run of periods that makes the newest one a signal; None within noise."""
     beyond: frozenset[date] = frozenset()
     """The periods beyond normal variation, whatever side is the better one."""
-    figure: str = field(default="", compare=False)
-    """The chart with its words as HTML, where a page shows many."""
 
     @property
     def is_signal(self) -> bool:

@@ -87,18 +87,21 @@ def _performance_page(
     shown = board(request.user, place, by, count, end=end, fresh=fresh)
     if kind := wanted_format(request):
         return table_response(kind, extra["title"], tables.PERIODS, tables.period_rows(shown.readings))
+    as_table = request.GET.get("view") == "table"
+    has_figures = bool(shown.readings if as_table else shown.charts)
     context = {
         "board": shown,
+        "has_figures": has_figures,
         "span": f"{by}-{count}",
         "spans": SPAN_CHOICES,
         "grains": GRAINS,
         "end": end,
-        "as_table": request.GET.get("view") == "table",
+        "as_table": as_table,
         "may_import": request.user.access.can("imports.run"),
         **extra,
     }
-    if not shown.readings and (span := first_and_last_day(place.scope)):
+    if not has_figures and (span := first_and_last_day(place.scope)):
         context |= {"data_in": span, "data_end": add_months(span[1], 1)}
-    if context["as_table"]:
+    if as_table:
         context["periods"] = tables.period_grid(shown)
     return render(request, "metrics/performance.html", context)

@@ -21,13 +21,15 @@ was small and which only protects another is not said, because that difference i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 TOTAL = "total"
 Key = tuple[Any, Any]
-_FREE = "free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class _Network:
             levels = [level for level in range(len(self.counts) + 1) if not self._is_told(key, level)]
             if any(self._is_certain(key, level) for level in levels):
                 edge = self.edges[key]
-                yield {edge.start, edge.end} - {_FREE}
+                yield {edge.start, edge.end}
         yield from ({node} for node in self._nodes() if self._reveals_small_union(node))
 
     def _is_told(self, key: Key, level: int) -> bool:
@@ -92,7 +94,7 @@ class _Network:
 
     def _nodes(self) -> list[Hashable]:
         nodes = {node for edge in self.edges.values() for node in (edge.start, edge.end)}
-        return sorted(nodes - {_FREE}, key=str)
+        return sorted(nodes, key=str)
 
     def _reveals_small_union(self, node: Hashable) -> bool:
         """Whether the hidden cells of one equation, whose sum anyone can compute, are few people together."""
@@ -181,23 +183,43 @@ def guard_list(
     """
     _check(sizes, counts)
     if not total_published:
-        hidden = frozenset(i for i, size in enumerate(sizes) if 0 < size < minimum) | frozenset(also_hide)
-        return ListGuard(hidden, total_hidden=False)
-    edges: dict[Key, _Edge] = {(i, ""): _Edge("sum", _FREE, 1, is_total=False) for i in range(len(sizes))}
-    edges[TOTAL, ""] = _Edge("sum", _FREE, -1, is_total=True)
-    network = _Network(
-        edges=edges,
-        sizes={**{(i, ""): size for i, size in enumerate(sizes)}, (TOTAL, ""): sum(sizes)},
-        counts=[
-            {**{(i, ""): value for i, value in enumerate(column)}, (TOTAL, ""): sum(column)}
-            for column in counts
-        ],
-        minimum=minimum,
-        hidden={(i, "") for i in also_hide if sizes[i] > 0},
-    )
-    network.protect()
-    inner = frozenset(key[0] for key in network.hidden if key[0] != TOTAL and isinstance(key[0], int))
-    return ListGuard(inner, total_hidden=(TOTAL, "") in network.hidden)
+        small = frozenset(i for i, size in enumerate(sizes) if 0 < size < minimum)
+        return ListGuard(small | frozenset(also_hide), total_hidden=False)
+    figures = [np.array([*column, sum(column)]) for column in (sizes, *counts)]
+    hidden = (figures[0] > 0) & (figures[0] < minimum)
+    hidden[[i for i in also_hide if sizes[i] > 0]] = True
+    more = _smallest_first(sizes, hidden.copy())
+    while _list_tells(figures, hidden, minimum) and (extra := next(more, None)) is not None:
+        hidden[extra] = True
+    return ListGuard(frozenset(np.flatnonzero(hidden[:-1]).tolist()), total_hidden=bool(hidden[-1]))
+
+
+def _smallest_first(sizes: Sequence[int], hidden: NDArray[np.bool_]) -> Iterator[int]:
+    """Which groups are hidden for the sake of others, one after the other; the total, behind them, is last.
+
+    Of groups alike it is always the same one, so that a table never shows what it hid before.
+    """
+    shown = [i for i, size in enumerate(sizes) if size > 0 and not hidden[i]]
+    yield from sorted(shown, key=lambda i: (sizes[i], str(i)))
+    yield len(sizes)
+
+
+def _list_tells(figures: Sequence[NDArray[np.int_]], hidden: NDArray[np.bool_], minimum: int) -> bool:
+    """Whether a hidden figure of a list can be worked out, or its hidden groups are few people together.
+
+    There is one equation, so a figure is open as soon as any other hidden one can move against it.
+    """
+    sizes = figures[0]
+    if not hidden[-1] and 0 < sizes[hidden].sum() < minimum:
+        return True
+    rooms = [(hidden.copy(), hidden & (sizes > 1))]
+    rooms += [(hidden & (count < sizes), hidden & (count > 0)) for count in figures[1:]]
+    for up, down in rooms:
+        up[-1], down[-1] = down[-1], up[-1]  # The total stands on the other side of the equation.
+        is_open = (up & (down.sum() > down)) | (down & (up.sum() > up))
+        if (hidden & ~is_open).any():
+            return True
+    return False
 
 
 def guard_table(

@@ -13,10 +13,11 @@ import numpy as np
 
 from ccperf.people.models import Team
 from ccperf.privacy.threshold import HIDDEN, Grain, guard_rows, is_large_enough
+from feedback.by_day import plain_rows
 from feedback.reach import NOBODY
 from feedback.themes.analysis_opportunities import UNRATED, Rated
 from feedback.themes.analysis_trends import is_praise
-from feedback.themes.columns import NEGATIVE, POSITIVE, Said, distinct
+from feedback.themes.columns import NEGATIVE, POSITIVE, Said, distinct, numbered
 from feedback.themes.models import Theme
 
 
@@ -64,14 +65,11 @@ class Groups:
 
     def items(self, which: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(group, comment) of every comment with such a line, each once."""
-        said = self._said
-        lines = self._in if which is None else self._in & which
-        keys = distinct(self._of[lines] * said.items + said.item[lines], self.count * said.items)
-        return np.divmod(keys, max(1, said.items))
+        return np.divmod(self._keys(which), max(1, self._said.items))
 
     def comments(self, which: np.ndarray | None = None) -> np.ndarray:
         """How many comments with such a line each group has."""
-        return np.bincount(self.items(which)[0], minlength=self.count)
+        return np.bincount(self._keys(which) // max(1, self._said.items), minlength=self.count)
 
     def people(self, which: np.ndarray) -> np.ndarray:
         """How many agents such lines of each group are about."""
@@ -84,6 +82,15 @@ class Groups:
     def lone(self, which: np.ndarray) -> np.ndarray:
         """How many of the comments are about nobody."""
         return self.comments(which & (self._said["person"] == NOBODY))
+
+    def _keys(self, which: np.ndarray | None) -> np.ndarray:
+        lines = self._in if which is None else self._in & which
+        return distinct(self._pairs[lines], self.count * self._said.items)
+
+    @cached_property
+    def _pairs(self) -> np.ndarray:
+        """Group and comment of each line as one number."""
+        return self._of * self._said.items + self._said.item
 
 
 def groups_of(values: np.ndarray, wanted: Mapping[int, int]) -> np.ndarray:
@@ -147,38 +154,60 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class TeamCounts:
+    """Comments and agents of upper themes (rows) by team (columns), before the guard."""
+
+    rows: Mapping[int, int]
+    pks: np.ndarray
+    comments: np.ndarray
+    agents: np.ndarray
+
+    def of(self, theme: Theme) -> tuple[list[int], list[int], list[int]]:
+        """The teams that have comments of a theme, ``NOBODY`` for none, with these and the agents in them."""
+        if theme.pk not in self.rows:
+            return [], [], []
+        row = self.rows[theme.pk]
+        has = self.comments[row] > 0
+        return self.pks[has].tolist(), self.comments[row][has].tolist(), self.agents[row][has].tolist()
+
+    @property
+    def teams(self) -> list[int]:
+        """Teams of which something is said."""
+        return [pk for pk in self.pks[self.comments.any(axis=0)].tolist() if pk != NOBODY]
+
+
+@dataclass(frozen=True)
 class Sums:
     """All comments of one period, and those of each upper theme, before the guard."""
 
     comments: int
     agents: int
     themes: Mapping[int, Sum]
-    count_teams: Callable[[], Mapping[int, Mapping[int | None, Sum]]]
+    count_teams: Callable[[], TeamCounts]
 
     @cached_property
-    def teams_of(self) -> Mapping[int, Mapping[int | None, Sum]]:
-        """The same of each upper theme by team; None is no team. A list of themes does without."""
+    def team_counts(self) -> TeamCounts:
+        """The same of each upper theme by team. A list of themes does without."""
         return self.count_teams()
 
     def of(self, theme: Theme) -> Sum:
         return self.themes.get(theme.pk, Sum())
 
     def by_team(self, theme: Theme) -> dict[int | None, int | str]:
-        """The comments of one theme by team, guarded by the agents named in them.
+        """The comments of one theme by team, guarded by the agents named in them; None is no team.
 
         Comments of no team are guarded with the teams, because the sum of all is shown.
         """
-        teams = self.teams_of.get(theme.pk, {})
-        sums = list(teams.values())
-        hidden = guard_rows(sums, lambda row: row.agents or 1, grain=Grain.AVERAGE).hidden
-        return {team: HIDDEN if index in hidden else sums[index].comments for index, team in enumerate(teams)}
+        teams, comments, agents = self.team_counts.of(theme)
+        hidden = guard_rows(agents, lambda count: count or 1, grain=Grain.AVERAGE).hidden
+        rows = enumerate(zip(teams, comments, strict=True))
+        return {team or None: HIDDEN if index in hidden else count for index, (team, count) in rows}
 
     def teams(self) -> list[tuple[int, str]]:
         """Teams of which something is said, in order of their names."""
-        named = {team for teams in self.teams_of.values() for team in teams}
-        return list(
-            Team.objects.filter(pk__in=named - {None}).order_by("name", "pk").values_list("pk", "name")
-        )
+        named = set(self.team_counts.teams)
+        teams = plain_rows(Team.objects.order_by("name", "pk").values_list("pk", "name"))
+        return [(pk, name) for pk, name in teams if pk in named]
 
     @property
     def total_may_be_shown(self) -> bool:
@@ -196,8 +225,7 @@ class Sums:
 
 
 def sums_of(said: Said, live: Sequence[Theme]) -> Sums:
-    """The sums of the later period: all comments, and those of each upper theme with its parts."""
-    said = said.where(said.is_now)
+    """All comments, and those of each upper theme with its parts."""
     always = np.ones(len(said), dtype=bool)
     top = top_of(live)
     upper = sorted(set(top.values()))
@@ -212,16 +240,13 @@ def sums_of(said: Said, live: Sequence[Theme]) -> Sums:
     )
 
 
-def _by_team(
-    said: Said, theme: np.ndarray, upper: Sequence[int], always: np.ndarray
-) -> dict[int, dict[int | None, Sum]]:
-    pks, team = np.unique(said["team"], return_inverse=True)
+def _by_team(said: Said, theme: np.ndarray, upper: Sequence[int], always: np.ndarray) -> TeamCounts:
+    pks, team = numbered(said["team"])
     cells = Groups(said, np.where(theme >= 0, theme * len(pks) + team, NONE), len(upper) * len(pks))
-    found: dict[int, dict[int | None, Sum]] = {pk: {} for pk in upper}
-    for index, one in _sums(cells, said, always).items():
-        row, column = divmod(index, len(pks))
-        found[upper[row]][int(pks[column]) or None] = one
-    return found
+    comments, agents = (
+        counts.reshape(len(upper), len(pks)) for counts in (cells.comments(), cells.people(always))
+    )
+    return TeamCounts({pk: row for row, pk in enumerate(upper)}, pks, comments, agents)
 
 
 def top_of(live: Sequence[Theme]) -> dict[int, int]:

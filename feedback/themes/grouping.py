@@ -11,7 +11,7 @@ from ccperf.privacy.threshold import HIDDEN
 from feedback.models import FeedbackRoute
 from feedback.themes.analysis_lift import Comparison, GroupCounts, Lift
 from feedback.themes.analysis_trends import Movement, is_praise
-from feedback.themes.columns import NEGATIVE, POSITIVE, Said, said_in, words
+from feedback.themes.columns import NEGATIVE, POSITIVE, Said, numbered, said_in, words
 from feedback.themes.counting import NONE, Groups, groups_of, places_under, sums_of
 from feedback.themes.models import Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, sight_of
@@ -81,10 +81,8 @@ class GroupPage:
     rows: list[GroupRow]
     guarded: bool
     tested: int = 0
-
-    @property
-    def has_hidden(self) -> bool:
-        return any(cell.is_hidden for row in self.rows for cell in row.cells)
+    has_hidden: bool = False
+    """Whether any cell is hidden, also one that a page has no room for."""
 
     @property
     def shown_groups(self) -> list[tuple[str, int | None]]:
@@ -106,7 +104,7 @@ def group_page(
     live = list(Theme.objects.visible_to(user).live().defer("definition", "phrases"))
     upper = [theme for theme in live if theme.parent_id is None]
     if sight.guarded:
-        return _guarded(sight, upper, live)
+        return _guarded(sight, upper, live, None if every else MOST_GROUPS)
     said = said_in(sight, weeks, until)
     grid = _grid(said, by, upper, live)
     tested = Comparison(grid.counts)
@@ -138,7 +136,7 @@ class Grid:
 def _grid(said: Said, by: str, upper: Sequence[Theme], live: Sequence[Theme]) -> Grid:
     """Groups of which something is said now, the most first."""
     _, column, nobody = GROUPS[by]
-    values, group = np.unique(said[column], return_inverse=True)
+    values, group = numbered(said[column])
     everything = Groups(said, group, len(values))
     now, before = said.is_now, ~said.is_now
     all_now, all_before = everything.comments(now), everything.comments(before)
@@ -195,17 +193,22 @@ def _largest_share(counts: GroupCounts) -> float:
     return float((counts.here / np.maximum(counts.all_here, 1)).max(initial=0))
 
 
-def _guarded(sight: Sight, upper: list[Theme], live: list[Theme]) -> GroupPage:
+def _guarded(sight: Sight, upper: list[Theme], live: list[Theme], most: int | None) -> GroupPage:
     """For who reads no words: the same cells that the pages of the themes show, and no more."""
     said = said_in(sight, GUARDED_WEEKS)
     sums = sums_of(said, live)
     hidden = sums.hidden(upper) if sums.total_may_be_shown else {theme.pk for theme in upper}
     teams = sums.teams()
-    found = []
+    by_team = {theme.pk: sums.by_team(theme) for theme in upper if theme.pk not in hidden}
+    rows = []
     for theme in upper:
-        is_hidden = theme.pk in hidden
-        cells = {} if is_hidden else sums.by_team(theme)
-        found.append(
-            GroupRow(theme, [Cell(HIDDEN if is_hidden else cells.get(team, 0)) for team, _ in teams])
-        )
-    return GroupPage(said.window, "team", [(name, None) for _, name in teams], found, guarded=True)
+        cells, otherwise = ({}, HIDDEN) if theme.pk in hidden else (by_team[theme.pk], 0)
+        rows.append(GroupRow(theme, [Cell(cells.get(team, otherwise)) for team, _ in teams[:most]]))
+    return GroupPage(
+        said.window,
+        "team",
+        [(name, None) for _, name in teams],
+        rows,
+        guarded=True,
+        has_hidden=any(HIDDEN in cells.values() for cells in by_team.values()) or bool(hidden and teams),
+    )

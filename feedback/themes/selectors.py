@@ -33,9 +33,12 @@ class StoredThemes:
     def choices(self) -> Sequence[tuple[int, str]]:
         return theme_choices()
 
-    def items_of(self, theme_id: int) -> QuerySet:
-        mine = Q(theme_id=theme_id) | Q(theme__parent_id=theme_id)
-        return Assignment.objects.filter(mine).values("item_id")
+    def with_parts(self, theme_id: int) -> frozenset[int]:
+        parts = Theme.objects.filter(Q(pk=theme_id) | Q(parent_id=theme_id))
+        return frozenset(parts.order_by().values_list("pk", flat=True))
+
+    def items_of(self, themes: Iterable[int]) -> QuerySet:
+        return Assignment.objects.filter(theme_id__in=themes).values("item_id")
 
     def labels(self, item_ids: Sequence[int]) -> Mapping[int, Sequence[ThemeLabel]]:
         return themes_of(item_ids)

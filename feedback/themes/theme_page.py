@@ -13,7 +13,7 @@ from ccperf.metrics.analysis import work_out
 from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN
 from feedback.reach import NOBODY
-from feedback.themes.columns import Said, said_in, words
+from feedback.themes.columns import Said, numbered, said_in, words
 from feedback.themes.counting import Groups, Sums, Tally, sums_of, tally
 from feedback.themes.models import Theme
 from feedback.themes.quotes import Quote, quotes_of
@@ -199,10 +199,12 @@ def _headline(state: str, words: str) -> str:
 
 def _teams(said: Said, ids: Sequence[int]) -> list[TeamRow]:
     """Teams by name with how many of their comments carry the theme."""
-    pks, first, place = np.unique(said["team"], return_index=True, return_inverse=True)
+    pks, place = numbered(said["team"])
     groups = Groups(said, place, len(pks))
     comments, named = groups.comments(), groups.comments(np.isin(said["theme"], ids))
-    names = [words.texts[number] for number in said["team_name"][first]]
+    name = np.zeros(len(pks), dtype=np.int64)
+    name[place] = said["team_name"]  # That of any line: they are alike.
+    names = [words.texts[number] for number in name.tolist()]
     teams = zip(names, pks.tolist(), comments.tolist(), named.tolist(), strict=True)
     return [
         TeamRow(name, record_address("metrics:team-detail", pk), count, part, part / count)
@@ -218,8 +220,4 @@ def _guarded_teams(sums: Sums, theme: Theme) -> list[TeamRow]:
     themes.
     """
     counts = sums.by_team(theme)
-    return [
-        TeamRow(name, record_address("metrics:team-detail", team), None, counts[team], None)
-        for team, name in sums.teams()
-        if team in counts
-    ]
+    return [TeamRow(name, "", None, counts[team], None) for team, name in sums.teams() if team in counts]

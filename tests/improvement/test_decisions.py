@@ -13,9 +13,10 @@ from ccperf.people.models import Membership, Person, Span
 from feedback.themes.curating import merge_theme
 from feedback.themes.opportunities import FEWEST_NEGATIVE
 from improvement import deciding, services
-from improvement.decision_board import MOST_CARDS, with_stage
+from improvement.decision_board import MOST_ACTIONS, MOST_CARDS, with_stage
 from improvement.forms import MANY
 from improvement.heard import WEEKS
+from improvement.models import ImprovementAction
 from improvement.models_decisions import ThemeDecision
 from tests.factories import make_person, make_team
 from tests.improvement.makers import agree, agreed_action, propose
@@ -430,6 +431,23 @@ def test_a_full_board_says_how_many_there_are_and_where_the_rest_stands(client, 
     page = answer.content.decode()
     assert '<a href="?stage=told">12 more</a>' in page
     assert '<a href="?stage=decided">1 more</a>' in page
+
+
+@pytest.mark.django_db
+def test_a_card_names_the_newest_actions_and_says_how_many_more_its_reader_may_see(client, centre):
+    decision = decide(centre)
+    elsewhere = propose(centre, by="stranger_supervisor", person="stranger_agent")
+    made = [propose(centre, theme=makers.theme()) for _ in range(MOST_ACTIONS + 2)]
+    ImprovementAction.objects.filter(pk=elsewhere.pk).update(decision=decision)
+    ImprovementAction.objects.filter(pk=made[-1].pk).update(status="withdrawn")
+    client.force_login(centre.supervisor)
+    for asked, newest, more in (
+        ({}, made[1:-1], "1 more action"),
+        ({"stage": "decided"}, made[2:], "2 more"),
+    ):
+        page = client.get(BOARD, asked).content.decode()
+        assert re.findall(r">(A-\d+)<", page) == [one.code for one in reversed(newest)], asked
+        assert re.findall(rf'<a href="{decision.get_absolute_url()}">(\d+ more[^<]*)', page) == [more], asked
 
 
 @pytest.mark.django_db

@@ -249,6 +249,20 @@ def test_limits_start_anew_where_a_change_said_it_moves_the_measure_and_only_the
     assert (marks, "reset" in feet["csat_t2b"]) == ([], False)
 
 
+def test_charts_and_table_of_a_team_tell_the_same_measures_in_the_same_order(client, figures):
+    def shown(**query):
+        return page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, **query)
+
+    for _ in range(2):  # Worked out, then as kept.
+        charts = [(one.name, one.state) for one in shown(span="day-84").context["board"].charts]
+        table = shown(span="day-84", view="table")
+        readings = table.context["board"].readings
+        assert [(one.metric.name, one.state) for one in readings] == charts
+        assert charts
+        text = table.content.decode()
+        assert all(one.value_words in text for one in readings)
+
+
 def test_every_page_starts_limits_anew_at_the_same_action(client, centre):
     fill(weeks(Scope.agent(centre.people.agent.pk), 0.85, shift=-0.08, since=13, metric="csat_t2b"))
     look()

@@ -156,6 +156,18 @@ def test_next_smallest_neighbour_is_hidden_with_a_single_small_group():
     assert not guard.total_hidden
 
 
+def test_of_groups_alike_it_is_always_the_same_one_that_protects_another():
+    """Else what one edition of a table hides could be read from another."""
+    sizes = [50, 3, 9, 50, 50, 50, 50, 50, 50, 50, 9]
+    assert guard_list(sizes, minimum=5).hidden == guard_list(sizes, minimum=4).hidden == {1, 10}
+
+
+def test_hundreds_of_groups_of_one_are_known_to_be_ones_unless_a_larger_one_hides_with_them():
+    sizes = [1] * 400 + [7, 6]
+    assert guard_list(sizes, minimum=5).hidden == {*range(400), 401}
+    assert guard_list([2, *sizes], minimum=5).hidden == set(range(401))
+
+
 def test_a_site_view_hides_what_the_view_of_all_sites_would_give_away():
     """All sites 34, site A 31: showing both tells that site B had 3."""
     sizes = {("Mar", "A"): 31, ("Mar", "B"): 3, ("Apr", "A"): 20, ("Apr", "B"): 12}

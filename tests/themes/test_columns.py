@@ -24,7 +24,7 @@ from feedback.models import DayChange, FeedbackItem
 from feedback.selectors import Filters, narrow, state_conditions
 from feedback.themes import columns, curating
 from feedback.themes import services as themes
-from feedback.themes.columns import said_in
+from feedback.themes.columns import SCATTERED, distinct, numbered, said_in
 from feedback.themes.counting import groups_of, tallies, tally, top_of
 from feedback.themes.models import Assignment, Reading, Sentiment, Theme
 from feedback.themes.selectors import sight_of
@@ -109,8 +109,9 @@ class Centre:
         item = self.any_item()
         if not item.withdrawn_at and item.about_person_id:
             day = today() - timedelta(days=self.pick.choice([0, 3, 50]))
+            words = {"text": self.pick.choice(["Left on hold, 100% a day.", "A long wait.", item.text])}
             services.update_feedback(
-                item=item, by=self.centre.supervisor, version=item.version, received_on=day
+                item=item, by=self.centre.supervisor, version=item.version, received_on=day, **words
             )
 
     def withdraw(self) -> None:
@@ -145,7 +146,7 @@ class Centre:
             )
         with transaction.atomic():
             self.add()
-            items_of(self.centre.manager)
+            items_of(self.centre.manager).narrowed(Filters(words="hold", theme_id=self.any_theme().pk))
             transaction.set_rollback(True)
 
 
@@ -166,7 +167,8 @@ def compare_items(user: User) -> None:
     for filters in (
         Filters(strength="none"), Filters(start=today() - timedelta(days=9), end=today()),
         Filters(route_id=make_route().pk, state="shared"), Filters(team_id=Team.objects.order_by("pk")[0].pk),
-        Filters(theme_id=theme(KEYS[0]).pk),
+        Filters(theme_id=theme(KEYS[0]).pk), Filters(words="LONG hold"), Filters(words="f-1"),
+        Filters(about="o"), Filters(words="a", about="team", state="waiting"), Filters(words="100% _"),
     ):  # fmt: skip
         expected = narrow(visible, filters, own_person_id=own)
         assert list(items.newest(items.narrowed(filters))) == list(expected.values_list("pk", flat=True))
@@ -242,6 +244,10 @@ def test_what_stood_before_the_database_watched_is_known_too(centre):
     FeedbackItem.objects.filter(pk=item.pk).update(withdrawn_at=timezone.now())
     assert items_of(centre.manager).counts()["unshared"] == 0
     FeedbackItem.objects.filter(pk=item.pk).update(withdrawn_at=None)
+    for word in ("Queue", "Rota"):
+        FeedbackItem.objects.filter(pk=item.pk).update(text=f"The {word}.")
+        found = [items_of(centre.manager).narrowed(Filters(words=one)).sum() for one in ("queue", "rota")]
+        assert found == [word == "Queue", word == "Rota"]
     for model in (FeedbackItem, Reading, Assignment, Team):
         watch(model)
     assert item.pk in items_of(centre.manager).newest(items_of(centre.manager).may)
@@ -306,3 +312,16 @@ def test_a_team_that_is_renamed_has_its_new_name_at_once(centre, client):
         Team.objects.filter(pk=centre.team.pk).update(name=name)
         page = client.get(theme("clarity").get_absolute_url()).context["page"]
         assert [(team.name, team.comments, team.named) for team in page.teams] == [(name, 1, 1)]
+
+
+@pytest.mark.parametrize("size", [50, SCATTERED + 1])
+def test_keys_are_told_apart_however_many_there_could_be(size):
+    keys = np.random.default_rng(3).integers(0, 50, 400)
+    assert distinct(keys, size).tolist() == sorted(set(keys.tolist()))
+    assert distinct(keys[:0], size).tolist() == []
+
+
+def test_ids_are_numbered_in_their_order():
+    different, place = numbered(np.array([7, 0, 3, 7]))
+    assert (different.tolist(), place.tolist()) == ([0, 3, 7], [2, 0, 1, 2])
+    assert [part.tolist() for part in numbered(np.zeros(0, dtype=np.int32))] == [[], []]

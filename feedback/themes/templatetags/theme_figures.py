@@ -10,10 +10,11 @@ from django.utils.safestring import SafeString, mark_safe
 
 from ccperf.core.numbers import format_change, format_change_range, format_count
 from ccperf.core.templatetags.ccperf import icon, percent, variation
-from ccperf.privacy.threshold import Hidden
+from ccperf.privacy.threshold import HIDDEN, Hidden
 from feedback.themes.grouping import Cell
 from feedback.themes.models import Theme
 from feedback.themes.quotes import Piece
+from feedback.themes.theme_page import TeamRow
 
 register = template.Library()
 
@@ -43,13 +44,15 @@ def heat(cells: Iterable[Cell], guarded: bool) -> SafeString:
 
 def _heat_cell(cell: Cell, guarded: bool) -> SafeString:
     """Share, count and mood; behind the guard a count or the word that hides it."""
-    if cell.is_hidden:
-        return HIDDEN_CELL
     if guarded:
-        return format_html('<td class="num">{}</td>', shown(cell.count))
+        return _count_cell(cell.count)
     mood = f", {percent(cell.negative)} negative" if cell.count and cell.negative is not None else ""
     figures = (cell.shade, percent(cell.lift.share), shown(cell.count), mood, _mark(cell))
     return format_html('<td class="num heat-{}">{}<span class="ci">{}{}</span>{}</td>', *figures)
+
+
+def _count_cell(count: int | str) -> SafeString:
+    return HIDDEN_CELL if count is HIDDEN else format_html('<td class="num">{}</td>', shown(count))
 
 
 def _mark(cell: Cell) -> str:
@@ -62,6 +65,23 @@ def _mark(cell: Cell) -> str:
         return mark
     words = (format_change(lift.difference, "percent"), format_change_range(lift.low, lift.high, "percent"))
     return mark + format_html('<span class="ci">{}</span><span class="ci">{}</span>', *words)
+
+
+@register.filter
+def team_rows(teams: Iterable[TeamRow], guarded: bool) -> SafeString:
+    """The teams of a theme, of which a large centre has hundreds."""
+    if guarded:
+        rows = ((team.name, _count_cell(team.named)) for team in teams)
+        return format_html_join("", '<tr><th scope="row">{}</th>{}</tr>', rows)
+    return format_html_join(
+        "",
+        '<tr><th scope="row"><a href="{}">{}</a></th><td class="num">{}</td>'
+        '<td class="num">{}<span class="ci">n&nbsp;=&nbsp;{}</span></td></tr>',
+        (
+            (team.url, team.name, shown(team.named), percent(team.share), shown(team.comments))
+            for team in teams
+        ),
+    )
 
 
 @register.simple_tag
