@@ -125,12 +125,23 @@ def _compared(
         denominator,
         n,
         value,
-        byar_interval(numerator, denominator) if plot.is_rate else wilson(numerator, denominator),
+        _interval(plot, numerator, denominator),
         plot.limits(denominator),
         state,
         words,
         url,
     )
+
+
+def _interval(plot: Funnel, numerator: float, denominator: float) -> tuple[float, float]:
+    """The 95 % interval of one unit, as much wider than chance draws it as the limits of the funnel are.
+
+    The minutes of a shift or the contacts of a day are not independent trials, and what teams alike show
+    says how many trials they are worth.
+    """
+    variance = plot.spread**2
+    interval = byar_interval if plot.is_rate else wilson
+    return interval(numerator / variance, denominator / variance)
 
 
 def _comparison_words(

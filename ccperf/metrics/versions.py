@@ -106,9 +106,9 @@ def save_draft(
     """Keep the next version as a draft; it changes nothing until it is published.
 
     ``version`` is how often the draft had been saved when the editor opened it, 0 for none yet. Raises
-    StaleEdit when somebody else saved one since.
+    StaleEdit when somebody else saved one since. A measure that was never published reads as its draft does.
     """
-    MetricDefinition.objects.select_for_update().get(pk=metric.pk)
+    metric = MetricDefinition.objects.select_for_update().get(pk=metric.pk)
     draft = metric.versions.filter(starts_on__isnull=True).first()
     if version != (draft.edits if draft else 0):
         raise StaleEdit
@@ -121,6 +121,10 @@ def save_draft(
     _with_units(metric.key, draft)
     draft.edits, draft.edited_by, draft.reason = draft.edits + 1, by, reason
     draft.save()
+    if not metric.history:
+        _write_terms(metric, draft.terms)
+        metric.save()
+        renew_pages()
     changed = {name: value for name, value in draft.terms.items() if value != before[name]}
     record(
         "metrics.version.drafted",
@@ -324,11 +328,11 @@ def bring_current(day: date) -> int:
     changed = 0
     for metric in MetricDefinition.objects.with_history():
         version = version_on(metric.history, day)
-        if version is None or version.starts_on > day:
+        if version is None:
             continue
-        is_active, has_steps = metric.retired_on is None, len(metric.history) > 1
-        if (has_steps and metric.terms != version.terms) or metric.is_active != is_active:
-            _write_terms(metric, version.terms if has_steps else {})
+        is_active = metric.retired_on is None and version.starts_on <= day
+        if metric.terms != version.terms or metric.is_active != is_active:
+            _write_terms(metric, version.terms)
             metric.is_active = is_active
             metric.save()
             changed += 1

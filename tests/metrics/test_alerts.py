@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from ccperf.core.dates import today, week_start
+from ccperf.core.dates import add_months, month_start, today, week_start
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
 from ccperf.metrics import rollups
@@ -163,6 +163,28 @@ def test_several_teams_that_moved_alike_are_one_finding(client, fallen):
     assert "First contact resolution, net, 2 teams" in page
     assert "look at the system before the people" in page
     assert Notification.objects.get(person=fallen.people.manager).text.startswith("2 measures moved")
+
+
+def test_a_team_read_by_month_is_no_part_of_a_finding_of_weeks(client, fallen):
+    span_of_the_site(fallen)
+    last_month = add_months(month_start(NOW), -1)
+    rows, day = [], add_months(last_month, -23)
+    while day < month_start(NOW):
+        level = 0.55 if day >= last_month else 0.75 + WOBBLE[day.month % 10] / 200
+        rows.append(ObservationRow(day, Scope.team(fallen.other_team.pk), "fcr_net", level * 40, 40, 40))
+        day += timedelta(days=7)
+    write_observations(rows, origin="direct")
+    rollups.refresh()
+    look()
+    assert set(Alert.objects.values_list("grain", "words")) == {
+        ("week", "Concern, falling"),
+        ("month", "Concern, falling"),
+    }
+    page = home(client, fallen.manager)
+    for team, since in (("Harbour", "the week of"), ("Quay", f"{last_month:%B %Y}")):
+        found = page[page.index(f"First contact resolution, net, team {team}") :]
+        assert f"Since {since}" in found[: found.index("</li>")]
+        assert "plot spark" in found[: found.index("</li>")]
 
 
 def test_the_list_of_signals_keeps_what_was_withdrawn_and_stays_in_scope(client, fallen):

@@ -197,3 +197,27 @@ def test_the_measure_page_says_who_uses_it_how_it_spreads_and_how_complete_it_is
     assert figures[1].startswith("Organisation,")
     client.force_login(centre.hr)
     assert client.get(address + "&format=csv").status_code == 404  # no figures for who may see none
+
+
+def test_intervals_of_teams_are_as_wide_as_the_spread_between_them(client, span):
+    """Minutes are counted by the hundred thousand, but nobody keeps or breaks a schedule minute by minute."""
+    first, shares = week_start(today()) - timedelta(weeks=12), (0.88, 0.90, 0.92, 0.91)
+    rows = [
+        ObservationRow(
+            first + timedelta(weeks=week), Scope.team(team.pk), "adherence", share * 24_000, 24_000, 55
+        )
+        for team, share in zip(span.teams, shares, strict=True)
+        for week in range(12)
+    ]
+    write_observations(rows, origin="direct")
+    rollups.refresh()
+    look()
+    answer = page(client, span.manager, "alerts:span", metric="adherence")
+    compared = answer.context["compared"]
+    assert compared.spread > 5
+    assert {row.words for row in compared.rows} == {"No detectable difference"}
+    assert max(row.interval[0] for row in compared.rows) < min(row.interval[1] for row in compared.rows)
+    low, high = compared.rows[0].interval
+    expected_low, expected_high = compared.rows[0].expected
+    assert high - low == pytest.approx(expected_high - expected_low, rel=0.1)
+    assert "Limits and intervals are widened by" in answer.content.decode()

@@ -19,6 +19,7 @@ from ccperf.metrics.saving import save_view
 from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
 from ccperf.metrics.services import delete_observations, write_observations
 from ccperf.metrics.tasks import begin_versions
+from ccperf.metrics.versions import bring_current
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +224,41 @@ def test_an_example_that_fails_keeps_a_version_from_being_published(client, stud
     assert refused.status_code == 422
     assert "1 worked example does not come out as expected" in str(refused.context["form"].errors)
     assert not MetricVersion.objects.filter(metric__key="talk_share", starts_on__isnull=False).exists()
+
+
+def test_a_draft_edited_before_its_first_version_is_what_takes_effect(client, handled):
+    """Everything that reads the measure follows the terms that were published, not those first saved."""
+    wrong = {"numerator_formula": "acw.numerator", "examples": "acw.numerator 100, aht.numerator 500 -> 70 %"}
+    client.post(address("metric-new"), TALK_SHARE | wrong)
+    assert "Gives 20" in client.get(address("draft-detail", "talk_share")).content.decode()
+    better = TALK_SHARE | {"name": "Talk of all", "minimum_n": "50", "direction": "higher", "version": 1}
+    assert client.post(address("draft-edit", "talk_share"), better).status_code == 302
+    assert "Talk of all" in client.get(address("metric-list") + "?state=draft").content.decode()
+
+    assert publish(client, "talk_share", version=2).status_code == 302
+    run_jobs()
+    metric = MetricDefinition.objects.get(key="talk_share")
+    assert metric.terms == metric.versions.get().terms
+    assert metric.definition_on(today()).terms == metric.versions.get().terms
+    assert (metric.name, metric.minimum_n, metric.direction) == ("Talk of all", 50, "higher")
+    rows = Observation.objects.filter(metric=metric, person=handled.two)
+    assert set(rows.values_list("numerator", "denominator")) == {(450, 900)}
+    page = client.get(address("metric-detail", "talk_share")).content.decode()
+    assert "Talk of all" in page
+    assert "all as expected" in page
+
+
+def test_a_draft_edited_before_a_first_version_to_come_waits_for_its_day(client, handled):
+    client.post(address("metric-new"), TALK_SHARE | {"numerator_formula": "acw.numerator"})
+    client.post(address("draft-edit", "talk_share"), TALK_SHARE | {"version": 1})
+    first_day = today() + timedelta(days=3)
+    assert publish(client, "talk_share", first_day, version=2).status_code == 302
+    metric = MetricDefinition.objects.get(key="talk_share")
+    assert metric.numerator_formula == metric.versions.get().numerator_formula
+    assert not metric.is_active
+    bring_current(first_day)
+    metric.refresh_from_db()
+    assert metric.is_active
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ class Cause:
 class Told(NamedTuple):
     """An open alert as a home page needs it: a large span has hundreds, of which a few are shown.
 
-    ``chart`` is that of the first team by name of each measure and kind of signal, else None.
+    ``chart`` is that of the first team by name of each measure, grain and kind of signal, else None.
     """
 
     pk: int
@@ -103,7 +103,10 @@ TOLD = (
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that moved: a measure in one team, or the same way in several at once."""
+    """One thing that moved: a measure in one team, or the same way in several at once.
+
+    Weeks and months are told apart: their values and their first periods do not compare.
+    """
 
     alerts: tuple[Told, ...]
 
@@ -148,7 +151,8 @@ class Finding:
     @property
     def since(self) -> str:
         """When it began, in words."""
-        when = f"the {self.first.grain} of {full_day_words(self.onset)}"
+        is_month = self.first.grain == "month"
+        when = f"{self.onset:%B %Y}" if is_month else f"the {self.first.grain} of {full_day_words(self.onset)}"
         return f"Since {when}." if len(self.alerts) == 1 else f"Half of them show it since {when}."
 
     @cached_property
@@ -225,7 +229,7 @@ def signals_of(user: User, seen: Watched, *, with_put_aside: bool = False) -> Si
     """
     rows = Alert.objects.visible_to(user).open().with_dismissal_of(user)
     rows = rows.order_by("metric__position", "team__name")
-    alike = Window(RowNumber(), [F("metric"), F("words"), F("is_put_aside")], order_by="team__name")
+    alike = Window(RowNumber(), [F("metric"), F("words"), F("grain"), F("is_put_aside")], order_by="team__name")
     line = Case(When(place=1, then=F("chart")), output_field=JSONField())
     alerts = [Told(*row) for row in rows.annotate(place=alike).annotate(line=line).values_list(*TOLD)]
     waiting = [alert for alert in alerts if not alert.is_put_aside]
@@ -241,10 +245,12 @@ def signals_of(user: User, seen: Watched, *, with_put_aside: bool = False) -> Si
 
 
 def _alike(alerts: Iterable[Told]) -> list[Finding]:
-    """Alerts of one measure that went the same way as one finding, concerns first."""
-    alike: dict[tuple[int, str], list[Told]] = {}
+    """Alerts of one measure, all by week or all by month, that went the same way as one finding, concerns
+    first.
+    """
+    alike: dict[tuple[int, str, str], list[Told]] = {}
     for alert in alerts:
-        alike.setdefault((alert.metric_id, alert.words), []).append(alert)
+        alike.setdefault((alert.metric_id, alert.words, alert.grain), []).append(alert)
     found = [Finding(tuple(group)) for group in alike.values()]
     in_band = ("band", "none")
     return sorted(found, key=lambda one: (ORDER.get(one.first.state, 2), one.first.direction in in_band))
