@@ -65,6 +65,11 @@ class Board:
         return [reading for reading in self.readings if not reading.is_signal]
 
     @property
+    def has_trial(self) -> bool:
+        """Whether any chart has limits of too few points to judge by."""
+        return any(limits.is_trial for reading in self.readings for limits in reading.chart.limits)
+
+    @property
     def quiet_words(self) -> str:
         """What the quiet readings are, for the line that opens them."""
         count = Counter(reading.state for reading in self.quiet)

@@ -229,6 +229,21 @@ def test_a_team_page_shows_what_other_rooms_know_and_resets_limits_at_a_document
     assert "Limits reset in the week of" in text
 
 
+@pytest.mark.parametrize("view", ["", "table"])
+def test_trial_limits_are_shown_as_such_and_judge_nothing(client, centre, view):
+    agent = Scope.agent(centre.people.agent.pk)
+    fill(weeks(agent, 0.75, count=8, shift=0.2, since=7))
+    answer = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, view=view)
+    [reading] = answer.context["board"].readings
+    assert (reading.state, reading.words) == ("early", "Too early to judge: 8 of 12 weeks")
+    text = answer.content.decode()
+    assert "trial" in text
+    assert 'class="band"' not in text.split("</ul>")[-1]
+    exported = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, format="csv")
+    rows = list(csv.DictReader(io.StringIO(exported.content.decode("utf-8-sig"))))
+    assert {(row["State"], row["Limits"]) for row in rows} == {("not judged", "trial")}
+
+
 def test_limits_start_anew_where_a_change_said_it_moves_the_measure_and_only_there(client, figures):
     start = week_start(today()) - timedelta(weeks=13)
     change = make_change(figures, goes_live_on=start, starts_on=start)

@@ -23,13 +23,17 @@ class ChartPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class Limits:
-    """Mean and natural limits that hold for points from ``start`` to ``end``, both included."""
+    """Mean and natural limits that hold for points from ``start`` to ``end``, both included.
+
+    ``is_trial``: of so few points that nothing is judged by them.
+    """
 
     start: date
     end: date
     mean: float
     lower: float
     upper: float
+    is_trial: bool = False
 
 
 @dataclass(frozen=True)
