@@ -70,6 +70,11 @@ class Board:
         return any(limits.is_trial for reading in self.readings for limits in reading.chart.limits)
 
     @property
+    def has_changed(self) -> bool:
+        """Whether any point is beyond normal variation on a measure without a better side."""
+        return any(point.state == "changed" for reading in self.readings for point in reading.chart.points)
+
+    @property
     def quiet_words(self) -> str:
         """What the quiet readings are, for the line that opens them."""
         count = Counter(reading.state for reading in self.quiet)

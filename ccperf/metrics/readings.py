@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
-from ccperf.core.charts import ChartPoint, Limits, Marker, RunChart, TargetStep
+from ccperf.core.charts import ChartPoint, Limits, Marker, RunChart, State, TargetStep
 from ccperf.core.dates import full_day_words
 from ccperf.core.numbers import NBSP, format_count, format_value
 from ccperf.metrics import analysis
@@ -22,6 +22,7 @@ from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import Bounds, Grain, SeriesPoint, TargetBook, Window, following
 
 PERIOD_WORDS = {"day": "day", "week": "week", "month": "month"}
+MARKED: dict[str, State] = {"better": "better", "worse": "worse", "changed": "changed"}
 COUNT_WORDS = {
     2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight", 9: "Nine", 10: "Ten",
     11: "Eleven", 12: "Twelve",
@@ -284,7 +285,7 @@ def _chart(
             start,
             shown[index],
             known[start].n if start in known else None,
-            states[index] if states[index] in {"better", "worse"} else "normal",
+            MARKED.get(states[index], "normal"),
         )
         for index, start in enumerate(starts)
     )
@@ -331,8 +332,10 @@ def _description(
             f"{mean} {format_value(newest.mean, metric.unit)}, {limit} "
             f"{format_value(newest.lower, metric.unit)} to {format_value(newest.upper, metric.unit)}."
         )
-    signals = sum(point.state != "normal" for point in points)
-    words.append(f"{signals} points beyond normal variation." if signals else "No point beyond noise.")
+    if any(not one.is_trial for one in limits):
+        signals = sum(point.state != "normal" for point in points)
+        count = f"{signals} point{'s' if signals > 1 else ''}" if signals else "No point"
+        words.append(f"{count} beyond normal variation.")
     return " ".join(words)
 
 

@@ -287,6 +287,16 @@ def test_a_change_without_a_better_side_is_not_called_normal(client, centre):
     fill(weeks(Scope.agent(centre.people.agent.pk), 480, shift=60, metric="aht"))
     board = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).context["board"]
     assert board.quiet_words == "1 changed, for better or worse"
+    [reading] = board.readings
+    newest = reading.chart.points[-6:]
+    assert {point.state for point in newest} == {"changed"}
+    assert "6 points beyond normal variation" in reading.chart.description
+    assert reading.figure.count('class="p p-changed"') == 6
+    table = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, view="table")
+    assert table.content.decode().count("✚") == 6
+    exported = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, format="csv")
+    rows = list(csv.DictReader(io.StringIO(exported.content.decode("utf-8-sig"))))
+    assert [row["State"] for row in rows[-6:]] == ["changed"] * 6
     look()
     assert not Alert.objects.exists()
     text = page(client, centre.supervisor, "dashboards:home").content.decode()

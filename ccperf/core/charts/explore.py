@@ -12,8 +12,11 @@ def plotly_spec(chart: RunChart) -> dict[str, Any]:
     Colours are named after tokens (``token:data``); static/js/charts.js puts the values of the theme in.
     """
     scale = {"percent": 100, "per_thousand": 1000}.get(chart.unit, 1)
-    symbols = {"normal": "circle", "better": "square", "worse": "diamond"}
-    colours = {"normal": "token:data", "better": "token:better", "worse": "token:worse"}
+    symbols = {"normal": "circle", "better": "square", "worse": "diamond", "changed": "cross"}
+    colours = {
+        **{"normal": "token:data", "better": "token:better", "worse": "token:worse"},
+        "changed": "token:ink",
+    }
 
     def up(value: float | None) -> float | None:
         return None if value is None else round(value * scale, 4)

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 
 from ccperf.core.numbers import format_value
 
-State = Literal["normal", "better", "worse"]
+State = Literal["normal", "better", "worse", "changed"]
+"""``changed``: beyond normal variation on a measure without a better side."""
 NEVER_NEGATIVE = frozenset({"percent", "per_thousand", "seconds", "currency", "count"})
 
 
