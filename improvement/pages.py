@@ -178,9 +178,7 @@ def _points(metric: MetricDefinition, figures: Figures) -> list[ChartPoint]:
         found = signals(values, limits) if limits else [None] * len(weeks)
         for week, value, signal in zip(weeks, values, found, strict=True):
             state = meaning(signal, metric.direction, value, limits.mean if limits else None)
-            points.append(
-                ChartPoint(week.start, value, week.n, state if state in ("better", "worse") else "normal")
-            )
+            points.append(ChartPoint(week.start, value, week.n, "normal" if state == "noise" else state))
     return points
 
 

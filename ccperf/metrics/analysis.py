@@ -189,31 +189,32 @@ class Run:
     stretches: tuple[Stretch, ...]
     signals: tuple[Signal | None, ...]
     method: str = "XmR"
+    since: int = 0
+    """The place from which the newest limits hold: the last documented change, or the start."""
 
     @property
     def limits(self) -> Xmr | None:
-        """The limits that hold at the newest point that has any."""
-        return next((stretch.limits for stretch in reversed(self.stretches) if stretch.limits), None)
+        """The limits that hold at the newest point that has any, none of those before the last change."""
+        newest = (stretch for stretch in reversed(self.stretches) if stretch.start >= self.since)
+        return next((stretch.limits for stretch in newest if stretch.limits), None)
 
 
 def phases(
     values: Values,
     resets: Sequence[int] = (),
     *,
-    before: int = TRIAL_POINTS,
     after: int = LOCKED_POINTS,
 ) -> list[tuple[int, int]]:
     """``[start, end)`` stretches between documented changes, which stand at the places ``resets``.
 
     A change with fewer than ``after`` known points behind it waits: the earlier limits go on, so that an
-    effect is seen before it becomes the new normal.
+    effect is seen before it becomes the new normal. However few points stand before it, they are not mixed
+    with those after it.
     """
     places = [0, *sorted({place for place in resets if 0 < place < len(values)}), len(values)]
     cuts = [0]
     for place, following in itertools.pairwise(places):
-        enough_before = sum(v is not None for v in values[cuts[-1] : place]) >= before
-        enough_after = sum(v is not None for v in values[place:following]) >= after
-        if enough_before and enough_after:
+        if place and sum(value is not None for value in values[place:following]) >= after:
             cuts.append(place)
     return list(itertools.pairwise([*cuts, len(values)]))
 
@@ -226,15 +227,20 @@ def work_out(
     ceiling: float | None = None,
     trend: int = TREND_LENGTH,
 ) -> Run:
-    """Limits and signals of a series; ``resets`` are the places where something documented changed."""
+    """Limits and signals of a series; ``resets`` are the places where something documented changed.
+
+    Trial limits are there to be seen and judge nothing.
+    """
     stretches: list[Stretch] = []
     marks: list[Signal | None] = []
-    for start, end in phases(values, resets):
+    parts = phases(values, resets)
+    for start, end in parts:
         part = values[start:end]
         limits = _settled_limits(part, floor, ceiling, trend)
         stretches.append(Stretch(start, end, limits))
-        marks += signals(part, limits, trend=trend) if limits else [None] * len(part)
-    return Run(tuple(stretches), tuple(marks))
+        is_judged = limits and not limits.trial
+        marks += signals(part, limits, trend=trend) if limits and is_judged else [None] * len(part)
+    return Run(tuple(stretches), tuple(marks), since=parts[-1][0])
 
 
 def _settled_limits(part: Values, floor: float | None, ceiling: float | None, trend: int) -> Xmr | None:

@@ -104,22 +104,25 @@ def work_out_days(
     """Limits of every day and the days beyond noise; a run without limits where days are too few.
 
     The newest fourteen days are judged by those before, once six weeks stand before them. ``resets`` as in
-    ``analysis.work_out``, with six weeks on both sides.
+    ``analysis.work_out``, once six weeks follow.
     """
     known = [day.value if day else None for day in days]
     stretches: list[Stretch] = []
     marks: list[Signal | None] = []
     method = ""
-    for start, end in phases(known, resets, before=BASELINE_DAYS, after=BASELINE_DAYS):
+    parts = phases(known, resets, after=BASELINE_DAYS)
+    for start, end in parts:
         judged = _judged(days[start:end], kind)
         if judged is None:
-            return Run((), (None,) * len(days))
+            stretches.append(Stretch(start, end, None))
+            marks += [None] * (end - start)
+            continue
         marks += signals(judged.scores, judged.limits, trend=trend)
         for index, score in enumerate(judged.scores):
             limits = _of_day(judged, index, floor, ceiling) if score is not None else None
             stretches.append(Stretch(start + index, start + index + 1, limits))
         method = _method(kind, judged.spread)
-    return Run(tuple(stretches), tuple(marks), method)
+    return Run(tuple(stretches), tuple(marks), method, parts[-1][0])
 
 
 def _judged(days: Days, kind: Kind) -> _Judged | None:

@@ -123,6 +123,16 @@ class Board:
         return [chart for chart in self.charts if not chart.is_signal]
 
     @property
+    def has_trial(self) -> bool:
+        """Whether any chart has limits of too few points to judge by."""
+        return any(limits.is_trial for reading in self.readings for limits in reading.chart.limits)
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether any point is beyond normal variation on a measure without a better side."""
+        return any(point.state == "changed" for reading in self.readings for point in reading.chart.points)
+
+    @property
     def quiet_words(self) -> str:
         """What the quiet readings are, for the line that opens them."""
         count = Counter(chart.state for chart in self.quiet)

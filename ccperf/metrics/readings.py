@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
-from ccperf.core.charts import ChartPoint, Limits, Marker, RunChart, TargetStep
+from ccperf.core.charts import ChartPoint, Limits, Marker, RunChart, State, TargetStep
 from ccperf.core.dates import full_day_words
 from ccperf.core.numbers import NBSP, format_count, format_value
 from ccperf.metrics import analysis
@@ -22,6 +22,7 @@ from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import Bounds, Grain, SeriesPoint, TargetBook, Window, following
 
 PERIOD_WORDS = {"day": "day", "week": "week", "month": "month"}
+MARKED: dict[str, State] = {"better": "better", "worse": "worse", "changed": "changed"}
 COUNT_WORDS = {
     2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight", 9: "Nine", 10: "Ten",
     11: "Eleven", 12: "Twelve",
@@ -121,7 +122,6 @@ def read(
     ]
     run = _run(metric, window, known, shown, resets)
     limits = run.limits if run.limits and not run.limits.trial else None
-    run = run if limits else Run((), (None,) * len(starts))
     at = {"team_id": place.team_id, "site_id": place.site_id}
     target = book.on(metric.pk, window.last_day, **at)
     steps = book.steps(metric.pk, window.start, window.end, **at)
@@ -283,7 +283,7 @@ def _chart(
             start,
             shown[index],
             known[start].n if start in known else None,
-            states[index] if states[index] in {"better", "worse"} else "normal",
+            MARKED.get(states[index], "normal"),
         )
         for index, start in enumerate(starts)
     )
@@ -294,9 +294,10 @@ def _chart(
             stretch.limits.mean,
             stretch.limits.shown_lower,
             stretch.limits.shown_upper,
+            stretch.limits.trial,
         )
         for stretch in run.stretches
-        if stretch.limits and not stretch.limits.trial
+        if stretch.limits
     )
     targets = tuple(TargetStep(left, min(right, starts[-1]), *bounds) for left, right, bounds in steps)
     markers = tuple(Marker(mark.day, mark.kind, mark.label, mark.url) for mark in marks)
@@ -324,12 +325,15 @@ def _description(
         words.append(f"Latest {format_value(last.value, metric.unit, last.n)}.")
     if limits:
         newest = limits[-1]
+        mean, limit = ("Trial mean", "trial limits") if newest.is_trial else ("Mean", "limits")
         words.append(
-            f"Mean {format_value(newest.mean, metric.unit)}, limits "
+            f"{mean} {format_value(newest.mean, metric.unit)}, {limit} "
             f"{format_value(newest.lower, metric.unit)} to {format_value(newest.upper, metric.unit)}."
         )
-    signals = sum(point.state != "normal" for point in points)
-    words.append(f"{signals} points beyond normal variation." if signals else "No point beyond noise.")
+    if any(not one.is_trial for one in limits):
+        signals = sum(point.state != "normal" for point in points)
+        count = f"{signals} point{'s' if signals > 1 else ''}" if signals else "No point"
+        words.append(f"{count} beyond normal variation.")
     return " ".join(words)
 
 
@@ -414,12 +418,14 @@ def _foot(
     thin = sum(0 < p.n < metric.minimum_n for p in known.values())
     if thin:
         words.append(f"{thin} {by}{'s' if thin > 1 else ''} with n below {metric.minimum_n} not shown.")
+    if run.limits and run.limits.trial:
+        words.append(f"Trial limits from {run.limits.points} {by}s, a first guide that judges nothing.")
     if run.limits and run.limits.screened:
         words.append("Wild moves between neighbours do not widen the limits.")
     if by == "day":
         words += [f"Limits of each day: {run.method}."] if run.limits else []
-    elif len(run.stretches) > 1:
-        words.append(f"Limits reset in the {by} of {full_day_words(starts[run.stretches[-1].start])}.")
+    elif run.since:
+        words.append(f"Limits reset in the {by} of {full_day_words(starts[run.since])}.")
     return " ".join(words)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from ccperf.core.charts import ChartPoint, Limits
 from ccperf.core.dates import today
 from ccperf.core.numbers import format_count, format_value
 from ccperf.metrics.boards import Board
@@ -23,7 +24,7 @@ from ccperf.people.models import Team
 
 PERIODS = (
     *("Subject", "Measure", "Key", "Unit", "By", "Period from", "Numerator", "Denominator", "n", "Value"),
-    *("State", "Mean", "Lower limit", "Upper limit", "Target from", "Target to"),
+    *("State", "Mean", "Lower limit", "Upper limit", "Limits", "Target from", "Target to"),
 )
 COMPARED = (
     *("Team", "Numerator", "Denominator", "n", "Value", "Low 95%", "High 95%"),
@@ -61,10 +62,18 @@ def period_rows(readings: Iterable[Reading]) -> Iterator[tuple[Any, ...]]:
                 point.denominator,
                 point.n,
                 chart_point.value,
-                chart_point.state if chart_point.value is not None else "n too small",
+                _state(chart_point, limits),
                 *((limits.mean, limits.lower, limits.upper) if limits else (None, None, None)),
+                ("trial" if limits.is_trial else "settled") if limits else None,
                 *_target_at(reading, point.start),
             )
+
+
+def _state(point: ChartPoint, limits: Limits | None) -> str:
+    """What the limits say of one point; nothing is normal where nothing was judged."""
+    if point.value is None:
+        return "n too small"
+    return point.state if limits and not limits.is_trial else "not judged"
 
 
 def complete_rows(found: Iterable[Complete]) -> Iterator[tuple[Any, ...]]:

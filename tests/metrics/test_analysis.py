@@ -97,6 +97,21 @@ def test_limits_are_reset_only_where_enough_points_follow():
     assert early.signals[12] == a.Signal(a.Rule.OUTSIDE, is_high=True)
 
 
+@pytest.mark.parametrize("before", [1, 3, 7])
+def test_the_few_points_before_a_change_do_not_mix_with_those_after_it(before):
+    run = a.work_out([10, 11, 12, 10, 11, 12, 10][:before] + [20, 21] * 10, resets=[before])
+    first, second = run.stretches
+    assert (first.limits is None, second.start, run.since) == (before < 5, before, before)
+    assert second.limits.mean == near(20.5)
+    assert not any(run.signals)
+
+
+def test_trial_limits_are_there_and_judge_nothing():
+    run = a.work_out([10, 11, 12, 10, 11, 12, 10, 40])
+    assert (run.limits.trial, run.limits.points) == (True, 8)
+    assert not any(run.signals)
+
+
 def test_a_gap_is_passed_over():
     values = [9, 11, None, 9, 11, 9, None, 11, 9, 11, 9, 11, 9, 11, 30]
     run = a.work_out(values)

@@ -74,7 +74,15 @@ def test_other_values_have_an_offset_by_weekday():
     assert d.rhythm(days[:49], "value").factors[0] == near(340 - 294.3, abs=2)
 
 
-def test_a_documented_change_starts_a_phase_once_six_weeks_stand_on_both_sides():
+def test_days_before_a_change_have_no_limits_where_they_are_too_few():
+    days = shares(10)
+    run = d.work_out_days(days, "share", resets=[10])
+    assert all(part.limits is None for part in run.stretches if part.start < 10)
+    assert run.limits is not None
+    assert len(run.signals) == len(days)
+
+
+def test_a_documented_change_starts_a_phase_once_six_weeks_follow_it():
     days = shares(6) + [
         d.Day(day.day + timedelta(weeks=6), day.numerator + 40, day.denominator) for day in shares(6, seed=2)
     ]

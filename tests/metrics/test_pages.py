@@ -229,6 +229,21 @@ def test_a_team_page_shows_what_other_rooms_know_and_resets_limits_at_a_document
     assert "Limits reset in the week of" in text
 
 
+@pytest.mark.parametrize("view", ["", "table"])
+def test_trial_limits_are_shown_as_such_and_judge_nothing(client, centre, view):
+    agent = Scope.agent(centre.people.agent.pk)
+    fill(weeks(agent, 0.75, count=8, shift=0.2, since=7))
+    answer = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, view=view)
+    [reading] = answer.context["board"].readings
+    assert (reading.state, reading.words) == ("early", "Too early to judge: 8 of 12 weeks")
+    text = answer.content.decode()
+    assert "trial" in text
+    assert 'class="band"' not in text.split("</ul>")[-1]
+    exported = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, format="csv")
+    rows = list(csv.DictReader(io.StringIO(exported.content.decode("utf-8-sig"))))
+    assert {(row["State"], row["Limits"]) for row in rows} == {("not judged", "trial")}
+
+
 def test_limits_start_anew_where_a_change_said_it_moves_the_measure_and_only_there(client, figures):
     start = week_start(today()) - timedelta(weeks=13)
     change = make_change(figures, goes_live_on=start, starts_on=start)
@@ -286,6 +301,16 @@ def test_a_change_without_a_better_side_is_not_called_normal(client, centre):
     fill(weeks(Scope.agent(centre.people.agent.pk), 480, shift=60, metric="aht"))
     board = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).context["board"]
     assert board.quiet_words == "1 changed, for better or worse"
+    [reading] = board.readings
+    newest = reading.chart.points[-6:]
+    assert {point.state for point in newest} == {"changed"}
+    assert "6 points beyond normal variation" in reading.chart.description
+    assert reading.figure.count('class="p p-changed"') == 6
+    table = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, view="table")
+    assert table.content.decode().count("✚") == 6
+    exported = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, format="csv")
+    rows = list(csv.DictReader(io.StringIO(exported.content.decode("utf-8-sig"))))
+    assert [row["State"] for row in rows[-6:]] == ["changed"] * 6
     look()
     assert not Alert.objects.exists()
     text = page(client, centre.supervisor, "dashboards:home").content.decode()

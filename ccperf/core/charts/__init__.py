@@ -11,7 +11,7 @@ from ccperf.core.charts.explore import plotly_spec
 from ccperf.core.charts.funnel import FunnelPoint, funnel_svg
 from ccperf.core.charts.histogram import histogram_svg
 from ccperf.core.charts.run import run_chart_figure, run_chart_svg, spark_svg
-from ccperf.core.charts.spec import ChartPoint, Limits, Marker, PeerBand, RunChart, TargetStep
+from ccperf.core.charts.spec import ChartPoint, Limits, Marker, PeerBand, RunChart, State, TargetStep
 from ccperf.core.charts.survival import SurvivalCurve, survival_figure, survival_svg
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Marker",
     "PeerBand",
     "RunChart",
+    "State",
     "SurvivalCurve",
     "TargetStep",
     "band_chart_svg",

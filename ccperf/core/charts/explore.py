@@ -12,8 +12,11 @@ def plotly_spec(chart: RunChart) -> dict[str, Any]:
     Colours are named after tokens (``token:data``); static/js/charts.js puts the values of the theme in.
     """
     scale = {"percent": 100, "per_thousand": 1000}.get(chart.unit, 1)
-    symbols = {"normal": "circle", "better": "square", "worse": "diamond"}
-    colours = {"normal": "token:data", "better": "token:better", "worse": "token:worse"}
+    symbols = {"normal": "circle", "better": "square", "worse": "diamond", "changed": "cross"}
+    colours = {
+        "normal": "token:data", "better": "token:better", "worse": "token:worse",
+        "changed": "token:ink",
+    }
 
     def up(value: float | None) -> float | None:
         return None if value is None else round(value * scale, 4)
@@ -22,26 +25,22 @@ def plotly_spec(chart: RunChart) -> dict[str, Any]:
     for run in _limit_runs(chart.shown_limits):
         days = [day.isoformat() for limits in run for day in (limits.start, limits.end)]
         band = {"type": "scatter", "mode": "lines", "x": days, "hoverinfo": "skip", "showlegend": False}
-        line = {"color": "token:noise", "width": 1, "dash": "2px,3px"}
+        is_trial = run[0].is_trial
+        line = {"color": "token:noise", "width": 1, "dash": "6px,6px" if is_trial else "2px,3px"}
+        fill = {} if is_trial else {"fill": "tonexty", "fillcolor": "token:band"}
+        trial = "Trial " if is_trial else ""
 
         def along(name: str, run: list[Limits] = run) -> list[float | None]:
             return [up(getattr(limits, name)) for limits in run for _ in range(2)]
 
         data += [
-            {**band, "y": along("lower"), "line": line, "name": "Lower limit"},
-            {
-                **band,
-                "y": along("upper"),
-                "line": line,
-                "name": "Upper limit",
-                "fill": "tonexty",
-                "fillcolor": "token:band",
-            },
+            {**band, "y": along("lower"), "line": line, "name": f"{trial}Lower limit".capitalize()},
+            {**band, "y": along("upper"), "line": line, "name": f"{trial}Upper limit".capitalize(), **fill},
             {
                 **band,
                 "y": along("mean"),
-                "line": {"color": "token:noise", "width": 1.25},
-                "name": "Mean",
+                "line": {**line, "width": 1.25} if is_trial else {"color": "token:noise", "width": 1.25},
+                "name": f"{trial}Mean".capitalize(),
             },
         ]
     for name, points, style in (

@@ -116,7 +116,7 @@ def grid(ticks: list[float], scale: Scale, left: float, right: float, label) -> 
 
 
 def point_mark(x: float, y: float, state: str, radius: float = 3.0) -> str:
-    """Circle for normal, square for an improvement, diamond for a concern."""
+    """Circle for normal, square for an improvement, diamond for a concern, cross for any other change."""
     if state == "better":
         side = radius * 2.7
         corner = f'x="{x - side / 2:.1f}" y="{y - side / 2:.1f}" width="{side:.1f}" height="{side:.1f}"'
@@ -124,4 +124,9 @@ def point_mark(x: float, y: float, state: str, radius: float = 3.0) -> str:
     if state == "worse":
         size = round(radius * 1.75, 1)
         return f'<path class="p p-worse" d="M{x} {y - size:.1f}l{size} {size}-{size} {size}-{size}-{size}z"/>'
+    if state == "changed":
+        arm, half = round(radius * 1.6, 1), round(radius * 0.55, 1)
+        out = round(arm - half, 1)
+        way = f"h{2 * half}v{out}h{out}v{2 * half}h-{out}v{out}h-{2 * half}v-{out}h-{out}v-{2 * half}h{out}z"
+        return f'<path class="p p-changed" d="M{x - half:.1f} {y - arm:.1f}{way}"/>'
     return f'<circle class="p p-noise" cx="{x}" cy="{y}" r="{radius}"/>'

@@ -80,11 +80,13 @@ class _Drawing:
             x1 = max(self.left, self.at(limits.start) - self.half)
             x2 = min(self.right, self.at(limits.end) + self.half)
             upper, lower = self.y(limits.upper), self.y(limits.lower)
-            size = f'width="{x2 - x1:.1f}" height="{lower - upper:.1f}"'
+            trial = " trial" if limits.is_trial else ""
+            if not trial:
+                size = f'width="{x2 - x1:.1f}" height="{lower - upper:.1f}"'
+                drawn.append(f'<rect class="band" x="{x1:.1f}" y="{upper}" {size}/>')
             drawn += [
-                f'<rect class="band" x="{x1:.1f}" y="{upper}" {size}/>',
-                f'<path class="limit" d="M{x1:.1f} {upper}H{x2:.1f}M{x1:.1f} {lower}H{x2:.1f}"/>',
-                f'<path class="mean" d="M{x1:.1f} {self.y(limits.mean)}H{x2:.1f}"/>',
+                f'<path class="limit{trial}" d="M{x1:.1f} {upper}H{x2:.1f}M{x1:.1f} {lower}H{x2:.1f}"/>',
+                f'<path class="mean{trial}" d="M{x1:.1f} {self.y(limits.mean)}H{x2:.1f}"/>',
             ]
         return drawn
 
@@ -202,7 +204,7 @@ def spark_svg(chart: RunChart) -> SafeString:
     x = Scale(chart.points[0].x.toordinal(), chart.points[-1].x.toordinal(), pad, width - 8)
     y = Scale(min(values), max(values), height - pad, pad)
     body = []
-    if chart.limits:
+    if chart.limits and not chart.limits[-1].is_trial:
         limits = chart.shown_limits[-1]
         top, low = y(limits.upper), y(limits.lower)
         body.append(f'<rect class="band" x="0" y="{top}" width="{width}" height="{low - top:.1f}"/>')

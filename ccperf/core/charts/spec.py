@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 
 from ccperf.core.numbers import format_value
 
-State = Literal["normal", "better", "worse"]
+State = Literal["normal", "better", "worse", "changed"]
+"""``changed``: beyond normal variation on a measure without a better side."""
 NEVER_NEGATIVE = frozenset({"percent", "per_thousand", "seconds", "currency", "count"})
 
 
@@ -23,13 +24,17 @@ class ChartPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class Limits:
-    """Mean and natural limits that hold for points from ``start`` to ``end``, both included."""
+    """Mean and natural limits that hold for points from ``start`` to ``end``, both included.
+
+    ``is_trial``: of so few points that nothing is judged by them.
+    """
 
     start: date
     end: date
     mean: float
     lower: float
     upper: float
+    is_trial: bool = False
 
 
 @dataclass(frozen=True)

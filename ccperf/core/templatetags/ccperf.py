@@ -134,7 +134,9 @@ def pages(context: dict, page) -> dict:
 
 @register.inclusion_tag("components/variation.html")
 def variation(state: str, words: str) -> dict:
-    """The latest state of a measure, shape and words: ``better``, ``worse`` or ``normal``."""
+    """The latest state of a measure, shape and words: ``better``, ``worse``, ``changed``, ``early``, or
+    ``normal``.
+    """
     return {"state": {"normal": "noise"}.get(state, state), "words": words}
 
 

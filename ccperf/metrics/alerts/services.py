@@ -159,7 +159,7 @@ def _shown(reading: Reading) -> dict[str, Any]:
             "description": chart.description,
             "points": [[p.x.isoformat(), p.value, p.n, p.state] for p in chart.points],
             "limits": [
-                [one.start.isoformat(), one.end.isoformat(), one.mean, one.lower, one.upper]
+                [one.start.isoformat(), one.end.isoformat(), one.mean, one.lower, one.upper, one.is_trial]
                 for one in chart.limits
             ],
         },
