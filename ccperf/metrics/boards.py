@@ -56,6 +56,10 @@ class Chart:
     words: str
     sentence: str
     has_peers: bool
+    has_trial: bool
+    """Whether it has limits of too few points to judge by."""
+    has_changed: bool
+    """Whether a point is beyond normal variation on a measure without a better side."""
     figure: SafeString
 
     @property
@@ -124,13 +128,11 @@ class Board:
 
     @property
     def has_trial(self) -> bool:
-        """Whether any chart has limits of too few points to judge by."""
-        return any(limits.is_trial for reading in self.readings for limits in reading.chart.limits)
+        return any(chart.has_trial for chart in self.charts)
 
     @property
     def has_changed(self) -> bool:
-        """Whether any point is beyond normal variation on a measure without a better side."""
-        return any(point.state == "changed" for reading in self.readings for point in reading.chart.points)
+        return any(chart.has_changed for chart in self.charts)
 
     @property
     def quiet_words(self) -> str:
@@ -257,6 +259,8 @@ def _drawn(reading: Reading, span: Window) -> Chart:
         reading.words,
         reading.sentence,
         bool(reading.chart.peers),
+        any(limits.is_trial for limits in reading.chart.limits),
+        any(point.state == "changed" for point in reading.chart.points),
         render_to_string("metrics/_chart.html", context),
     )
 

@@ -34,7 +34,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
 def _page_with_the_form(request: HttpRequest) -> str:
     """The page of ours that the request came from, else the home page."""
-    page = request.headers.get("Referer", "")
+    page = (request.htmx and request.htmx.current_url) or request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
         return "/"
     parts = urlsplit(page)

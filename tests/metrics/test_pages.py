@@ -305,7 +305,8 @@ def test_a_change_without_a_better_side_is_not_called_normal(client, centre):
     newest = reading.chart.points[-6:]
     assert {point.state for point in newest} == {"changed"}
     assert "6 points beyond normal variation" in reading.chart.description
-    assert reading.figure.count('class="p p-changed"') == 6
+    [chart] = board.charts
+    assert chart.figure.count('class="p p-changed"') == 6
     table = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, view="table")
     assert table.content.decode().count("✚") == 6
     exported = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, format="csv")
