@@ -70,7 +70,7 @@ def derive(start: date, end: date) -> None:
                     "DELETE FROM metrics_observation WHERE day = %s AND metric_id = %s AND origin = %s",
                     [day, metric.pk, Observation.Origin.DERIVED],
                 )
-                if metric.history and (metric.retired_on is None or day < metric.retired_on):
+                if metric.history and not metric.is_retired_on(day):
                     _insert(cursor, metric.pk, formula_of(metric.key, known), ids, day)
 
 

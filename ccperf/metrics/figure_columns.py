@@ -30,15 +30,23 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """Numerator, denominator and n of every row. ``good`` rows have a figure, ``wrong`` ones an impossible
-    one, the others none.
+    """Numerator, denominator and n of every row. ``good`` rows have a figure; ``empty`` ones say that nothing
+    was counted; ``wrong`` ones have an impossible figure, ``lacking`` ones a numerator without its
+    denominator. The others say nothing.
     """
 
     numerator: Floats
     denominator: Floats
     n: Floats
     good: NDArray[np.bool_]
+    empty: NDArray[np.bool_]
     wrong: NDArray[np.bool_]
+    lacking: NDArray[np.bool_]
+
+    def forget(self, rows: NDArray[np.bool_]) -> None:
+        """Take what these rows say for nothing."""
+        for found in (self.good, self.empty, self.wrong, self.lacking):
+            found[rows] = False
 
 
 def worked_out(parts: Parts) -> Worked:
@@ -51,16 +59,22 @@ def worked_out(parts: Parts) -> Worked:
         numerator = np.where(given, parts.numerator, parts.value * weight)
         value = np.where(given, parts.numerator / parts.denominator, parts.value)
         n = np.where(np.isnan(parts.n), weight, parts.n)
-        impossible = (weight < 0) & (given | ~np.isnan(parts.value))
-        impossible |= given & (weight == 0) & (parts.numerator != 0)
+        said = given | ~np.isnan(parts.value)
+        top = np.where(given, parts.numerator, parts.value)
+        impossible = said & ((weight < 0) | ((weight == 0) & (top != 0)))
         there = ~impossible & ~np.isnan(value) & (weight != 0) & (n >= 0)
         outside = there & ((value < parts.lower - SLACK) | (value > parts.upper + SLACK))
-    return Worked(numerator, weight, np.rint(n), there & ~outside, impossible | outside)
+    empty = said & (weight == 0) & ~impossible
+    lacking = ~said & ~np.isnan(parts.numerator)
+    return Worked(numerator, weight, np.rint(n), there & ~outside, empty, impossible | outside, lacking)
 
 
 @dataclass(slots=True)
 class FigureColumns:
-    """All figures of a file in the order of its rows: whose ``row``, which of ``metrics``, and the parts."""
+    """All figures of a file in the order of its rows: whose ``row``, which of ``metrics``, and the parts.
+
+    Without a denominator a figure says that nothing was counted.
+    """
 
     metrics: list[str]
     row: Whole
@@ -72,7 +86,7 @@ class FigureColumns:
     @classmethod
     def joined(cls, metrics: list[str], found: Sequence[tuple[Whole | int, Worked]]) -> "FigureColumns":
         """From what was worked out: pairs of the place of the measure in ``metrics`` and figures by row."""
-        rows = [np.flatnonzero(worked.good) for _, worked in found]
+        rows = [np.flatnonzero(worked.good | worked.empty) for _, worked in found]
         order = np.argsort(_joined(rows, np.int64), kind="stable")
         places = [
             place[good] if isinstance(place, np.ndarray) else np.full(len(good), place)

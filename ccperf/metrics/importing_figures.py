@@ -13,6 +13,8 @@ from ccperf.imports.fields import Field, Plan
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_wrong_days
 from ccperf.imports.subjects import match_people, note_rows_of_nobody
 from ccperf.imports.suggesting import words_of
+from ccperf.metrics.analysis_examples import write_value
+from ccperf.metrics.emptying import give_back, take_away
 from ccperf.metrics.figure_columns import (
     SLACK,
     FigureColumns,
@@ -107,10 +109,13 @@ class Figures(ImportKind):
         at, *parts = rows.values["_figures"].between(positions[0], positions[-1])
         owners = [days[row] for row in at], [scopes.get(row) for row in at]
         wanted = [figure for figure in zip(*owners, *parts, at, strict=True) if figure[1]]
+        nothing = [figure for figure in wanted if not figure[4]]
+        wanted = [figure for figure in wanted if figure[4]]
         written = write_observations(wanted, origin=Observation.Origin.DIRECT, batch_id=context.batch_id)
         if written.former:
             keep_former(written.former, {figure[:3]: figure[3:6] for figure in wanted}, context.batch_id)
-        return _count(positions, wanted, written)
+        gone = take_away({figure[:3] for figure in nothing}, context.batch_id)
+        return _count(positions, wanted, written, {figure[-1] for figure in nothing if figure[:3] in gone})
 
     def finish(self, context: Context, progress: Progress) -> None:
         replaced = count_replaced(context.batch_id, Observation.Origin.DIRECT)
@@ -124,7 +129,7 @@ class Figures(ImportKind):
         )
 
     def undo(self, batch_id: int, progress: Progress) -> list[str]:
-        kept = restore_former(batch_id, progress)
+        kept = give_back(batch_id, progress) + restore_former(batch_id, progress)
         _delete(batch_id, progress)
         undo_queues(batch_id)
         said = ngettext("{:,} figure stays as it is", "{:,} figures stay as they are", kept).format(kept)
@@ -151,7 +156,7 @@ def _long(rows: Rows, definitions: dict[str, MetricDefinition]) -> FigureColumns
         upper=np.array([*(_upper(metric) for metric in measures), -np.inf])[measure],
     )
     worked = worked_out(parts)
-    worked.good[measure == nobody] = worked.wrong[measure == nobody] = False
+    worked.forget(measure == nobody)
     _refuse_wrong(rows, worked, lambda position: (measures[measure[position]], parts))
     return FigureColumns.joined([metric.key for metric in measures], [(measure, worked)])
 
@@ -254,22 +259,29 @@ def _upper(metric: MetricDefinition) -> float:
 
 
 def _refuse_wrong(rows: Rows, worked: Worked, of: Callable[[int], tuple[MetricDefinition, Parts]]) -> None:
-    """Set rows with an impossible figure aside, each with the sentence that says what cannot be."""
-    for position in np.flatnonzero(worked.wrong).tolist():
+    """Set rows with an impossible or incomplete figure aside, each with the sentence that says what is
+    wrong.
+    """
+    for position in np.flatnonzero(worked.wrong | worked.lacking).tolist():
         metric, parts = of(position)
-        denominator = float(worked.denominator[position])
-        given = not np.isnan(parts.numerator[position]) and not np.isnan(parts.denominator[position])
-        if denominator < 0 or (given and denominator == 0):
+        numerator, denominator = float(parts.numerator[position]), float(worked.denominator[position])
+        if worked.lacking[position]:
+            said = f"{metric.short_name}: the numerator {numerator:,.10g} has no denominator."
+            rows.refuse(position, "no_denominator", said)
+            continue
+        if denominator <= 0:
             said = f"{metric.short_name}: the denominator {denominator:g} is too low."
             rows.refuse(position, "too_low", said)
             continue
-        value = float(parts.numerator[position]) / denominator if given else float(parts.value[position])
+        given = not np.isnan(numerator) and not np.isnan(parts.denominator[position])
+        value = numerator / denominator if given else float(parts.value[position])
         is_low = value < _lower(metric) - SLACK
         bound, word = (metric.lower_bound, "below") if is_low else (metric.upper_bound, "above")
         rows.refuse(
             position,
             "too_low" if is_low else "too_high",
-            f"{metric.short_name} of {value:g} is {word} {bound:g}, which cannot be.",
+            f"{metric.short_name} of {write_value(value, metric.unit)} is {word} "
+            f"{write_value(bound, metric.unit)}, which cannot be.",
         )
 
 
@@ -306,17 +318,20 @@ def _scope(rows: Rows, position: int, book: QueueBook, context: Context) -> Scop
     return Scope.site(site_id) if site_id else Scope.organisation()
 
 
-def _count(positions: Sequence[int], wanted: Sequence[tuple], written: WriteResult) -> Counts:
-    """A row counts as imported when it brought a new figure, as updated when it only changed some.
+def _count(
+    positions: Sequence[int], wanted: Sequence[tuple], written: WriteResult, emptied: set[int]
+) -> Counts:
+    """A row counts as imported when it brought a new figure, as updated when it only changed some or took
+    some away.
 
-    ``wanted`` are figures (``Plain``) with the position of their row.
+    ``wanted`` are figures (``Plain``) with the position of their row, ``emptied`` rows that took some away.
     """
-    if not written.changed:
+    if not written.changed and not emptied:
         return Counts(unchanged=len(positions))
-    if written.inserted == len(wanted):
-        return Counts(imported=len(positions))
-    imported = {figure[-1] for figure in wanted if figure[:3] in written.new}
-    updated = {figure[-1] for figure in wanted if figure[:3] in written.replaced} - imported
+    is_all_new = written.inserted == len(wanted)
+    imported = {figure[-1] for figure in wanted if is_all_new or figure[:3] in written.new}
+    updated = {figure[-1] for figure in wanted if not is_all_new and figure[:3] in written.replaced}
+    updated = (updated | emptied) - imported
     return Counts(len(imported), len(updated), len(positions) - len(imported) - len(updated))
 
 

@@ -85,9 +85,16 @@ class MetricDefinition(Terms):
         return {name: value for name, value in state.items() if name not in {"history", "_by_version"}}
 
     def in_use_on(self, day: date) -> bool:
-        """Whether pages of ``day`` show it: after its first version began, before it was retired."""
+        """Whether pages of ``day`` show it: after its first version began, while it was not retired."""
         begun = not self.history or self.history[0].starts_on <= day
-        return begun and (self.is_active if self.retired_on is None else day < self.retired_on)
+        return begun and (self.is_active or self.retired_on is not None) and not self.is_retired_on(day)
+
+    def is_retired_on(self, day: date) -> bool:
+        """Whether it was out of use on ``day``: retired, also when it was brought back later."""
+        if self.retired_on and day >= self.retired_on:
+            return True
+        version = version_on(self.history, day)
+        return bool(version and version.ends_before and day >= version.ends_before)
 
 
 class MetricTarget(DatedModel):

@@ -65,13 +65,13 @@ class MonthToDate:
         return f"{full_day_words(self.first)} to {full_day_words(self.last)}"
 
 
-def months_of(fresh: Freshness) -> dict[date, date]:
-    """The month of the newest complete day and those before: the first day of each, and the day after its
-    last one counted. Empty without data.
+def months_of(fresh: Freshness, before: date | None = None) -> dict[date, date]:
+    """The month of the newest complete day before ``before`` (today unless told) and those before it: the
+    first day of each, and the day after its last one counted. Empty without data.
     """
-    last = min(fresh.data_up_to, today() - timedelta(days=1)) if fresh.data_up_to else None
-    if last is None:
+    if fresh.data_up_to is None:
         return {}
+    last = min(fresh.data_up_to, min(before or today(), today()) - timedelta(days=1))
     months = [add_months(last, -back) for back in range(MONTHS_BEFORE + 1)]
     return {start: min(start + timedelta(days=last.day), add_months(start, 1)) for start in months}
 

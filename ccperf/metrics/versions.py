@@ -293,7 +293,10 @@ def retire(*, by: User, metric: MetricDefinition, reason: str) -> None:
 
 @transaction.atomic
 def restore(*, by: User, metric: MetricDefinition) -> None:
-    """Bring a retired measure back; days in between are worked out again."""
+    """Bring a retired measure back from today on, as a version with the terms it had.
+
+    The days in between stay as they were, without it: their pages were read that way.
+    """
     metrics = list(MetricDefinition.objects.select_for_update().with_history())
     metric = next(item for item in metrics if item.pk == metric.pk)
     if metric.retired_on is None:
@@ -306,10 +309,36 @@ def restore(*, by: User, metric: MetricDefinition) -> None:
             raise ValidationError(f"It can no longer be worked out. {problem}") from None
     since, metric.retired_on, metric.is_active = metric.retired_on, None, True
     metric.save(update_fields=["is_active", "retired_on"])
+    _begin_again(metric, since, by)
     record("metrics.metric.restored", by=by, subject=metric, before={"retired": since})
     if metric.is_derived:
-        enqueue("metrics.derive", {"metric": metric.key, "since": since.isoformat()}, by=by)
+        enqueue("metrics.derive", {"metric": metric.key, "since": today().isoformat()}, by=by)
     renew_pages()
+
+
+def _begin_again(metric: MetricDefinition, retired_on: date, by: User) -> None:
+    """End the last version on the day the measure was retired, and let its terms hold again from today on.
+
+    A version that began on that very day was never read: it begins today instead.
+    """
+    last = metric.history[-1] if metric.history else None
+    if last is None or retired_on == today():
+        return
+    if last.starts_on == retired_on:
+        metric.versions.filter(pk=last.pk).update(starts_on=today())
+        return
+    metric.versions.filter(pk=last.pk).update(ends_before=retired_on)
+    metric.versions.filter(starts_on__isnull=True).update(number=last.number + 2)
+    MetricVersion.objects.create(
+        metric=metric,
+        number=last.number + 1,
+        starts_on=today(),
+        reason="Brought back after it was retired",
+        edited_by=by,
+        published_by=by,
+        published_at=timezone.now(),
+        **last.terms,
+    )
 
 
 def used_by(metric: MetricDefinition, metrics: Iterable[MetricDefinition]) -> list[MetricDefinition]:

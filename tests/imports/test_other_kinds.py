@@ -10,7 +10,8 @@ from django.db.models import Sum
 
 from ccperf.audit.models import AuditEvent
 from ccperf.audit.services import first_broken_event
-from ccperf.metrics.models import Observation, Queue
+from ccperf.metrics import rollups
+from ccperf.metrics.models import Observation, Queue, Rollup
 from ccperf.metrics.records import IntervalRecord
 from ccperf.people.models import Employment, Leadership, Membership, Person, RoleAssignment, Span, Team
 from feedback.models import FeedbackItem
@@ -128,6 +129,57 @@ def test_figures_in_columns_with_their_own_parts(run, undo, csv, centre):
     assert parts("aht") == (9000.5, 30)
     undo(first.import_id)
     assert not Observation.objects.exists()
+
+
+def test_a_figure_without_its_denominator_is_set_aside_with_the_whole_row(run, csv, centre):
+    heading = "Date,Team,aht.numerator,aht.denominator,fcr_net,n"
+    path = csv(heading, "2026-01-05,Harbour,3000,,0.8,10", "2026-01-06,Harbour,,,0.8,10")
+    result = run("metrics", path)
+    assert (result.imported, result.reasons) == (1, {"Denominator missing": 1})
+    assert result.examples[0]["reason"].startswith("Handle time: the numerator 3,000 has no denominator.")
+
+
+def test_what_cannot_be_is_said_in_the_unit_of_the_measure(run, csv, centre):
+    path = csv(
+        "Date,Team,KPI,Value,n", "2026-01-05,Harbour,fcr_net,1.2,10", "2026-01-06,Harbour,fcr_net,.8,0"
+    )
+    first, second = (example["reason"] for example in run("metrics", path).examples)
+    assert first.startswith("First contact of 120 % is above 100 %, which cannot be.")
+    assert second.startswith("First contact: the denominator 0 is too low.")
+
+
+def test_a_late_correction_to_nothing_leaves_a_day_without_data(run, undo, csv, centre):
+    heading = "Date,Team,aht.numerator,aht.denominator,fcr_net,n"
+    first = run(
+        "metrics", csv(heading, "2026-01-05,Harbour,3000,10,0.8,10", "2026-01-06,Harbour,900,3,0.8,10")
+    )
+    rollups.refresh()
+    week = Rollup.objects.filter(metric__key="aht", scope="team", grain="week")
+    assert week.get().numerator == 3900
+    lines = ("2026-01-05,Harbour,0,0,0.8,10", "2026-01-08,Harbour,0,0,,", "2026-01-09,Harbour,80,4,,")
+    path = csv(heading, *lines, name="late.csv")
+    late = run("metrics", path)
+    assert (late.imported, late.updated, late.unchanged, late.quarantined) == (1, 1, 1, 0)
+    assert parts("aht") == (980, 7)
+    assert parts("fcr_net") == (16, 20)
+    rollups.refresh()
+    assert week.get().numerator == 980
+    assert run("metrics", path).unchanged == 3
+    undo(late.import_id)
+    assert parts("aht") == (3900, 13)
+    undo(first.import_id)
+    assert not Observation.objects.exists()
+
+
+def test_an_undo_leaves_what_came_after_a_day_was_emptied(run, undo, csv, centre):
+    heading = "Date,Team,aht.numerator,aht.denominator"
+    lines = ("3000,10", "0,0", "800,2")
+    _, emptying, _ = [
+        run("metrics", csv(heading, f"2026-01-05,Harbour,{line}", name=f"{index}.csv")).import_id
+        for index, line in enumerate(lines)
+    ]
+    undo(emptying)
+    assert parts("aht") == (800, 2)
 
 
 def test_intervals_of_a_queue_are_summed_to_days(run, undo, csv):

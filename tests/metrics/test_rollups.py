@@ -294,10 +294,13 @@ def test_a_value_with_an_impossible_denominator_is_never_a_figure():
         (0.5, nan, -3, nan, "wrong"),
         (nan, 3, -3, nan, "wrong"),
         (nan, 1, 0, nan, "wrong"),
-        (nan, 0, 0, nan, "none"),
+        (nan, 0, 0, nan, "empty"),
+        (0, nan, nan, 0, "empty"),
+        (0.5, nan, nan, 0, "wrong"),
+        (nan, nan, 8, nan, "none"),
         (nan, nan, nan, 5, "none"),
         (1.2, nan, nan, 5, "wrong"),
-        (nan, 2, nan, 5, "none"),
+        (nan, 2, nan, 5, "lacking"),
     ]
     columns = [figure_columns.floats(column) for column in zip(*(case[:4] for case in cases), strict=True)]
     worked = figure_columns.worked_out(figure_columns.Parts(*columns, lower=-inf, upper=1.0))
@@ -305,5 +308,6 @@ def test_a_value_with_an_impossible_denominator_is_never_a_figure():
         if worked.good[at]:
             found = (worked.numerator[at], worked.denominator[at], worked.n[at])
         else:
-            found = "wrong" if worked.wrong[at] else "none"
+            names = ("empty", "wrong", "lacking")
+            found = " and ".join(name for name in names if getattr(worked, name)[at]) or "none"
         assert found == case[4], case

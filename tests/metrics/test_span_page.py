@@ -134,6 +134,19 @@ def test_the_month_so_far_stands_beside_the_same_days_of_earlier_months(centre):
     assert all(0.69 < point.value < 0.71 for point in (month.now, *month.before))
 
 
+def test_up_to_an_earlier_day_the_month_is_that_of_the_day_and_signals_are_said_to_be_of_today(client, span):
+    now = page(client, span.manager, "alerts:span", metric="fcr_net").content.decode()
+    assert "the signals of today" not in now
+    end = month_start(today() - timedelta(weeks=8)) + timedelta(days=14)
+    text = page(client, span.manager, "alerts:span", metric="fcr_net", end=end.isoformat()).content.decode()
+    assert "These are the signals of today." in text
+    month = text[text.index('id="h-mtd"') : text.index('id="c-t"')]
+    assert f"1\xa0{end:%b}\xa0{end.year} to 14\xa0{end:%b}\xa0{end.year}" in month
+    assert f"{today():%B %Y}" not in month
+    later = page(client, span.manager, "alerts:span", metric="fcr_net", end=today().isoformat())
+    assert "the signals of today" not in later.content.decode()
+
+
 def test_the_figures_of_all_teams_together_lead_to_rows_that_add_up_to_them(client, span):
     client.force_login(span.manager)
     metric = MetricDefinition.objects.get(key="fcr_net")

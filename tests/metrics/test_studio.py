@@ -452,6 +452,49 @@ def test_a_retired_measure_stays_on_earlier_pages_and_can_come_back(client, hand
     )
 
 
+@pytest.mark.parametrize("key", ["aht", "talk_share"])
+def test_days_without_a_retired_measure_stay_without_it_when_it_comes_back(client, handled, key):
+    """It was in use until three weeks ago, retired for two, and comes back today."""
+    if key == "talk_share":
+        client.post(address("metric-new"), TALK_SHARE)
+        publish(client, "talk_share")
+        run_jobs()
+    retired, back = today() - timedelta(days=21), today() - timedelta(days=1)
+    MetricVersion.objects.filter(metric__key="talk_share").update(starts_on=today() - timedelta(days=100))
+    metric = MetricDefinition.objects.get(key=key)
+    versions.retire(by=handled.admin, metric=metric, reason="Not used")
+    MetricDefinition.objects.filter(pk=metric.pk).update(retired_on=retired)
+    rollups.rebuild()
+
+    def seen():
+        found = {}
+        for name, end in (("before", retired), ("between", back), ("today", today() + timedelta(days=1))):
+            client.force_login(handled.supervisor)
+            page = client.get(
+                address("team-detail", handled.team.pk), {"span": "day-84", "end": end.isoformat()}
+            )
+            board = page.context["board"]
+            found[name] = [(one.words, one.foot) for one in board.readings if one.metric.key == key]
+        return found
+
+    without = seen()
+    assert without["before"]
+    assert not without["between"]
+    assert not without["today"]
+    versions.restore(by=handled.admin, metric=metric)
+    run_jobs()
+    rollups.rebuild()
+    now = seen()
+    assert (now["before"], now["between"]) == (without["before"], without["between"])
+    assert now["today"]
+    rows = Observation.objects.filter(metric=metric, day__gte=retired, day__lt=today(), person=handled.one)
+    assert rows.exists() is (key == "aht")
+    first, second = MetricVersion.objects.filter(metric=metric)
+    assert (first.ends_before, second.starts_on, first.terms) == (retired, today(), second.terms)
+    versions.save_draft(by=handled.admin, metric=metric, version=0, terms={"minimum_n": 9})
+    assert metric.versions.get(starts_on=None).number == 3
+
+
 def test_the_preview_compares_with_today_and_names_no_team(client, handled):
     client.post(
         address("draft-edit", "aht"), filled(MetricDefinition.objects.get(key="aht")) | {"minimum_n": 9000}

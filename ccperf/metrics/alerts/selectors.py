@@ -151,8 +151,8 @@ class Finding:
     @property
     def since(self) -> str:
         """When it began, in words."""
-        is_month = self.first.grain == "month"
-        when = f"{self.onset:%B %Y}" if is_month else f"the {self.first.grain} of {full_day_words(self.onset)}"
+        grain = self.first.grain
+        when = f"{self.onset:%B %Y}" if grain == "month" else f"the {grain} of {full_day_words(self.onset)}"
         return f"Since {when}." if len(self.alerts) == 1 else f"Half of them show it since {when}."
 
     @cached_property
@@ -229,7 +229,8 @@ def signals_of(user: User, seen: Watched, *, with_put_aside: bool = False) -> Si
     """
     rows = Alert.objects.visible_to(user).open().with_dismissal_of(user)
     rows = rows.order_by("metric__position", "team__name")
-    alike = Window(RowNumber(), [F("metric"), F("words"), F("grain"), F("is_put_aside")], order_by="team__name")
+    group = [F("metric"), F("words"), F("grain"), F("is_put_aside")]
+    alike = Window(RowNumber(), group, order_by="team__name")
     line = Case(When(place=1, then=F("chart")), output_field=JSONField())
     alerts = [Told(*row) for row in rows.annotate(place=alike).annotate(line=line).values_list(*TOLD)]
     waiting = [alert for alert in alerts if not alert.is_put_aside]

@@ -1,5 +1,6 @@
 """A manager's span: what is beyond noise first, then one measure of every team compared fairly."""
 
+from datetime import date
 from typing import Any
 
 from django.core.cache import cache
@@ -59,8 +60,9 @@ def span(request: HttpRequest) -> HttpResponse:
     metric = next((item for item in choices if item.key == key), None) or _first_share(choices)
     context: dict[str, Any] = {"teams": teams, "choices": choices, "metric": metric, "fresh": fresh}
     context |= {"span": f"week-{len(weeks.starts)}", "spans": FUNNEL_SPANS, "end": end}
+    context["is_past"] = bool(end) and weeks.end < window("week", before=usual_end(fresh)).end
     if metric:
-        context |= _compared([place_of_team(team) for team in teams], metric, weeks, fresh)
+        context |= _compared([place_of_team(team) for team in teams], metric, weeks, fresh, end)
         if kind := wanted_format(request):
             rows = tables.compared_rows(context["compared"])
             return table_response(kind, f"Teams {metric.short_name}", tables.COMPARED, rows)
@@ -102,13 +104,15 @@ def _matrix(
 
 
 def _compared(
-    places: list[Place], metric: MetricDefinition, weeks: Window, fresh: Freshness
+    places: list[Place], metric: MetricDefinition, weeks: Window, fresh: Freshness, end: date | None
 ) -> dict[str, Any]:
-    """The funnel and the running month of one measure, kept until a sum changes."""
-    key = key_of("comparison", fresh, places, metric.pk, weeks)
+    """The funnel of one measure and its month, which runs until the day before ``end``; kept until a sum
+    changes.
+    """
+    months = months_of(fresh, end)
+    key = key_of("comparison", fresh, places, metric.pk, weeks, months)
     kept = cache.get(key)
     if kept is None:
-        months = months_of(fresh)
         series, days = span_sums(places, metric, weeks, months)
         compared = comparison(places, metric, weeks, series)
         month = month_to_date(metric, months, days)
