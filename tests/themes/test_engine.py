@@ -114,8 +114,62 @@ def test_clauses_know_their_place():
 
 def test_negation_marks_words_and_turns_the_mood():
     assert "!rude" in features("They were not rude")
+    assert not {"!rude", "rude"} <= set(features("They were not rude"))
+    assert {"!park", "park"} <= set(features("no parking"))
     assert "!rude" not in features("They were rude")
+    assert "!rude" not in features("Not only rude")
     assert mood_of("They were not rude").score > mood_of("They were rude").score
+
+
+MANNERS = [
+    ThemeSpec("rude", "Rude", "", ("rude", "not polite")),
+    ThemeSpec("polite", "Polite", "", ("polite", "not rude")),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "why"),
+    [
+        ("He was rude", "rude", "rude"),
+        ("He was not rude", "polite", "not rude"),
+        ("They weren't rude", "polite", "weren't rude"),
+        ("Nobody was rude to me", "polite", "Nobody was rude"),
+        ("never polite", "rude", "never polite"),
+    ],
+)
+def test_a_negated_judgement_speaks_for_the_theme_that_makes_it(text, key, why, embedder):
+    """And only for that one, though the words of the other are the same."""
+    (result,) = read_comments([text], embedder, Assigner(MANNERS, embedder))
+    (match,) = result.matches
+    assert match.key == key
+    assert "; ".join(text[start:end] for start, end in match.words) == why
+
+
+def test_a_negated_judgement_is_no_reason_for_its_theme(embedder):
+    rudeness = ThemeSpec("rude", "Rudeness", "staff who are rude", ("rude", "shouted at me", "bad manners"))
+    assigner = Assigner([rudeness], embedder)
+    assert themes("Not rude at all", assigner, embedder) == []
+    text = "Not rude at all"
+    assert assigner.words([Clause(0, len(text), text)], [0]) == [[]]
+    assert themes("Rude to all", assigner, embedder) == ["rude"]
+
+
+def test_a_negated_thing_is_still_what_the_comment_is_about(embedder):
+    parking = ThemeSpec("parking", "Parking", "", ("parking space", "car park"))
+    assert themes("There was no parking space", Assigner([parking], embedder), embedder) == ["parking"]
+
+
+def test_the_theme_that_fits_best_comes_first_also_where_both_are_as_sure_as_can_be(embedder):
+    phrases = ("waited ages", "on hold", "on hold for ages", "ages on hold")
+    specs = [
+        ThemeSpec("a", "On hold", "", phrases),
+        ThemeSpec("b", "Waited ages on hold", "", phrases),
+        *(ThemeSpec(name, name) for name in ("Parking", "Bills", "Food", "Passwords")),
+    ]
+    text = "Waited ages on hold"
+    (result,) = read_comments([text], embedder, Assigner(specs, embedder))
+    assert [match.confidence for match in result.matches] == [0.95, 0.95]
+    assert [match.key for match in result.matches] == ["b", "a"]
 
 
 @pytest.mark.parametrize(

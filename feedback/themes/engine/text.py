@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from feedback.themes.engine.vocabulary import IRREGULAR, LANGUAGE_WORDS, NEGATORS, STOP_WORDS
+from feedback.themes.engine.sentiment import judgement_of
+from feedback.themes.engine.vocabulary import (
+    IRREGULAR,
+    LANGUAGE_WORDS,
+    NEGATORS,
+    STOP_WORDS,
+    TAKES_BACK,
+)
 
 LONGEST_COMMENT = 20_000
 MOST_SEGMENTS = 200
@@ -180,12 +187,16 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 class Token(NamedTuple):
-    """One word: its stem, its place, and whether it stands under a negation."""
+    """One word: its stem, its place, whether it stands under a negation, and what it says of others.
+
+    ``judges`` is 1 for praise and -1 for blame, as it is meant: *not rude* praises.
+    """
 
     stem: str
     start: int
     end: int
     negated: bool
+    judges: int
 
 
 def tokens(text: str) -> list[Token]:
@@ -196,18 +207,21 @@ def tokens(text: str) -> list[Token]:
         start, end = match.span()
         if reach > 0 and start - previous_end > 1 and _STOP.search(text, previous_end, start):
             reach = 0
-        root, negates = _root(match.group().lower())
-        found.append(Token(root, start, end, reach > 0))
+        root, negates, judges, takes_back = _root(match.group().lower())
+        if takes_back and reach == NEGATION_REACH:
+            reach = 0
+        found.append(Token(root, start, end, reach > 0, -judges if reach > 0 else judges))
         reach = NEGATION_REACH if negates else reach - 1
         previous_end = end
     return found
 
 
 @lru_cache(maxsize=100_000)
-def _root(word: str) -> tuple[str, bool]:
-    """The stem of a word, and whether it negates."""
+def _root(word: str) -> tuple[str, bool, int, bool]:
+    """The stem of a word, whether it negates, how it judges, and whether it takes a negation back."""
     plain = bare(word)
-    return stem(plain), plain in NEGATORS
+    negates = plain in NEGATORS
+    return stem(plain), negates, 0 if negates else judgement_of(word), plain in TAKES_BACK
 
 
 def bare(word: str) -> str:
@@ -216,15 +230,22 @@ def bare(word: str) -> str:
 
 
 def features(text: str) -> list[str]:
-    """What two texts can share: stems, pairs of stems, and the negated form beside the plain one."""
+    """What two texts can share: stems, pairs of stems, and negated forms.
+
+    The negated form stands beside the plain one, or in its place where the word judges: *no parking* is
+    about parking, *not rude* is not about rudeness.
+    """
     found: list[str] = []
     before = ""
     for word in tokens(text):
         if word.stem in STOP_WORDS or len(word.stem) < 2:
             continue
-        found.append(word.stem)
         if word.negated and word.stem not in NEGATORS:
             found.append(f"!{word.stem}")
+            if word.judges:
+                before = ""
+                continue
+        found.append(word.stem)
         if before:
             found.append(f"{before} {word.stem}")
         before = word.stem
