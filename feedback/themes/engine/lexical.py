@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 
 from feedback.themes.engine.sentiment import judgement_of
-from feedback.themes.engine.text import NEGATION_REACH, WORD, bare, features, stem
+from feedback.themes.engine.text import NEGATION_REACH, WORD, bare, features, stem, without_addresses
 from feedback.themes.engine.vocabulary import NEGATORS, STOP_WORDS, TAKES_BACK
 
 WORDS_REMEMBERED = 300_000
@@ -84,7 +84,7 @@ class ThemeWords:
 
     def scores(self, texts: Sequence[str]) -> WordScores:
         """Words that no theme knows make a text less like any."""
-        found = [_TOKEN.findall(text) for text in texts]
+        found = [_TOKEN.findall(without_addresses(text)) for text in texts]
         content = self._content(found)
         columns, first, _ = self._known(content)
         pairs, counts = np.unique(
@@ -110,7 +110,7 @@ class ThemeWords:
     def telling(self, texts: Sequence[str], themes: Sequence[int]) -> list[list[tuple[int, int]]]:
         """For each text the places of the words that speak most for its theme; none where none does."""
         # What stands between words is kept, so that the lengths of all pieces tell where each word is.
-        cut = [_CUT.split(text) for text in texts]
+        cut = [_CUT.split(without_addresses(text)) for text in texts]
         content = self._content([pieces[1::2] for pieces in cut])
         columns, first, last = self._known(content)
         rows = content.rows[first]

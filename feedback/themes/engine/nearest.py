@@ -7,7 +7,7 @@ from threading import Lock
 
 import numpy as np
 
-from feedback.themes.engine.text import WORD, bare, stem, tokens
+from feedback.themes.engine.text import WORD, bare, stem, tokens, without_addresses
 from feedback.themes.engine.vocabulary import NEGATORS, STOP_WORDS
 
 SHORTEST = 3
@@ -56,8 +56,8 @@ class NearestWords:
         return spans
 
     def _unturned(self, text: str, theme: int) -> str:
-        """The text with blanks for negated words that mean the opposite of what the theme says."""
-        judges = self._judges[theme]
+        """The text with blanks for addresses, and for negated words that deny what the theme says."""
+        judges, text = self._judges[theme], without_addresses(text)
         if not judges or _NEGATING.search(text) is None:
             return text
         for token in tokens(text):

@@ -17,8 +17,7 @@ from feedback.themes.engine.vocabulary import (
     TAKES_BACK,
 )
 
-LONGEST_COMMENT = 20_000
-MOST_SEGMENTS = 200
+MOST_SEGMENTS = 1_000
 SHORTEST_CLAUSE_WORDS = 3
 SHORTEST_COMMA_WORDS = 4
 
@@ -36,6 +35,7 @@ _BOUNDARY = re.compile(
     r"[.!?\u2026,;\n]|\b(?:but|however|although|though|whereas|yet|except)\b", re.IGNORECASE
 )
 _STOP = re.compile(r"[.,;!?]")
+_ADDRESS = re.compile(r"[\w.+\-]{1,64}@[\w.\-]+|(?:https?://|www\.)\S+", re.IGNORECASE)
 _NO_COMMENT = re.compile(
     r"""^(?:
         n\W?a | nil | none | nope | no | nothing | null | blank | unknown | x+ | test(?:ing)? | ok(?:ay)?
@@ -121,21 +121,29 @@ def language_of(text: str) -> str:
     return best if hits[best] >= 2 and hits[best] > 2 * hits["en"] else "en"
 
 
+def without_addresses(text: str) -> str:
+    """The text with blanks for e-mail and web addresses: they are no words, and places stay."""
+    if "@" not in text and "://" not in text and "www." not in text:
+        return text
+    return _ADDRESS.sub(lambda found: " " * len(found.group()), text)
+
+
 def clauses(text: str) -> list[Clause]:
-    """The sentences and contrasting clauses of a comment; *rude, but fixed it* gives two."""
-    text = text[:LONGEST_COMMENT]
+    """The sentences and contrasting clauses of a comment; *rude, but fixed it* gives two.
+
+    Of a comment with more than ``MOST_SEGMENTS`` of them, neighbours are read together.
+    """
     if _BOUNDARY.search(text) is None:
         return [Clause(start, end, text[start:end]) for start, end in _trimmed(text, 0, len(text))]
     found: list[Clause] = []
     for start, end in _spans(text, 0, len(text), _SENTENCE_END):
         found.extend(_contrasts(text, start, end))
-    if len(found) > MOST_SEGMENTS:
-        last = found[MOST_SEGMENTS - 1]
-        found = [
-            *found[: MOST_SEGMENTS - 1],
-            Clause(last.start, found[-1].end, text[last.start : found[-1].end]),
-        ]
-    return found
+    together = -(-len(found) // MOST_SEGMENTS)
+    if together <= 1:
+        return found
+    runs = [found[first : first + together] for first in range(0, len(found), together)]
+    ends = [(run[0].start, run[-1].end) for run in runs]
+    return [Clause(start, end, text[start:end]) for start, end in ends]
 
 
 def _contrasts(text: str, start: int, end: int) -> Iterator[Clause]:
@@ -203,6 +211,7 @@ def tokens(text: str) -> list[Token]:
     """The words of a text, stemmed, with negation marked for the next few words of the clause."""
     found: list[Token] = []
     reach, previous_end = 0, 0
+    text = without_addresses(text)
     for match in _WORD.finditer(text):
         start, end = match.span()
         if reach > 0 and start - previous_end > 1 and _STOP.search(text, previous_end, start):
