@@ -2,6 +2,9 @@
 
 from django.db import models
 
+# What throwing dice after the shares of the ratings reaches.
+GUESSING_F1 = 0.5
+
 
 class MoodLesson(models.Model):
     """One measurement on comments that were held back; no figures where too few comments are rated.
@@ -25,7 +28,7 @@ class MoodLesson(models.Model):
 
     @property
     def is_better(self) -> bool:
-        """Whether it did better than the lexicon on comments it had not seen."""
+        """Whether it did better than the lexicon, and than guessing, on comments it had not seen."""
         if self.held_back_f1 is None or self.lexicon_f1 is None:
             return False
-        return self.held_back_f1 > self.lexicon_f1
+        return self.held_back_f1 > max(self.lexicon_f1, GUESSING_F1)

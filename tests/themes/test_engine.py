@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
-from feedback.themes.engine.discovery import discover, match_groups
+from feedback.themes.engine.discovery import discover, match_groups, written_phrases
 from feedback.themes.engine.embedding import (
     SENTENCES_UP_TO,
     StaticEmbedder,
@@ -115,8 +115,62 @@ def test_clauses_know_their_place():
 
 def test_negation_marks_words_and_turns_the_mood():
     assert "!rude" in features("They were not rude")
+    assert not {"!rude", "rude"} <= set(features("They were not rude"))
+    assert {"!park", "park"} <= set(features("no parking"))
     assert "!rude" not in features("They were rude")
+    assert "!rude" not in features("Not only rude")
     assert mood_of("They were not rude").score > mood_of("They were rude").score
+
+
+MANNERS = [
+    ThemeSpec("rude", "Rude", "", ("rude", "not polite")),
+    ThemeSpec("polite", "Polite", "", ("polite", "not rude")),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "why"),
+    [
+        ("He was rude", "rude", "rude"),
+        ("He was not rude", "polite", "not rude"),
+        ("They weren't rude", "polite", "weren't rude"),
+        ("Nobody was rude to me", "polite", "Nobody was rude"),
+        ("never polite", "rude", "never polite"),
+    ],
+)
+def test_a_negated_judgement_speaks_for_the_theme_that_makes_it(text, key, why, embedder):
+    """And only for that one, though the words of the other are the same."""
+    (result,) = read_comments([text], embedder, Assigner(MANNERS, embedder))
+    (match,) = result.matches
+    assert match.key == key
+    assert "; ".join(text[start:end] for start, end in match.words) == why
+
+
+def test_a_negated_judgement_is_no_reason_for_its_theme(embedder):
+    rudeness = ThemeSpec("rude", "Rudeness", "staff who are rude", ("rude", "shouted at me", "bad manners"))
+    assigner = Assigner([rudeness], embedder)
+    assert themes("Not rude at all", assigner, embedder) == []
+    text = "Not rude at all"
+    assert assigner.words([Clause(0, len(text), text)], [0]) == [[]]
+    assert themes("Rude to all", assigner, embedder) == ["rude"]
+
+
+def test_a_negated_thing_is_still_what_the_comment_is_about(embedder):
+    parking = ThemeSpec("parking", "Parking", "", ("parking space", "car park"))
+    assert themes("There was no parking space", Assigner([parking], embedder), embedder) == ["parking"]
+
+
+def test_the_theme_that_fits_best_comes_first_also_where_both_are_as_sure_as_can_be(embedder):
+    phrases = ("waited ages", "on hold", "on hold for ages", "ages on hold")
+    specs = [
+        ThemeSpec("a", "On hold", "", phrases),
+        ThemeSpec("b", "Waited ages on hold", "", phrases),
+        *(ThemeSpec(name, name) for name in ("Parking", "Bills", "Food", "Passwords")),
+    ]
+    text = "Waited ages on hold"
+    (result,) = read_comments([text], embedder, Assigner(specs, embedder))
+    assert [match.confidence for match in result.matches] == [0.95, 0.95]
+    assert [match.key for match in result.matches] == ["b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -260,8 +314,16 @@ def test_equal_texts_are_read_alike_and_once(assigner, embedder):
 def test_a_very_long_comment_is_cut_but_read(assigner, embedder):
     text = "I waited ages on hold. " * 2_500
     (result,) = read_comments([text], embedder, assigner)
-    assert len(result.clauses) <= 200
+    assert len(result.clauses) <= 1_000
     assert result.matches[0].key == "wait_access"
+
+
+def test_the_end_of_a_very_long_comment_is_read(assigner, embedder):
+    text = (
+        "The weather was nice and we went for a walk to the sea. " * 900 + "She was rude and talked over me."
+    )
+    assert len(text) > 50_000
+    assert themes(text, assigner, embedder) == ["empathy_tone"]
 
 
 TOPICS = {
@@ -355,11 +417,39 @@ def test_ratings_teach_words_that_the_lexicon_does_not_know(embedder):
     good = [n % 3 == 0 for n in range(300)]
     scores = [clause_scores(text) for text in texts]
     head = learn(embedder.embed(texts), scores, good)
-    assert head.is_better
+    assert head.held_back_f1 > head.lexicon_f1
     assert head.held_back_f1 > 0.95
     slow, quick = read_comments(["Snail of a line", "Rocket of a line"], embedder, ratings=head)
     assert (slow.mood.label, quick.mood.label) == ("negative", "positive")
     assert learn(embedder.embed(texts[:100]), scores[:100], good[:100]) is None
+
+
+def test_comments_written_again_and_again_are_held_back_together(embedder):
+    """Ratings by the toss of a coin teach nothing, however often the same comment is sent in."""
+    toss = np.random.default_rng(1)
+    words = "tomato cress bean beet corn kale pear rocket onion pepper lentil apple cheese olive".split()  # noqa: SIM905
+    texts = [f"{' '.join(toss.choice(words, 4, replace=False))} salad" for _ in range(80)] * 6
+    good = (toss.random(80) < 0.5).tolist() * 6
+    head = learn(embedder.embed(texts), [clause_scores(text) for text in texts], good)
+    assert head.held_back_f1 < 0.55
+    few = ["Snail of a line", "Rocket of a line"] * 300
+    assert learn(embedder.embed(few), [[0.0]] * 600, [False, True] * 300) is None
+
+
+def test_addresses_are_no_words(assigner, embedder):
+    text = "Waited ages for mail from help.desk@mail.example.com, see www.mail.example.com/queue"
+    (result,) = read_comments([text], embedder, assigner)
+    shown = " ".join(text[start:end] for match in result.matches for start, end in match.words)
+    assert "Waited ages" in shown
+    assert "example" not in shown
+    assert features("mail help@mail.example.com") == features("mail")
+
+
+def test_names_of_groups_hold_no_lone_negation_no_address_and_no_long_number():
+    phrases = written_phrases("Still not fixed, ref 12345678, write to help@mail.example.com or ring 999")
+    assert {"not fixed", "fixed", "999"} <= set(phrases)
+    assert not any(word in phrase.split() for phrase in phrases for word in ("12345678", "mail", "example"))
+    assert "not" not in phrases
 
 
 def test_sentence_vectors_are_a_tier_of_their_own(embedder):

@@ -4,7 +4,7 @@ A theme is its name, definition, phrases and the comments people confirmed. A cl
 meaning (static vectors) and by words (TF-IDF to the seeds). What reaches no threshold stays unassigned.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from feedback.themes.engine.embedding import Embedder, unit_rows
 from feedback.themes.engine.lexical import ThemeWords
 from feedback.themes.engine.nearest import NearestWords
-from feedback.themes.engine.text import Clause, phrases_of, stem
+from feedback.themes.engine.text import Clause, phrases_of, stem, tokens
 from feedback.themes.engine.vocabulary import STOP_WORDS
 
 # Fixed once on the development part of a public collection; see docs/themes.md.
@@ -55,6 +55,16 @@ class ThemeSpec:
     @property
     def seeds(self) -> list[str]:
         return [text for text in (self.name, self.definition, *phrases_of(self.phrases)) if text]
+
+    @property
+    def judges(self) -> int:
+        """1 for a theme that praises, -1 for one that blames, 0 for one that is about a thing, good or bad.
+
+        A theme judges where a third of its seeds do, and all of those the same way.
+        """
+        said = [np.sign(sum(token.judges for token in tokens(seed))) for seed in self.seeds]
+        ways = set(said) - {0}
+        return int(ways.pop()) if len(ways) == 1 and 3 * np.count_nonzero(said) >= len(said) else 0
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,7 @@ class Assigner:
             raw.mean(axis=0) * shared if len(raw) else np.zeros(embedder.dimensions, dtype=np.float32)
         )
         self._seeds = _Pool(np.array([index for index, _ in seeds], dtype=int), unit_rows(raw - self._common))
+        self._judges = np.array([spec.judges for spec in self.specs], dtype=int)
         self._right = self._examples("right")
         self._wrong = self._examples("wrong")
         themes = len(self.specs)
@@ -115,7 +126,7 @@ class Assigner:
             [[*spec.seeds, *(example.text for example in spec.right)] for spec in self.specs]
         )
         self._nearest = NearestWords(
-            lambda words: self.centred(embedder.embed(words)) @ self._middle.T, len(self.specs)
+            lambda words: self.centred(embedder.embed(words)) @ self._middle.T, self._judges
         )
         hints = np.array(
             [max(0, len(spec.seeds) + len(spec.right) - 1) for spec in self.specs], dtype=np.float32
@@ -169,7 +180,7 @@ class Assigner:
                         like=self._like(vectors[best], theme),
                     )
                 )
-            results.append(sorted(matches, key=lambda match: (-match.confidence, str(match.key))))
+            results.append(matches)
         return results
 
     @property
@@ -219,11 +230,16 @@ class Assigner:
         themes = len(self.specs)
         known = vectors.any(axis=1)
         centred = self.centred(vectors)
-        nearest = self._seeds.best(centred @ self._seeds.vectors.T, themes)
+        words = self._words.scores(texts)
+        middle, nearest = centred @ self._middle.T, self._seeds.best(centred @ self._seeds.vectors.T, themes)
+        for rows, against, left in self._turned(centred, words.turned):
+            where = np.ix_(rows, against)
+            middle[where] = np.minimum(middle[where], left @ self._middle[against].T)
+            seeds = self._seeds.best(left @ self._seeds.vectors.T, themes)
+            nearest[where] = np.minimum(nearest[where], seeds[:, against])
         if len(self._right.owner):
             nearest = np.maximum(nearest, self._right.best(centred @ self._right.vectors.T, themes))
-        meaning = (centred @ self._middle.T + nearest) / 2
-        words = self._words.scores(texts)
+        meaning = (middle + nearest) / 2
         total = meaning + self._words_weight * words.scores
         lone = (words.content <= 1)[:, None] & (nearest < A_PHRASE_ITSELF)
         total = np.where(lone, LONE_WORD_SHARE * total, total)
@@ -232,6 +248,27 @@ class Assigner:
             closer = (wrong > LIKE_A_WRONG_ONE) & (wrong > nearest)
             total -= PENALTY * np.where(closer, wrong - LIKE_A_WRONG_ONE + 0.1, 0)
         return np.where(known[:, None], total, 0).astype(np.float32)
+
+    def _turned(
+        self, centred: np.ndarray, turned: Sequence[tuple[int, str, int]]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Rows that negate a judgement, the themes that make it, and the rows' vectors without such words.
+
+        *Not rude* has nearly the vector of *rude*: what the word says is taken out of it.
+        """
+        for meant in (1, -1):
+            against = np.flatnonzero(self._judges == -meant)
+            said = [(row, word) for row, word, sense in turned if sense == meant]
+            if not len(against) or not said:
+                continue
+            words = list(dict.fromkeys(word for _, word in said))
+            vectors = dict(zip(words, self.centred(self.embedder.embed(words)), strict=True))
+            rows, inverse = np.unique([row for row, _ in said], return_inverse=True)
+            taken = np.zeros((len(rows), centred.shape[1]), dtype=np.float32)
+            np.add.at(taken, inverse, np.array([vectors[word] for _, word in said]))
+            taken = unit_rows(taken)
+            along = np.einsum("ij,ij->i", centred[rows], taken)
+            yield rows, against, centred[rows] - np.maximum(along, 0)[:, None] * taken
 
     def _moved_thresholds(self) -> np.ndarray:
         """The usual threshold, or with enough corrections the one that parts right from wrong."""
@@ -256,10 +293,13 @@ class Assigner:
         return meaning + self._words_weight[theme] * self._words.scores(texts).scores[:, theme]
 
     def _carried(self, rows: range, scores: np.ndarray) -> list[tuple[int, list[int]]]:
-        """The themes that a comment of these clauses carries, each with the clauses that carry it."""
+        """The themes that a comment of these clauses carries, surest first, with the clauses that do."""
         strong = scores[rows.start : rows.stop] >= self.thresholds
-        chosen = np.flatnonzero(strong.any(axis=0)).tolist()
-        return [(theme, [row for row in rows if strong[row - rows.start, theme]]) for theme in chosen]
+        chosen = np.flatnonzero(strong.any(axis=0))
+        # As surety goes, but before it is capped.
+        best = (scores[rows.start : rows.stop, chosen] - self.thresholds[chosen] / 2).max(axis=0)
+        ordered = chosen[np.argsort(-best, kind="stable")].tolist()
+        return [(theme, [row for row in rows if strong[row - rows.start, theme]]) for theme in ordered]
 
     def words(self, clauses: Sequence[Clause], themes: Sequence[int]) -> list[list[tuple[int, int]]]:
         """For each clause the places of the words for its theme: shared ones, else the nearest in meaning."""

@@ -16,9 +16,9 @@ import numpy as np
 from scipy import sparse
 
 from feedback.themes.engine.embedding import Embedder
-from feedback.themes.engine.text import WORD, bare, distinct, features, stem
+from feedback.themes.engine.text import WORD, bare, distinct, features, stem, without_addresses
 from feedback.themes.engine.token_vectors import unit_rows
-from feedback.themes.engine.vocabulary import STOP_WORDS
+from feedback.themes.engine.vocabulary import NEGATORS, STOP_WORDS
 
 NEIGHBOURS = 12
 SAMPLE = 10_000
@@ -36,7 +36,7 @@ PHRASES = 6
 NAMED_BY = 100
 REPRESENTATIVES = 5
 SAME_GROUP = 0.8
-SHORTEST_SHOWN = 3
+SHORTEST_SHOWN, LONGEST_NUMBER = 3, 4
 _WORDS = re.compile(f"({WORD})")
 
 
@@ -157,13 +157,17 @@ def name_from(phrases: Sequence[str]) -> str:
 
 
 def written_phrases(text: str) -> list[str]:
-    """The content words of a text and its neighbouring pairs, unstemmed, for showing to people."""
-    pieces = _WORDS.split(text)
+    """The content words of a text and its neighbouring pairs, unstemmed, for showing to people.
+
+    Addresses and long numbers are nobody's theme; *not* says something only with what it negates.
+    """
+    pieces = _WORDS.split(without_addresses(text))
     words = [*map(_as_shown, pieces[1::2]), ("", 0)]
     found: list[str] = []
     for ((form, length), (following, goes_on)), gap in zip(pairwise(words), pieces[2::2], strict=True):
         if length >= SHORTEST_SHOWN:
-            found.append(form)
+            if bare(form) not in NEGATORS:
+                found.append(form)
             if gap == " " and goes_on:
                 found.append(f"{form} {following}")
     return found
@@ -171,10 +175,11 @@ def written_phrases(text: str) -> list[str]:
 
 @lru_cache(maxsize=100_000)
 def _as_shown(word: str) -> tuple[str, int]:
-    """A word in small letters, and how long its stem is; 0 for a small word."""
+    """A word in small letters, and how long its stem is; 0 for a small word or a long number."""
     form = word.lower().replace("\u2019", "'")
     root = stem(bare(form))
-    return form, 0 if root in STOP_WORDS else len(root)
+    is_long_number = form.isdigit() and len(form) > LONGEST_NUMBER
+    return form, 0 if root in STOP_WORDS or is_long_number else len(root)
 
 
 def match_groups(old: np.ndarray, new: np.ndarray) -> dict[int, int]:

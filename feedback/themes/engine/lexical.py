@@ -14,8 +14,9 @@ from threading import Lock
 import numpy as np
 from scipy import sparse
 
-from feedback.themes.engine.text import NEGATION_REACH, WORD, bare, features, stem
-from feedback.themes.engine.vocabulary import NEGATORS, STOP_WORDS
+from feedback.themes.engine.sentiment import judgement_of
+from feedback.themes.engine.text import NEGATION_REACH, WORD, bare, features, stem, without_addresses
+from feedback.themes.engine.vocabulary import NEGATORS, STOP_WORDS, TAKES_BACK
 
 WORDS_REMEMBERED = 300_000
 # Words that say so much of what the most telling one says are shown with it.
@@ -23,25 +24,38 @@ TELLING = 0.35
 _TOKEN = re.compile(rf"{WORD}|[.,;!?]")
 _CUT = re.compile(f"({_TOKEN.pattern})")
 _STOP = -1
-_CONTENT, _NEGATES, _NEGATOR_STEM, _FLAGS = 1, 2, 4, 3
+_CONTENT, _NEGATES, _NEGATOR_STEM, _PRAISES, _BLAMES, _TAKES_BACK, _FLAGS = 1, 2, 4, 8, 16, 32, 6
 
 
 @dataclass(frozen=True)
 class WordScores:
-    """The cosine of each text with each theme, and how many content words each text has."""
+    """The cosine of each text with each theme, how many content words each text has, and which it turns.
+
+    ``turned`` holds row, word and what it means there (1 praise, -1 blame) for negated words that judge.
+    """
 
     scores: np.ndarray
     content: np.ndarray
+    turned: list[tuple[int, str, int]]
 
 
 @dataclass(frozen=True)
 class _Content:
-    """Content words one after the other: code, text, whether negated, and which word of its text each is."""
+    """Content words one after the other: code, text, how far before it a negation is (0: none), and place.
+
+    The place counts the words and stops of its text.
+    """
 
     codes: np.ndarray
     rows: np.ndarray
     negated: np.ndarray
     places: np.ndarray
+
+    @property
+    def turned(self) -> np.ndarray:
+        """Which words judge and are negated."""
+        judges = self.codes & (_PRAISES | _BLAMES) > 0
+        return judges & (self.negated > 0) & (self.codes & _NEGATOR_STEM == 0)
 
 
 class ThemeWords:
@@ -57,7 +71,7 @@ class ThemeWords:
             [np.log((1 + themes) / (1 + spread[name])) + 1 for name in self.vocabulary], dtype=np.float32
         )
         self._unknown = float(np.log(1 + themes) + 1)
-        self._codes = _Codes(name for name in self.vocabulary if _is_word(name))
+        self._codes = _Codes(self.vocabulary)
         self._learning = Lock()
         self._columns_of_features()
         self.weights = sparse.csr_matrix((themes, len(self.vocabulary)), dtype=np.float32)
@@ -70,21 +84,33 @@ class ThemeWords:
 
     def scores(self, texts: Sequence[str]) -> WordScores:
         """Words that no theme knows make a text less like any."""
-        content = self._content([_TOKEN.findall(text) for text in texts])
+        found = [_TOKEN.findall(without_addresses(text)) for text in texts]
+        content = self._content(found)
         columns, first, _ = self._known(content)
-        places = content.rows[first]
-        pairs, counts = np.unique(places * max(1, len(self.vocabulary)) + columns, return_counts=True)
-        strange = self._strange(content.codes >> _FLAGS, content.rows, len(texts))
+        pairs, counts = np.unique(
+            content.rows[first] * max(1, len(self.vocabulary)) + columns, return_counts=True
+        )
+        strange = self._strange(content, len(texts))
         weighed = self._weighed(*divmod(pairs, max(1, len(self.vocabulary))), counts, len(texts), strange)
+        turned = content.turned
         return WordScores(
             np.asarray(weighed @ self._dense.T, dtype=np.float32),
             np.bincount(content.rows, minlength=len(texts)),
+            [
+                (row, found[row][place].lower(), -1 if praises else 1)
+                for row, place, praises in zip(
+                    content.rows[turned].tolist(),
+                    content.places[turned].tolist(),
+                    (content.codes[turned] & _PRAISES > 0).tolist(),
+                    strict=True,
+                )
+            ],
         )
 
     def telling(self, texts: Sequence[str], themes: Sequence[int]) -> list[list[tuple[int, int]]]:
         """For each text the places of the words that speak most for its theme; none where none does."""
         # What stands between words is kept, so that the lengths of all pieces tell where each word is.
-        cut = [_CUT.split(text) for text in texts]
+        cut = [_CUT.split(without_addresses(text)) for text in texts]
         content = self._content([pieces[1::2] for pieces in cut])
         columns, first, last = self._known(content)
         rows = content.rows[first]
@@ -94,11 +120,13 @@ class ThemeWords:
         np.maximum.at(most, rows, shares)
         kept = (shares > 0) & (shares >= TELLING * most[rows])
         rows, first, last = rows[kept], first[kept], last[kept]
+        # A word whose negated form speaks is shown with what negates it.
+        back = np.where(content.turned[first], content.negated[first], 0)
         sizes = np.fromiter(map(len, cut), dtype=np.int64, count=len(cut))
         before = np.concatenate(([0], np.cumsum(sizes)))
         ends = np.fromiter(map(len, chain.from_iterable(cut)), dtype=np.int64, count=before[-1]).cumsum()
         begun = np.concatenate(([0], ends))[before[rows]]
-        starts = ends[before[rows] + 2 * content.places[first]] - begun
+        starts = ends[before[rows] + 2 * (content.places[first] - back)] - begun
         stops = ends[before[rows] + 2 * content.places[last] + 1] - begun
         spans: list[list[tuple[int, int]]] = [[] for _ in texts]
         for row, start, stop in zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True):
@@ -115,8 +143,8 @@ class ThemeWords:
         places = np.arange(len(codes)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         parts = np.cumsum(codes == _STOP) + rows
         word = codes != _STOP
-        negated = np.zeros(len(codes), dtype=bool)
-        negated[word] = _negated(codes[word] & _NEGATES > 0, parts[word])
+        negated = np.zeros(len(codes), dtype=np.int64)
+        negated[word] = _negated(codes[word], parts[word])
         content = word & (codes & _CONTENT > 0)
         return _Content(codes[content], rows[content], negated[content], places[content])
 
@@ -124,7 +152,7 @@ class ThemeWords:
         """The code of each word; one thread at a time, because new words get the next free number."""
         with self._learning:
             if len(self._codes) > WORDS_REMEMBERED:
-                self._codes = _Codes(name for name in self.vocabulary if _is_word(name))
+                self._codes = _Codes(self.vocabulary)
             return np.fromiter(map(self._codes.__getitem__, words), dtype=np.int64, count=count)
 
     def _columns_of_features(self) -> None:
@@ -146,16 +174,17 @@ class ThemeWords:
 
     def _known(self, content: _Content) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The columns of all features that some theme has, and the first and last word of each."""
-        codes, rows, negated = content.codes, content.rows, content.negated
+        codes, rows, turned = content.codes, content.rows, content.turned
         known = len(self._plain)
         stems = codes >> _FLAGS
         within = stems < known
         safe = np.where(within, stems, 0)
         none = np.full(len(stems), -1, dtype=np.int64)
-        plain = np.where(within, self._plain[safe], -1) if known else none
-        turned = negated & within & (codes & _NEGATOR_STEM == 0)
-        against = np.where(turned, self._negated[safe], -1) if known else none
-        following = (rows[1:] == rows[:-1]) & within[1:] & within[:-1]
+        plain = np.where(within & ~turned, self._plain[safe], -1) if known else none
+        denied = (content.negated > 0) & within & (codes & _NEGATOR_STEM == 0)
+        against = np.where(denied, self._negated[safe], -1) if known else none
+        paired = within & ~turned
+        following = (rows[1:] == rows[:-1]) & paired[1:] & paired[:-1]
         keys = np.where(following, stems[:-1] * known + stems[1:], -1)
         pairs = np.full(len(keys), -1, dtype=np.int64)
         if len(self._pairs):
@@ -167,12 +196,14 @@ class ThemeWords:
         some = columns >= 0
         return columns[some], first[some], last[some]
 
-    def _strange(self, stems: np.ndarray, rows: np.ndarray, count: int) -> np.ndarray:
+    def _strange(self, content: _Content, count: int) -> np.ndarray:
         """How many different words of each text no theme has."""
-        known = len(self._plain)
+        stems, rows, known = content.codes >> _FLAGS, content.rows, len(self._plain)
         unknown = np.ones(len(stems), dtype=bool)
         if known:
-            unknown = (stems >= known) | (self._plain[np.minimum(stems, known - 1)] < 0)
+            safe = np.minimum(stems, known - 1)
+            column = np.where(content.turned, self._negated[safe], self._plain[safe])
+            unknown = (stems >= known) | (column < 0)
         most = int(stems.max(initial=0)) + 1
         different = np.unique(rows[unknown] * most + stems[unknown])
         return np.bincount(different // most, minlength=count)
@@ -195,13 +226,17 @@ class ThemeWords:
 
 
 class _Codes(dict[str, int]):
-    """A number for each word as written: its stem's number, and flags. New words are learnt when met."""
+    """A number for each word as written: its stem's number, and flags. New words are learnt when met.
+
+    The stems of the features ``names`` come first.
+    """
 
     def __init__(self, names: Iterable[str]) -> None:
         super().__init__(dict.fromkeys(".,;!?", _STOP))
         self.stems: dict[str, int] = {}
         for name in names:
-            self.stems.setdefault(name, len(self.stems))
+            if " " not in name:
+                self.stems.setdefault(name.removeprefix("!"), len(self.stems))
 
     def __missing__(self, word: str) -> int:
         plain = bare(word.lower())
@@ -210,17 +245,17 @@ class _Codes(dict[str, int]):
         code = number << _FLAGS
         code |= _CONTENT * (root not in STOP_WORDS and len(root) >= 2)
         code |= _NEGATES * (plain in NEGATORS) | _NEGATOR_STEM * (root in NEGATORS)
+        judges = 0 if plain in NEGATORS else judgement_of(word.lower())
+        code |= _PRAISES * (judges > 0) | _BLAMES * (judges < 0) | _TAKES_BACK * (plain in TAKES_BACK)
         self[word] = code
         return code
 
 
-def _is_word(name: str) -> bool:
-    return name[0] != "!" and " " not in name
-
-
-def _negated(negates: np.ndarray, parts: np.ndarray) -> np.ndarray:
-    """Which words stand within reach behind a negation in the same part of a text."""
-    negated = np.zeros(len(negates), dtype=bool)
-    for reach in range(1, NEGATION_REACH + 1):
-        negated[reach:] |= negates[:-reach] & (parts[reach:] == parts[:-reach])
+def _negated(codes: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """How far before each word the nearest negation in its part of a text is; 0 where none reaches it."""
+    negates = codes & _NEGATES > 0
+    negates[:-1] &= (codes[1:] & _TAKES_BACK == 0) | (parts[1:] != parts[:-1])
+    negated = np.zeros(len(codes), dtype=np.int64)
+    for reach in range(NEGATION_REACH, 0, -1):
+        negated[reach:][negates[:-reach] & (parts[reach:] == parts[:-reach])] = reach
     return negated

@@ -7,8 +7,8 @@ from threading import Lock
 
 import numpy as np
 
-from feedback.themes.engine.text import WORD, bare, stem
-from feedback.themes.engine.vocabulary import STOP_WORDS
+from feedback.themes.engine.text import WORD, bare, stem, tokens, without_addresses
+from feedback.themes.engine.vocabulary import NEGATORS, STOP_WORDS
 
 SHORTEST = 3
 # Words that come so near as the nearest are shown with it, unless none comes near at all.
@@ -16,21 +16,28 @@ AS_NEAR, NEAR_AT_ALL = 0.7, 0.1
 WORDS_REMEMBERED = 300_000
 _SMALL = -1
 _WORD = re.compile(WORD)
+_NEGATING = re.compile(rf"\b(?:{'|'.join(sorted(NEGATORS))})\b|n['\u2019]t\b", re.IGNORECASE)
 
 
 class NearestWords:
     """How near each word is to each theme, worked out once for each different word."""
 
-    def __init__(self, likeness: Callable[[Sequence[str]], np.ndarray], themes: int) -> None:
-        """``likeness`` gives one row for each word and one column for each theme."""
-        self._likeness, self._themes = likeness, themes
+    def __init__(self, likeness: Callable[[Sequence[str]], np.ndarray], judges: np.ndarray) -> None:
+        """``likeness`` gives one row for each word and one column for each theme.
+
+        ``judges`` says which themes praise (1) or blame (-1).
+        """
+        self._likeness, self._judges = likeness, judges
         self._learning = Lock()
         self._forget()
 
     def telling(self, texts: Sequence[str], themes: Sequence[int]) -> list[list[tuple[int, int]]]:
         """For each text the places of the words nearest to its theme; none where none comes near."""
         spans: list[list[tuple[int, int]]] = [[] for _ in texts]
-        found = [list(_WORD.finditer(text)) for text in texts]
+        found = [
+            list(_WORD.finditer(self._unturned(text, theme)))
+            for text, theme in zip(texts, themes, strict=True)
+        ]
         lengths = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
         words = list(chain.from_iterable(found))
         if not words:
@@ -48,6 +55,16 @@ class NearestWords:
             spans[rows[place]].append(words[place].span())
         return spans
 
+    def _unturned(self, text: str, theme: int) -> str:
+        """The text with blanks for addresses, and for negated words that deny what the theme says."""
+        judges, text = self._judges[theme], without_addresses(text)
+        if not judges or _NEGATING.search(text) is None:
+            return text
+        for token in tokens(text):
+            if token.negated and token.judges == -judges:
+                text = text[: token.start] + " " * (token.end - token.start) + text[token.end :]
+        return text
+
     def _numbers_of(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """The number of each word, and the table they point into; one thread at a time learns new words."""
         with self._learning:
@@ -63,7 +80,7 @@ class NearestWords:
 
     def _forget(self) -> None:
         self._numbers: dict[str, int] = {}
-        self._table = np.zeros((0, self._themes), dtype=np.float32)
+        self._table = np.zeros((0, len(self._judges)), dtype=np.float32)
 
 
 def _is_content(word: str) -> bool:

@@ -30,10 +30,6 @@ class RatingHead:
     held_back_f1: float
     lexicon_f1: float
 
-    @property
-    def is_better(self) -> bool:
-        return self.held_back_f1 > self.lexicon_f1
-
     def moods(self, vectors: np.ndarray, scores: Sequence[Sequence[float]]) -> list[Mood]:
         """The mood of each comment or clause, from its vector and the lexicon's scores of its clauses."""
         if not len(vectors):
@@ -48,18 +44,26 @@ class RatingHead:
 def learn(
     vectors: np.ndarray, scores: Sequence[Sequence[float]], good: Sequence[bool], *, seed: int = 1
 ) -> RatingHead | None:
-    """Learn from rated comments; None when there are too few of them, or too few poor or good ones."""
+    """Learn from rated comments; None when there are too few of them, or too few poor or good ones.
+
+    Equal comments are held back together: what was learnt by heart proves nothing.
+    """
     from sklearn.metrics import f1_score
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
     truth = np.asarray(good, dtype=bool)
-    if len(truth) < FEWEST_RATINGS or min(truth.sum(), (~truth).sum()) < FEWEST_POOR:
+    if len(truth) < FEWEST_RATINGS:
+        return None
+    alike = _alike(vectors)
+    if min(len(np.unique(alike[truth])), len(np.unique(alike[~truth]))) < FEWEST_POOR:
         return None
     middle = vectors.mean(axis=0)
     rows = _rows(vectors - middle, scores)
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    held_back = cross_val_predict(_model(), rows, truth, cv=folds)
-    lexicon = np.array([sum(own) > 0 for own in scores])
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    held_back = cross_val_predict(_model(), rows, truth, cv=folds, groups=alike)
+    # Where the lexicon hears nothing it is taken to say what most ratings say.
+    usual = truth.mean() - 0.5
+    lexicon = np.array([(sum(own) or usual) > 0 for own in scores])
     return RatingHead(
         model=_model().fit(rows, truth),
         middle=middle,
@@ -74,6 +78,13 @@ def _model() -> Any:
 
     # Poor ratings are few; without balance the head would call everything good.
     return LogisticRegression(C=FREEDOM, class_weight="balanced", max_iter=500)
+
+
+def _alike(vectors: np.ndarray) -> np.ndarray:
+    """A number for each comment, the same for equal ones; batches differ in the last digits."""
+    numbers: dict[bytes, int] = {}
+    rounded = np.round(vectors, 2) + 0.0  # No -0.
+    return np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in rounded])
 
 
 def _rows(centred: np.ndarray, scores: Sequence[Sequence[float]]) -> np.ndarray:

@@ -45,6 +45,8 @@ class _Words:
 NEGATION, EXCLAMATION, MOST_EXCLAMATIONS, SATURATION = -0.74, 0.292, 4, 15
 REACH = ((1, 1.0), (2, 0.95), (3, 0.9))
 BEFORE_BUT, BEHIND_BUT = 0.5, 1.5
+# A word that weighs less names a thing rather than judging it: queue, transferred, pay.
+JUDGES = 1.0
 
 
 @lru_cache(maxsize=1)
@@ -65,6 +67,12 @@ def _known() -> _Words:
 def _table(path: Path) -> dict[str, str]:
     lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
     return {cells[0]: cells[1] for cells in (line.split("\t") for line in lines) if len(cells) > 1}
+
+
+def judgement_of(word: str) -> int:
+    """1 for a word in small letters that praises, -1 for one that blames, 0 for all others."""
+    weight = _known().weight.get(word, 0.0)
+    return 0 if abs(weight) < JUDGES else 1 if weight > 0 else -1
 
 
 def mood_of(text: str) -> Mood:

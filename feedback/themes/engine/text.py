@@ -8,10 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from feedback.themes.engine.vocabulary import IRREGULAR, LANGUAGE_WORDS, NEGATORS, STOP_WORDS
+from feedback.themes.engine.sentiment import judgement_of
+from feedback.themes.engine.vocabulary import (
+    IRREGULAR,
+    LANGUAGE_WORDS,
+    NEGATORS,
+    STOP_WORDS,
+    TAKES_BACK,
+)
 
-LONGEST_COMMENT = 20_000
-MOST_SEGMENTS = 200
+MOST_SEGMENTS = 1_000
 SHORTEST_CLAUSE_WORDS = 3
 SHORTEST_COMMA_WORDS = 4
 
@@ -29,6 +35,7 @@ _BOUNDARY = re.compile(
     r"[.!?\u2026,;\n]|\b(?:but|however|although|though|whereas|yet|except)\b", re.IGNORECASE
 )
 _STOP = re.compile(r"[.,;!?]")
+_ADDRESS = re.compile(r"[\w.+\-]{1,64}@[\w.\-]+|(?:https?://|www\.)\S+", re.IGNORECASE)
 _NO_COMMENT = re.compile(
     r"""^(?:
         n\W?a | nil | none | nope | no | nothing | null | blank | unknown | x+ | test(?:ing)? | ok(?:ay)?
@@ -114,21 +121,29 @@ def language_of(text: str) -> str:
     return best if hits[best] >= 2 and hits[best] > 2 * hits["en"] else "en"
 
 
+def without_addresses(text: str) -> str:
+    """The text with blanks for e-mail and web addresses: they are no words, and places stay."""
+    if "@" not in text and "://" not in text and "www." not in text:
+        return text
+    return _ADDRESS.sub(lambda found: " " * len(found.group()), text)
+
+
 def clauses(text: str) -> list[Clause]:
-    """The sentences and contrasting clauses of a comment; *rude, but fixed it* gives two."""
-    text = text[:LONGEST_COMMENT]
+    """The sentences and contrasting clauses of a comment; *rude, but fixed it* gives two.
+
+    Of a comment with more than ``MOST_SEGMENTS`` of them, neighbours are read together.
+    """
     if _BOUNDARY.search(text) is None:
         return [Clause(start, end, text[start:end]) for start, end in _trimmed(text, 0, len(text))]
     found: list[Clause] = []
     for start, end in _spans(text, 0, len(text), _SENTENCE_END):
         found.extend(_contrasts(text, start, end))
-    if len(found) > MOST_SEGMENTS:
-        last = found[MOST_SEGMENTS - 1]
-        found = [
-            *found[: MOST_SEGMENTS - 1],
-            Clause(last.start, found[-1].end, text[last.start : found[-1].end]),
-        ]
-    return found
+    together = -(-len(found) // MOST_SEGMENTS)
+    if together <= 1:
+        return found
+    runs = [found[first : first + together] for first in range(0, len(found), together)]
+    ends = [(run[0].start, run[-1].end) for run in runs]
+    return [Clause(start, end, text[start:end]) for start, end in ends]
 
 
 def _contrasts(text: str, start: int, end: int) -> Iterator[Clause]:
@@ -180,34 +195,42 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 class Token(NamedTuple):
-    """One word: its stem, its place, and whether it stands under a negation."""
+    """One word: its stem, its place, whether it stands under a negation, and what it says of others.
+
+    ``judges`` is 1 for praise and -1 for blame, as it is meant: *not rude* praises.
+    """
 
     stem: str
     start: int
     end: int
     negated: bool
+    judges: int
 
 
 def tokens(text: str) -> list[Token]:
     """The words of a text, stemmed, with negation marked for the next few words of the clause."""
     found: list[Token] = []
     reach, previous_end = 0, 0
+    text = without_addresses(text)
     for match in _WORD.finditer(text):
         start, end = match.span()
         if reach > 0 and start - previous_end > 1 and _STOP.search(text, previous_end, start):
             reach = 0
-        root, negates = _root(match.group().lower())
-        found.append(Token(root, start, end, reach > 0))
+        root, negates, judges, takes_back = _root(match.group().lower())
+        if takes_back and reach == NEGATION_REACH:
+            reach = 0
+        found.append(Token(root, start, end, reach > 0, -judges if reach > 0 else judges))
         reach = NEGATION_REACH if negates else reach - 1
         previous_end = end
     return found
 
 
 @lru_cache(maxsize=100_000)
-def _root(word: str) -> tuple[str, bool]:
-    """The stem of a word, and whether it negates."""
+def _root(word: str) -> tuple[str, bool, int, bool]:
+    """The stem of a word, whether it negates, how it judges, and whether it takes a negation back."""
     plain = bare(word)
-    return stem(plain), plain in NEGATORS
+    negates = plain in NEGATORS
+    return stem(plain), negates, 0 if negates else judgement_of(word), plain in TAKES_BACK
 
 
 def bare(word: str) -> str:
@@ -216,15 +239,22 @@ def bare(word: str) -> str:
 
 
 def features(text: str) -> list[str]:
-    """What two texts can share: stems, pairs of stems, and the negated form beside the plain one."""
+    """What two texts can share: stems, pairs of stems, and negated forms.
+
+    The negated form stands beside the plain one, or in its place where the word judges: *no parking* is
+    about parking, *not rude* is not about rudeness.
+    """
     found: list[str] = []
     before = ""
     for word in tokens(text):
         if word.stem in STOP_WORDS or len(word.stem) < 2:
             continue
-        found.append(word.stem)
         if word.negated and word.stem not in NEGATORS:
             found.append(f"!{word.stem}")
+            if word.judges:
+                before = ""
+                continue
+        found.append(word.stem)
         if before:
             found.append(f"{before} {word.stem}")
         before = word.stem

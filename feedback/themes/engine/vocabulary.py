@@ -13,9 +13,11 @@ STOP_WORDS = frozenset(_SMALL.split())
 
 _NEGATING = """
     not no never nobody none nothing neither nor without hardly cannot cant didnt dont doesnt isnt wasnt
-    werent wont wouldnt couldnt shouldnt hasnt havent hadnt aint
+    werent arent wont wouldnt couldnt shouldnt hasnt havent hadnt aint
     """
 NEGATORS = frozenset(_NEGATING.split())
+# Behind a negation these take it back: *not only rude* is rude.
+TAKES_BACK = frozenset({"only", "just"})
 
 # Frequent little words, by language.
 _LANGUAGES = {
@@ -75,7 +77,7 @@ _FORMS = {
     "understand": "understood",
     "explain": "explained explanation",
     "staff": "staff",
-    "not": "didnt dont doesnt isnt wasnt werent wont wouldnt couldnt cant cannot hasnt havent hadnt",
+    "not": "didnt dont doesnt isnt wasnt werent arent wont wouldnt couldnt cant cannot hasnt havent hadnt",
     "callback": "callback",
     "phone": "phoned phoning",
 }
