@@ -15,6 +15,7 @@ from feedback.themes.columns import NEGATIVE, POSITIVE, Said, numbered, said_in,
 from feedback.themes.counting import NONE, Groups, groups_of, places_under, sums_of
 from feedback.themes.models import Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, sight_of
+from feedback.themes.versions import call_as_then
 
 GROUPS = {
     "team": ("Team", "team", "In no team"),
@@ -36,6 +37,8 @@ class Cell:
     count: int | str
     negative: float | None = None
     agents: int | None = None
+    lone: int | None = None
+    """Comments about nobody."""
     lift: Lift = UNTESTED
     movement: Movement = UNMOVED
     shade: int = 0
@@ -98,6 +101,7 @@ def group_page(
 ) -> GroupPage:
     """The heat map for this user; behind the guard by team only, in the one period that is shown.
 
+    A past period shows the names of its last day.
     With ``every`` the cells of all groups are worked out, not only of those that a page has room for.
     """
     sight = sight_of(user)
@@ -106,6 +110,7 @@ def group_page(
     if sight.guarded:
         return _guarded(sight, upper, live, None if every else MOST_GROUPS)
     said = said_in(sight, weeks, until)
+    call_as_then(live, said.window.last_day if until else None)
     grid = _grid(said, by, upper, live)
     tested = Comparison(grid.counts)
     most = _largest_share(grid.counts)
@@ -129,6 +134,8 @@ class Grid:
 
     groups: list[tuple[str, int | None]]
     counts: GroupCounts
+    agents: np.ndarray
+    lone: np.ndarray
     negative: np.ndarray
     positive: np.ndarray
 
@@ -148,7 +155,8 @@ def _grid(said: Said, by: str, upper: Sequence[Theme], live: Sequence[Theme]) ->
     def table(counts: np.ndarray) -> np.ndarray:
         return counts.reshape(len(upper), len(values))[:, order]
 
-    here, voices = table(cells.comments(now)), table(cells.people(now) + cells.lone(now))
+    here, agents, lone = (table(count(now)) for count in (cells.comments, cells.people, cells.lone))
+    voices = agents + lone
     return Grid(
         [(names[index], int(all_now[index])) for index in order],
         GroupCounts(
@@ -161,6 +169,8 @@ def _grid(said: Said, by: str, upper: Sequence[Theme], live: Sequence[Theme]) ->
             all_before=all_before[order],
             agents_elsewhere=voices.sum(axis=1, keepdims=True) - voices,
         ),
+        agents=agents,
+        lone=lone,
         negative=table(cells.comments(now & (said["mood"] == NEGATIVE))),
         positive=table(cells.comments(now & (said["mood"] == POSITIVE))),
     )
@@ -180,7 +190,8 @@ def _cell(grid: Grid, tested: Comparison, most: float, row: int, column: int) ->
     return Cell(
         count=here,
         negative=negative / here if here else None,
-        agents=int(grid.counts.agents[row, column]),
+        agents=int(grid.agents[row, column]),
+        lone=int(grid.lone[row, column]),
         lift=lift,
         movement=tested.movement(row, column),
         # Five depths by share, so that the eye finds where a theme is spoken of.

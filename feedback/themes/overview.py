@@ -20,7 +20,7 @@ from feedback.themes.columns import NO_THEME, said_in
 from feedback.themes.counting import Groups, Sums, Tally, groups_of, places_under, sums_of, tallies, tally
 from feedback.themes.models import Theme, ThemeSuggestion
 from feedback.themes.selectors import GUARDED_WEEKS, Sight, Window, recent_jobs, sight_of
-from feedback.themes.versions import names_on
+from feedback.themes.versions import call_as_then
 
 WORDS = {
     "rising": "Rising",
@@ -165,9 +165,7 @@ def _read(sight: Sight, themes: list[Theme], weeks: int, until: date | None) -> 
     """
     said = said_in(sight, weeks, until)
     window = said.window
-    then = names_on(window.last_day) if until else {}
-    for theme in themes:
-        theme.name = then.get(theme.pk, theme.name)
+    call_as_then(themes, window.last_day if until else None)
     upper = [theme for theme in themes if theme.parent_id is None]
     parts = [theme for theme in themes if theme.parent_id is not None]
     above = places_under(upper, themes)

@@ -150,25 +150,42 @@ def by_word(names: Iterable[str]) -> Names:
     return dict(found)
 
 
-def pieces_of(text: str, spans: Iterable[Sequence[int]], names: Names) -> list[Piece]:
-    """The quote masked, with the explaining words marked where they can still be seen."""
-    masked = mask_for_quote(text, {name for word in _words(text) for name in names.get(word, ())})
-    marks: list[tuple[int, int]] = []
-    position = 0
-    for start, end in spans:
-        words = text[start:end]
-        found = masked.find(words, position) if words else -1
-        if found >= 0:
-            marks.append((found, found + len(words)))
-            position = found + len(words)
+def shown_of(text: str, names: Names) -> list[str]:
+    """What is left of a comment beside all that a quote of it hides."""
+    return [piece.text for piece in pieces_of(text, (), names) if not piece.is_mask]
+
+
+def pieces_of(text: str, spans: Sequence[Sequence[int]], names: Names) -> list[Piece]:
+    """The quote masked; the explaining words, by their places in the text, marked as far as they show."""
+    plain = unicodedata.normalize("NFC", text)
+    if plain != text:
+        spans = [[len(unicodedata.normalize("NFC", text[:place])) for place in span] for span in spans]
+    masked = mask_for_quote(plain, {name for word in _words(plain) for name in names.get(word, ())})
+    parts = split_masks(masked)
     pieces: list[Piece] = []
-    position = 0
-    for start, end in [*marks, (len(masked), len(masked))]:
-        pieces += [Piece(part, is_mask=hidden) for part, hidden in split_masks(masked[position:start])]
-        if end > start:
-            pieces.append(Piece(masked[start:end], is_mark=True))
-        position = end
+    place = 0
+    for number, (part, is_mask) in enumerate(parts):
+        if is_mask:
+            pieces.append(Piece(part, is_mask=True))
+            continue
+        # What follows something hidden is where it is next found; a quote ends where the text does.
+        is_last = number == len(parts) - 1
+        place = len(plain) - len(part) if is_last else max(place, plain.find(part, place))
+        pieces += _marked(part, place, spans)
+        place += len(part)
     return pieces
+
+
+def _marked(part: str, place: int, spans: Sequence[Sequence[int]]) -> list[Piece]:
+    """A stretch that begins at this place of the text, in plain and marked pieces."""
+    pieces: list[Piece] = []
+    done = 0
+    for start, end in spans:
+        start, end = max(start - place, done), min(end - place, len(part))
+        if start < end:
+            pieces += [Piece(part[done:start]), Piece(part[start:end], is_mark=True)]
+            done = end
+    return [piece for piece in (*pieces, Piece(part[done:])) if piece.text]
 
 
 def _words(text: str) -> set[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from feedback.themes.models import Theme, ThemeRun
+from feedback.themes.versions import name_at, renamed
 
 LARGEST = 5
 
@@ -32,11 +33,13 @@ def finished_runs() -> QuerySet[ThemeRun]:
 
 
 def rows_of(runs: Iterable[ThemeRun]) -> list[RunRow]:
-    """These analyses with the themes that changed most in each; the names are today's."""
+    """These analyses with the themes that changed most in each, by the names they had when it ended."""
     names = {str(pk): name for pk, name in Theme.objects.values_list("pk", "name")}
+    other_names = renamed()
     found = []
     for run in runs:
-        changes = _changes(run, names)
+        then = {str(pk): name_at(held, run.finished_at) for pk, held in other_names.items()}
+        changes = _changes(run, names | then)
         found.append(RunRow(run, changes[:LARGEST], max(0, len(changes) - LARGEST)))
     return found
 

@@ -38,13 +38,20 @@ def assign_item(item_id: int) -> Job:
 
 @transaction.atomic
 def start_analysis(*, by: User | None, grain: str = "medium", seed: int = 1) -> Job:
-    """Queue a full analysis, or return the one that already waits or runs: two started become one."""
+    """Queue a full analysis, or return the one that already waits or runs: two started become one.
+
+    One that waits is cut as was wished last; one that runs stays as it began, which its parameters tell.
+    """
     if grain not in GRAINS:
         raise ValidationError("Choose coarse, medium or fine.")
     running = Job.objects.filter(kind=ALL, status=Job.Status.RUNNING).order_by("-pk").first()
     if running:
         return running
-    job = enqueue(ALL, {"grain": grain, "seed": seed}, by=by, key=ALL)
+    wished = {"grain": grain, "seed": seed}
+    job = enqueue(ALL, wished, by=by, key=ALL)
+    if by and job.params != wished:
+        job.params = wished
+        job.save(update_fields=["params"])
     record("themes.run.started", by=by, subject=job, after={"grain": grain})
     return job
 

@@ -10,7 +10,7 @@ from feedback.themes.counting import groups_of, places_under, tallies, tally
 from feedback.themes.models import Theme
 from feedback.themes.selectors import GUARDED_WEEKS, Window, sight_of
 from feedback.themes.theme_page import trend_of
-from feedback.themes.versions import names_on
+from feedback.themes.versions import call_as_then
 
 FEWEST = 5
 
@@ -42,14 +42,13 @@ def charts_by_week(user: User, weeks: int, until: date | None = None) -> WeeksPa
     themes = list(Theme.objects.visible_to(user).live().defer("definition", "phrases"))
     said = said_in(sight, weeks, until)
     window = said.window
-    then = names_on(window.last_day) if until else {}
+    call_as_then(themes, window.last_day if until else None)
     upper = [theme for theme in themes if theme.parent_id is None]
     above = places_under(upper, themes)
     total = tally(said)
     charts = []
     for theme, own in zip(upper, tallies(said, groups_of(said["theme"], above), len(upper)), strict=True):
         if own.now >= FEWEST:
-            theme.name = then.get(theme.pk, theme.name)
             chart, state, words = trend_of(theme, own, total, window)
             if chart.latest():
                 charts.append(ThemeChart(theme, chart, own.now, state, words))

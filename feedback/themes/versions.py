@@ -1,7 +1,7 @@
 """Dated versions of themes: what each was called, and how it was described, on any day."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from itertools import groupby
 
 from django.utils import timezone
@@ -37,19 +37,32 @@ def names_on(day: date) -> Mapping[int, str]:
     return found
 
 
-def renamed() -> dict[int, list[tuple[date, str]]]:
-    """For each theme that had other names, the days they began, in order; to look up many days at once."""
+def call_as_then(themes: Iterable[Theme], day: date | None) -> None:
+    """Have these themes, which are not saved, called as on a day gone by; None is today."""
+    then = names_on(day) if day else {}
+    for theme in themes:
+        theme.name = then.get(theme.pk, theme.name)
+
+
+def renamed() -> dict[int, list[tuple[datetime, str]]]:
+    """For each theme that had other names, when they began, in order; to look up many moments at once."""
     rows = ThemeVersion.objects.order_by("theme_id", "number").values_list("theme_id", "since", "name")
     found = {
-        theme: [(timezone.localdate(since), name) for _, since, name in versions]
+        theme: [(since, name) for _, since, name in versions]
         for theme, versions in groupby(rows, key=lambda row: row[0])
     }
     return {theme: names for theme, names in found.items() if len({name for _, name in names}) > 1}
 
 
-def name_in(names: list[tuple[date, str]], day: date) -> str:
-    """The name that held on a day; before the first version, the first."""
-    held = [name for since, name in names if since <= day]
+def name_in(names: list[tuple[datetime, str]], day: date) -> str:
+    """The name that held at the end of a day; before the first version, the first."""
+    held = [name for since, name in names if timezone.localdate(since) <= day]
+    return held[-1] if held else names[0][1]
+
+
+def name_at(names: list[tuple[datetime, str]], moment: datetime) -> str:
+    """The name that held at a moment; before the first version, the first."""
+    held = [name for since, name in names if since <= moment]
     return held[-1] if held else names[0][1]
 
 
@@ -74,5 +87,4 @@ def _store(theme: Theme, reason: str, by: User | None, *, since) -> ThemeVersion
 
 
 def _on(versions: list[tuple], day: date) -> tuple[str, str]:
-    names = [(timezone.localdate(since), name) for since, name, _ in versions]
-    return name_in(names, day), versions[0][2]
+    return name_in([(since, name) for since, name, _ in versions], day), versions[0][2]

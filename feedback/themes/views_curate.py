@@ -19,12 +19,19 @@ EXAMPLES_SHOWN = 8
 @require_POST
 @require_capability("themes.curate")
 def run_start(request: HttpRequest) -> HttpResponse:
-    """Read all comments again; a second press finds the analysis that already runs."""
+    """Read all comments again; a second press finds the analysis that already waits or runs."""
     form = RunForm(request.POST, user=request.user)
     if not form.is_valid():
         messages.error(request, "Choose coarse, medium or fine.")
         return render(request, "themes/run_error.html", {"form": form}, status=422)
-    services.start_analysis(by=request.user, grain=form.cleaned_data["grain"])
+    wished = form.cleaned_data["grain"]
+    begun = services.start_analysis(by=request.user, grain=wished).params["grain"]
+    if begun != wished:
+        messages.warning(
+            request,
+            f"An analysis is under way, and it cuts new themes {begun}. "
+            f"Start another one when it is done to have them {wished}.",
+        )
     return redirect("themes:theme-list")
 
 

@@ -33,6 +33,7 @@ GROUP_HEADER = (
     "Share",
     "Negative",
     "Agents",
+    "About nobody",
     "Share elsewhere",
     "Times as often",
     "Difference",
@@ -159,7 +160,7 @@ def _choices(request: HttpRequest, guarded: bool) -> dict[str, Any]:
 def _group_rows(page: grouping.GroupPage) -> list[list]:
     if page.guarded:
         rows = [
-            [row.theme.name, name, cell.count, *([""] * 10)]
+            [row.theme.name, name, cell.count, *([""] * (len(GROUP_HEADER) - 3))]
             for row in page.rows
             for (name, _), cell in zip(page.groups, row.cells, strict=True)
         ]
@@ -172,6 +173,7 @@ def _group_rows(page: grouping.GroupPage) -> list[list]:
             cell.lift.share,
             cell.negative,
             cell.agents,
+            cell.lone,
             cell.lift.elsewhere,
             cell.lift.ratio,
             cell.lift.difference,

@@ -1,5 +1,6 @@
 """The full analysis: every comment read, then new themes looked for in what fits nowhere."""
 
+import math
 import re
 from collections import Counter
 from datetime import datetime, timedelta
@@ -15,25 +16,28 @@ from ccperf.jobs.services import JobRun
 from ccperf.people.models import Person
 from ccperf.privacy.masking import fold
 from feedback.models import FeedbackItem
-from feedback.themes.engine.discovery import Group, discover, match_groups
+from feedback.themes.engine.discovery import discover, match_groups
 from feedback.themes.engine.embedding import from_bytes, to_bytes
 from feedback.themes.likeness import items_like_corrected
 from feedback.themes.map_places import places_of_themes
 from feedback.themes.models import Assignment, Reading, SuggestionItem, Theme, ThemeRun, ThemeSuggestion
+from feedback.themes.put_away import Found, sorted_out
+from feedback.themes.quotes import by_word, shown_of
 from feedback.themes.reading_store import BATCH, Reader, batches, current_reader, read_items
 from feedback.themes.vector_making import embedder_in_use, hold_switches
 
 MOST_UNPLACED = 20_000
 MOST_SUGGESTIONS = 12
 FEWEST_COMMENTS = 5
-FEWEST_PEOPLE = 3
+FEWEST_VOICES = 3
 LEAST_COHESION = 0.5
 KNOWN_ALREADY = 0.75
-GROWN = 1.5
 REREAD_LIMIT = 10_000
 
 Status = ThemeSuggestion.Status
 _WORD = re.compile(r"\b[^\W\d_][\w'\u2019-]*")
+# Of a customer, a case or an account, whatever the sentence calls it.
+_LONG_NUMBER = re.compile(r"\b\w*\d{5}\w*")
 
 
 def analyse(job: JobRun) -> dict[str, Any]:
@@ -136,22 +140,27 @@ def _learnt_until(job: Job) -> datetime:
 def look_for_new_themes(run: ThemeRun, reader: Reader) -> None:
     """Group what fits nowhere and keep the groups that are large, alike and unlike what is known."""
     items = _unplaced()
-    texts = _without_names([item.text for item in items])
+    texts = _without_people([item.text for item in items])
     _, groups = discover(texts, reader.embedder, grain=run.grain, seed=run.seed)
     found = []
     for group in groups:
-        people = len({_giver(items[row]) for row in group.members})
-        nearest = reader.assigner.nearest_theme(group.centroid)
-        is_known = nearest is not None and nearest[1] >= KNOWN_ALREADY
+        members = tuple(items[row] for row in group.members)
+        one = Found(group, members, reader.assigner.nearest_theme(group.centroid))
+        is_known = one.nearest is not None and one.nearest[1] >= KNOWN_ALREADY
         if (
             group.size >= FEWEST_COMMENTS
-            and people >= FEWEST_PEOPLE
+            and one.voices >= FEWEST_VOICES
             and group.cohesion >= LEAST_COHESION
             and not is_known
         ):
-            found.append((group, people, nearest))
-    found.sort(key=lambda row: -(row[0].cohesion - (row[2][1] if row[2] else 0)) * np.log(row[0].size))
-    _store_suggestions(run, found[:MOST_SUGGESTIONS], items, reader.embedder.model_id)
+            found.append(one)
+    found.sort(key=_standing_out, reverse=True)
+    _store_suggestions(run, found, reader.embedder.model_id)
+
+
+def _standing_out(one: Found) -> float:
+    """More for what is larger, more alike and less like any theme in use."""
+    return (one.group.cohesion - (one.nearest[1] if one.nearest else 0)) * math.log(one.group.size)
 
 
 def _unplaced() -> list[FeedbackItem]:
@@ -163,27 +172,24 @@ def _unplaced() -> list[FeedbackItem]:
     return sorted(rows, key=lambda item: item.pk)
 
 
-def _without_names(texts: list[str]) -> list[str]:
-    """The texts without names of people, so that no suggestion is about a person or named after one."""
-    parts = {part for name in Person.objects.values_list("name", flat=True) for part in name.split()}
-    names = {fold(part) for part in parts if len(part) > 2}
+def _without_people(texts: list[str]) -> list[str]:
+    """The texts without names of people and what quotes hide, so that no suggestion is about a person, or
+    named after one or after somebody's number.
+    """
+    full_names = list(Person.objects.values_list("name", flat=True))
+    known = by_word(full_names)
+    names = {fold(part) for name in full_names for part in name.split() if len(part) > 2}
     return [
-        _WORD.sub(lambda match: "" if fold(match.group()) in names else match.group(), text) for text in texts
+        _WORD.sub(
+            lambda match: "" if fold(match.group()) in names else match.group(),
+            _LONG_NUMBER.sub("", " ".join(shown_of(text, known))),
+        )
+        for text in texts
     ]
 
 
-def _giver(item: FeedbackItem) -> tuple[str, int]:
-    """Whom a comment counts for: the person it is about, else the comment itself."""
-    return ("person", item.about_person_id) if item.about_person_id else ("item", item.pk)
-
-
 @transaction.atomic
-def _store_suggestions(
-    run: ThemeRun,
-    found: list[tuple[Group, int, tuple[int, float] | None]],
-    items: list[FeedbackItem],
-    model: str,
-) -> None:
+def _store_suggestions(run: ThemeRun, found: list[Found], model: str) -> None:
     """Continue earlier suggestions where the middle is the same; a dismissed one returns only if it grew.
 
     After a switch of vectors nothing is stored: the analysis that waits looks by the new ones.
@@ -191,40 +197,42 @@ def _store_suggestions(
     hold_switches()
     if embedder_in_use().model_id != model:
         return
-    known = list(ThemeSuggestion.objects.select_for_update().filter(model=model).order_by("pk"))
-    new = np.stack([group.centroid for group, _, _ in found]) if found else np.zeros((0, 1), dtype=np.float32)
-    matched = match_groups(from_bytes([row.centroid for row in known]), new)
+    kept = ThemeSuggestion.objects.select_for_update(of=["self"]).filter(model=model)
+    known = list(kept.select_related("run").order_by("pk"))
+    found, back = sorted_out(found, known)
+    found = found[:MOST_SUGGESTIONS]
+    others = [row for row in known if row.status != Status.DISMISSED]
+    new = np.array([one.group.centroid for one in found], dtype=np.float32)
+    matched = match_groups(from_bytes([row.centroid for row in others]), new)
     themes = set(Theme.objects.live().values_list("pk", flat=True))
+    new_names = [one.group.name[:120] for index, one in enumerate(found) if index not in matched]
+    for row, _ in back:
+        row.status = Status.OPEN
+    continued = [
+        (others[matched[index]] if index in matched else ThemeSuggestion(model=model), one)
+        for index, one in enumerate(found)
+    ]
     shown, seen = 0, set()
-    new_names = [group.name[:120] for index, (group, _, _) in enumerate(found) if index not in matched]
-    for index, (group, people, nearest) in enumerate(found):
-        row = known[matched[index]] if index in matched else ThemeSuggestion(status=Status.OPEN, model=model)
-        _update(row, group, people, nearest if nearest and nearest[0] in themes else None, items, run)
+    for row, one in [*back, *continued]:
+        _update(row, one, one.nearest if one.nearest and one.nearest[0] in themes else None, run)
         row.save()
         seen.add(row.pk)
         shown += row.status == Status.OPEN
         SuggestionItem.objects.filter(suggestion=row).delete()
         SuggestionItem.objects.bulk_create(
-            SuggestionItem(suggestion=row, item=items[member], closeness=closeness)
-            for member, closeness in zip(group.members, group.closeness, strict=True)
+            SuggestionItem(suggestion=row, item=item, closeness=closeness)
+            for item, closeness in zip(one.items, one.group.closeness, strict=True)
         )
     ThemeSuggestion.objects.open().exclude(pk__in=seen).update(status=Status.GONE)
     ThemeRun.objects.filter(pk=run.pk).update(suggestions=shown, found_new=new_names)
 
 
-def _update(
-    row: ThemeSuggestion,
-    group: Group,
-    people: int,
-    nearest: tuple[int, float] | None,
-    items: list[FeedbackItem],
-    run: ThemeRun,
-) -> None:
+def _update(row: ThemeSuggestion, one: Found, nearest: tuple[int, float] | None, run: ThemeRun) -> None:
+    group = one.group
     row.name, row.phrases = group.name[:120], list(group.phrases)
-    row.size, row.agents, row.cohesion = group.size, people, group.cohesion
-    row.first_on = min(items[member].received_on for member in group.members)
+    row.size, row.agents, row.cohesion = group.size, one.agents, group.cohesion
+    row.first_on = min(item.received_on for item in one.items)
     row.nearest_id, row.nearness = nearest or (None, 0.0)
     row.centroid, row.run = to_bytes(group.centroid), run
-    has_grown = row.status == Status.DISMISSED and row.size >= GROWN * row.decided_size
-    if has_grown or row.status == Status.GONE:
+    if row.status == Status.GONE:
         row.status = Status.OPEN

@@ -155,6 +155,23 @@ def test_two_analyses_started_become_one(centre):
     assert Job.objects.filter(kind="themes.run").count() == 1
 
 
+def test_another_grain_wished_while_an_analysis_waits_is_taken_and_while_it_runs_is_refused(client, centre):
+    client.force_login(centre.manager)
+
+    def press(grain):
+        return client.post("/feedback/themes/analyse/", {"grain": grain}, follow=True).text
+
+    assert "under way" not in press("medium")
+    assert "under way" not in press("fine")
+    assert Job.objects.get(kind="themes.run").params["grain"] == "fine"
+    services.start_analysis(by=None)
+    assert Job.objects.get(kind="themes.run").params["grain"] == "fine", "The night wishes nothing else."
+    Job.objects.update(status=Job.Status.RUNNING)
+    assert "it cuts new themes fine" in press("coarse")
+    assert "it cuts new themes" not in press("fine")
+    assert Job.objects.get(kind="themes.run").params["grain"] == "fine"
+
+
 def test_an_analysis_stopped_half_way_resumes_and_counts_nothing_twice(centre, monkeypatch, settings):
     from datetime import timedelta
 

@@ -94,10 +94,27 @@ def test_groups_are_marked_where_they_differ_and_filed_in_full(client, centre):
     cells = dict(zip([name for name, _ in page.context["page"].groups], row.cells, strict=True))
     assert (cells["Portal"].words, cells["Letter"].words) == ("more than elsewhere", "less than elsewhere")
     assert cells["Portal"].state == "worse"
+    assert "0 agents" in page.text
     file = client.get(f"{ROOT}groups/", {"by": "product", "format": "csv"}).content.decode("utf-8-sig")
     assert "Wait and access,Portal,12,1.0" in file
+    named = file.splitlines()[0].split(",")
+    (line,) = [line.split(",") for line in file.splitlines() if line.startswith("Wait and access,Portal")]
+    assert (line[named.index("Agents")], line[named.index("About nobody")]) == ("0", "12")
     for by in ("team", "site", "route", "nonsense"):
         assert client.get(f"{ROOT}groups/", {"by": by, "weeks": 8}).status_code == 200
+
+
+@pytest.mark.django_db
+@criterion
+def test_a_cell_counts_each_agent_once(client, centre):
+    for about in ("agent", "agent", "colleague"):
+        make_read_item(centre, WAIT, about=about)
+    make_read_item(centre, WAIT, about=None, team=centre.team)
+    client.force_login(centre.supervisor)
+    page = client.get(f"{ROOT}groups/")
+    (cell,) = [row.cells[0] for row in page.context["page"].rows if row.theme.key == "wait_access"]
+    assert (cell.count, cell.agents, cell.lone) == (4, 2, 1)
+    assert '<span class="ci">2 agents</span>' in page.text
 
 
 @pytest.mark.django_db

@@ -167,6 +167,26 @@ def test_marks_survive_masking_before_them():
     assert "Dave" not in "".join(piece.text for piece in pieces)
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "shown"),
+    [
+        ("Not on time, not told why", [13, 16], "Not on time, <not> told why"),
+        ("On 07700 900456 Dave said hold, I hold on", [34, 38], "On [] [] said hold, I <hold> on"),
+        ("Thanks to Dave the wait was short", [0, 18], "<Thanks to >[]< the> wait was short"),
+        ("Le cafe\u0301 was cold, cold I say", [19, 23], "Le caf\u00e9 was cold, <cold> I say"),
+        ("The wait, the wait. Ring dave@example.com", [14, 18], "The wait, the <wait>. Ring []"),
+    ],
+)
+def test_the_words_marked_are_those_at_the_place_and_no_others_like_them(text, words, shown):
+    pieces = pieces_of(text, [words], by_word(["Dave Smith"]))
+    assert (
+        "".join(
+            "[]" if piece.is_mask else f"<{piece.text}>" if piece.is_mark else piece.text for piece in pieces
+        )
+        == shown
+    )
+
+
 def test_chart_as_table_and_file(client, centre):
     for week in range(3):
         for _ in range(6):

@@ -155,10 +155,27 @@ def test_history_keeps_its_names(client, centre):
     assert "then called Wait and access" in client.get(theme().get_absolute_url()).text
     past = client.get("/feedback/themes/", {"until": item.received_on.isoformat()}).text
     assert "Wait and access" in past
+    past = client.get("/feedback/themes/groups/", {"until": item.received_on.isoformat()}).text
+    assert ("Wait and access" in past, "Getting through" in past) == (True, False)
+    assert "Getting through" in client.get("/feedback/themes/groups/").text
     history = client.get(address("theme-history")).text
     assert "Renamed from Wait and access" in history
     assert "Started with" in history
     assert ThemeVersion.objects.filter(theme=theme()).count() == 2
+
+
+def test_an_analysis_keeps_the_names_of_its_time(client, centre):
+    item = make_read_item(centre, WAIT)
+    FeedbackItem.objects.filter(pk=item.pk).update(text=PROMISE)
+    run_job_now(services.start_analysis(by=None).pk)
+    curating.update_theme(theme=theme(), by=centre.manager, version=1, name="Getting through")
+    client.force_login(centre.manager)
+    text = client.get("/feedback/themes/runs/").text
+    assert ("Wait and access" in text, "Getting through" in text) == (True, False)
+    FeedbackItem.objects.filter(pk=item.pk).update(text=WAIT)
+    run_job_now(services.start_analysis(by=None).pk)
+    text = client.get("/feedback/themes/runs/").text
+    assert ("Wait and access" in text, "Getting through" in text) == (True, True)
 
 
 def test_a_theme_merged_while_a_run_goes_on_leaves_nothing_behind(centre):

@@ -1,5 +1,6 @@
 """Switching the vectors: made beside those in use, killed and resumed, and nothing people said is lost."""
 
+import random
 import sys
 from datetime import timedelta
 
@@ -8,12 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ccperf.audit.models import AuditEvent
+from ccperf.demo import sentences
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import enqueue, retry, run_job_now
 from feedback.themes import services, vectors, whole_run
 from feedback.themes.emerging import dismiss_suggestion
 from feedback.themes.engine import embedding
+from feedback.themes.engine.assignment import Assigner
 from feedback.themes.engine.embedding import MODEL_ID, SENTENCE_MODEL_ID, load_embedder
+from feedback.themes.engine.text import clauses
 from feedback.themes.kinds import ALL, MOODS
 from feedback.themes.likeness import items_like_corrected
 from feedback.themes.models import MoodLesson, Segment, Theme, ThemeRun, ThemeSuggestion, VectorSwitch
@@ -224,3 +228,22 @@ def test_an_analysis_overtaken_by_a_switch_leaves_suggestions_to_the_next(centre
     assert run_job_now(job.pk).status == Job.Status.DONE
     assert list(ThemeSuggestion.objects.all()) == [open_one]
     assert ThemeSuggestion.objects.get().status == ThemeSuggestion.Status.OPEN
+
+
+@installed
+@pytest.mark.django_db
+def test_sentence_vectors_place_about_as_many_comments_as_static_ones():
+    makers.theme()
+    rng = random.Random(7)
+    voices = {tone: sentences.themes_of_voice("customer", tone) for tone in ("good", "bad")}
+    told = [
+        sentences.customer_comment(rng, [rng.choice(themes)], tone).text
+        for tone, themes in voices.items()
+        for _ in range(150)
+    ]
+    static = current_reader().assigner
+    sentence = Assigner(static.specs, load_embedder("sentence"))
+    placed = [
+        sum(map(bool, assigner.assign([clauses(text) for text in told]))) for assigner in (static, sentence)
+    ]
+    assert 0.9 * placed[0] < placed[1] < 1.1 * placed[0], placed

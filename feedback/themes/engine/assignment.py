@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from feedback.themes.engine.embedding import Embedder, unit_rows
+from feedback.themes.engine.embedding import SENTENCE_MODEL_ID, Embedder, unit_rows
 from feedback.themes.engine.lexical import ThemeWords
 from feedback.themes.engine.nearest import NearestWords
 from feedback.themes.engine.text import Clause, phrases_of, stem, tokens
@@ -20,6 +20,8 @@ WORDS_WEIGHT = 1.0
 PHRASES_FOR_HALF_WEIGHT = 5
 SEEDS_TO_KNOW_WHAT_IS_COMMON = 10
 THRESHOLD = 0.43
+# Sentence vectors score lower: with this they place NHS comments as often right as static ones do.
+THRESHOLDS = {SENTENCE_MODEL_ID: 0.39}
 LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.34, 0.60
 STEEPNESS, EVEN_ODDS = 6.0, 0.47
 SUREST = 0.95
@@ -109,6 +111,7 @@ class Assigner:
     def __init__(self, specs: Sequence[ThemeSpec], embedder: Embedder) -> None:
         self.specs = list(specs)
         self.embedder = embedder
+        self.threshold = THRESHOLDS.get(embedder.model_id, THRESHOLD)
         seeds = [(index, text) for index, spec in enumerate(self.specs) for text in spec.seeds]
         raw = embedder.embed([text for _, text in seeds])
         # What all seeds have in common says nothing about any theme.
@@ -272,7 +275,7 @@ class Assigner:
 
     def _moved_thresholds(self) -> np.ndarray:
         """The usual threshold, or with enough corrections the one that parts right from wrong."""
-        thresholds = np.full(len(self.specs), THRESHOLD, dtype=np.float32)
+        thresholds = np.full(len(self.specs), self.threshold, dtype=np.float32)
         for index, spec in enumerate(self.specs):
             if len(spec.right) + len(spec.wrong) < CORRECTIONS_TO_MOVE_THRESHOLD or not spec.wrong:
                 continue
@@ -281,7 +284,7 @@ class Assigner:
             steps = np.arange(LOWEST_THRESHOLD, HIGHEST_THRESHOLD + 0.001, 0.02)
             hits = np.array([np.sum((plain >= step) == is_right) for step in steps])
             best = np.flatnonzero(hits == hits.max())
-            thresholds[index] = steps[best[np.abs(steps[best] - THRESHOLD).argmin()]]
+            thresholds[index] = steps[best[np.abs(steps[best] - self.threshold).argmin()]]
         return thresholds
 
     def _seed_scores(self, theme: int, texts: Sequence[str]) -> np.ndarray:

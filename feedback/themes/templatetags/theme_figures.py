@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django import template
-from django.template.defaultfilters import linebreaksbr
+from django.template.defaultfilters import linebreaksbr, pluralize
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -43,12 +43,15 @@ def heat(cells: Iterable[Cell], guarded: bool) -> SafeString:
 
 
 def _heat_cell(cell: Cell, guarded: bool) -> SafeString:
-    """Share, count and mood; behind the guard a count or the word that hides it."""
+    """Share, count, mood and agents; behind the guard a count or the word that hides it."""
     if guarded:
         return _count_cell(cell.count)
     mood = f", {percent(cell.negative)} negative" if cell.count and cell.negative is not None else ""
-    figures = (cell.shade, percent(cell.lift.share), shown(cell.count), mood, _mark(cell))
-    return format_html('<td class="num heat-{}">{}<span class="ci">{}{}</span>{}</td>', *figures)
+    agents = f"{cell.agents} agent{pluralize(cell.agents)}" if cell.count else ""
+    figures = (cell.shade, percent(cell.lift.share), shown(cell.count), mood, agents, _mark(cell))
+    return format_html(
+        '<td class="num heat-{}">{}<span class="ci">{}{}</span><span class="ci">{}</span>{}</td>', *figures
+    )
 
 
 def _count_cell(count: int | str) -> SafeString:
