@@ -106,11 +106,12 @@ def _in_order(rows: Iterable[ObservationRow | Plain], metric_ids: dict[str, int]
     owners: dict[tuple[date, Scope], dict[int, ObservationRow | Plain]] = defaultdict(dict)
     # Sources say all figures of somebody one after the other: their owner is looked up once.
     for owner, figures in groupby(rows, key=itemgetter(0, 1)):
-        owners[owner].update((metric_ids[row[2]], row) for row in figures)
+        owners[owner].update([(metric_ids[row[2]], row) for row in figures])
     places = _places(owners)
     return [
-        (day, subject, metric_id, *places[owner], float(row[3]), float(row[4]), int(row[5]))
+        (day, subject, metric_id, *place, float(row[3]), float(row[4]), int(row[5]))
         for day, subject, owner in sorted((owner[0].isoformat(), owner[1].subject, owner) for owner in owners)
+        for place in [places[owner]]
         for metric_id, row in sorted(owners[owner].items())
     ]
 
