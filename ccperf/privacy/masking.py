@@ -84,6 +84,9 @@ _NAMED_SORT = re.compile(
 _NAMED_ACCOUNT = re.compile(
     rf"(?P<name>\b{_ACCOUNT_WORD}{_FILLER})(?P<account>{_ACCOUNT})(?!\d)", re.IGNORECASE
 )
+_ACCOUNT_BEFORE_SORT = re.compile(
+    rf"(?<!\d)(?P<account>{_ACCOUNT})(?=[^\d\n]{{1,30}}\bsort[\s\-]*code\b)", re.IGNORECASE
+)
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{2,4}){3,8}(?!\w)")
 
 _ANY_ACCOUNT = re.compile(
@@ -98,11 +101,11 @@ _EMAIL = re.compile(
 )
 _GROUPED_PHONE = re.compile(r"\(?\d{3}\)?[ \-.]{1,2}\d{3}[ \-.]\d{4}")
 _PHONE = re.compile(r"(?<![\w\u2022])(?:\+|00)?\(?\d(?:[ \-.()\u00a0]{0,2}\d){9,14}(?!\w)")
-_TITLED = re.compile(
+TITLED = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Dame)\b\.?\s+"
     r"(?P<name>[^\W\d_][\w'\u2019\-]*(?:\s+[A-Z][\w'\u2019\-]+)?)"
 )
-_INTRODUCED = re.compile(
+INTRODUCED = re.compile(
     r"\b(?:[Mm]y name(?:'s| is| was)|name is|name was|[Ss]poke (?:to|with)|[Tt]alked (?:to|with))\s+"
     r"(?P<name>[A-Z\u00c0-\u00de][\w'\u2019\-]+(?:\s+[A-Z\u00c0-\u00de][\w'\u2019\-]+)?)"
 )
@@ -206,8 +209,8 @@ def mask_for_quote(text: str, names: Iterable[str] = ()) -> str:
     quote = _ANY_ACCOUNT.sub(rf"\g<name>{HIDDEN_ACCOUNT}", quote)
     quote = _EMAIL.sub(HIDDEN_EMAIL, quote)
     quote = _PHONE.sub(_hide_phone, quote)
-    quote = _TITLED.sub(_hide_group("name"), quote)
-    quote = _INTRODUCED.sub(_hide_group("name"), quote)
+    quote = TITLED.sub(_hide_group("name"), quote)
+    quote = INTRODUCED.sub(_hide_group("name"), quote)
     return _mask_names(quote, names)
 
 
@@ -345,9 +348,10 @@ def _mask_bank_accounts(text: str, found: list[str]) -> str:
 
     def account(match: re.Match[str]) -> str:
         found.append(BANK_ACCOUNT)
-        return f"{match['name']}{_DOTS} {match['account'][-4:]}"
+        return f"{match.groupdict().get('name') or ''}{_DOTS} {match['account'][-4:]}"
 
-    return _NAMED_ACCOUNT.sub(account, _NAMED_SORT.sub(sort_code, _SORT_THEN_ACCOUNT.sub(pair, text)))
+    text = _ACCOUNT_BEFORE_SORT.sub(account, _SORT_THEN_ACCOUNT.sub(pair, text))
+    return _NAMED_ACCOUNT.sub(account, _NAMED_SORT.sub(sort_code, text))
 
 
 def _mask_ibans(text: str, found: list[str]) -> str:

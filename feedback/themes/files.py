@@ -2,15 +2,20 @@
 
 import codecs
 import csv
+import os
 import resource
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from feedback.themes.engine.text import language_of
+
 SHEETS = {".xlsx", ".xlsm", ".xls", ".ods"}
 DELIMITERS = ",;\t|"
 PEEK = 20_000
+# A file with one zero byte in so many is no text; a stray one is left out.
+NULS_OF_NO_TEXT = 10
 
 
 class UnusableFile(Exception):
@@ -20,23 +25,69 @@ class UnusableFile(Exception):
 def columns(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -> list[list[str]]:
     """The texts of these columns of a CSV or XLSX file, in file order; an optional one may be missing.
 
-    Only they are kept, so a file may be larger than memory. Raises UnusableFile.
+    Only they are kept, so a file may be larger than memory. A blank line is a row, too, unless no other
+    follows. Raises UnusableFile.
     """
+    if path.is_dir():
+        raise UnusableFile(f"{path} is a folder, not a file.")
     if not path.is_file():
         raise UnusableFile(f"{path} does not exist.")
     reader = _sheet(path) if path.suffix.lower() in SHEETS else _csv(path)
-    head = next(reader, None)
-    if head is None:
+    head = [name.strip() for name in next(filter(None, reader), ())]
+    if not head:
         raise UnusableFile(f"{path.name} is empty. It needs a line of column names.")
-    for name in names:
-        if name not in head:
-            raise UnusableFile(f"{path.name} has no column {name!r}. It has: {', '.join(head)}.")
-    places = [head.index(name) if name in head else len(head) for name in (*names, *optional)]
+    places = [_place(path, head, name) for name in names]
+    places += [_place(path, head, name) if name in head else len(head) for name in optional]
     found: list[list[str]] = [[] for _ in places]
+    blank = 0
     for row in reader:
+        if not row:
+            blank += 1
+            continue
         for values, place in zip(found, places, strict=True):
+            values.extend([""] * blank)
             values.append(row[place] if place < len(row) else "")
+        blank = 0
     return found
+
+
+def _place(path: Path, head: Sequence[str], name: str) -> int:
+    """Where the column of this name is. Raises UnusableFile when there is none, or more than one."""
+    places = [place for place, other in enumerate(head) if other == name.strip()]
+    if not places:
+        raise UnusableFile(f"{path.name} has no column {name!r}. It has: {', '.join(head)}.")
+    if len(places) > 1:
+        raise UnusableFile(f"{path.name} has {len(places)} columns {name!r}. Give each its own name.")
+    return places[0]
+
+
+def ensure_writable(out: Path, inputs: Iterable[Path | None]) -> None:
+    """Raise UnusableFile where the answer could not be written, or would replace a file that was given."""
+    if out.is_dir():
+        raise UnusableFile(f"{out} is a folder. Name a file for the answer.")
+    if not out.parent.is_dir():
+        raise UnusableFile(f"The folder {out.parent} does not exist. Make it first, or name another file.")
+    if not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise UnusableFile(f"{out} cannot be written. Name another file.")
+    for path in inputs:
+        if path is not None and out.exists() and path.exists() and out.samefile(path):
+            raise UnusableFile(f"The answer would replace {path}. Name another file.")
+
+
+def other_languages(texts: Sequence[str]) -> dict[int, str]:
+    """The rows that are not in English, each with its language: the engine leaves them alone."""
+    return {row: code for row, text in enumerate(texts) if text and (code := language_of(text)) != "en"}
+
+
+def marked(language: str | None) -> str:
+    """What stands beside a row that was left alone because of its language; nothing for English."""
+    return f"language: {language}" if language else ""
+
+
+def shortened(text: str, letters: int) -> str:
+    """The text in one line, of at most so many letters."""
+    line = " ".join(text[: 4 * letters].split())
+    return line if len(line) <= letters else line[: letters - 1].rstrip() + "\u2026"
 
 
 def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -65,11 +116,11 @@ class Meter:
 
 
 def _csv(path: Path) -> Iterator[list[str]]:
-    """The rows of a text file that are not blank; what is not UTF-8 in it is read as Windows-1252."""
+    """The rows of a text file, a blank one empty; what is not UTF-8 in it is read as Windows-1252."""
     with path.open("rb") as file:
         start = file.read(PEEK)
     wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if b"\x00" in start and not wide:
+    if start.count(b"\x00") * NULS_OF_NO_TEXT > len(start) and not wide:
         raise UnusableFile(f"{path.name} is not a CSV file. Save it as CSV or XLSX.")
     encoding = "utf-16" if wide else "utf-8-sig"
     csv.field_size_limit(10_000_000)
@@ -77,7 +128,7 @@ def _csv(path: Path) -> Iterator[list[str]]:
         delimiter = _delimiter(file.read(PEEK))
         file.seek(0)
         try:
-            yield from (row for row in csv.reader(file, delimiter=delimiter) if row)
+            yield from csv.reader((line.replace("\x00", "") for line in file), delimiter=delimiter)
         except csv.Error as error:
             raise UnusableFile(f"{path.name} cannot be read as CSV: {error}.") from error
 
@@ -107,4 +158,6 @@ def _sheet(path: Path) -> Iterator[list[str]]:
         rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
     except (CalamineError, OSError, IndexError) as error:
         raise UnusableFile(f"{path.name} cannot be opened as a spreadsheet.") from error
-    yield from (["" if cell is None else str(cell) for cell in row] for row in rows)
+    for row in rows:
+        cells = ["" if cell is None else str(cell) for cell in row]
+        yield cells if any(cells) else []

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ccperf.privacy.giveaways import names_given_away, without_hidden
 from ccperf.privacy.masking import (
     BANK_ACCOUNT,
     CARD,
@@ -149,6 +150,10 @@ def test_a_national_insurance_number_without_its_last_letter_is_found_by_its_nam
             "Sort code [sort code hidden], account number \u2022\u2022\u2022\u2022 5678",
         ),
         ("sort code is 123456", "sort code is [sort code hidden]"),
+        (
+            "Reference 12345678 sort code 12-34-56",
+            "Reference \u2022\u2022\u2022\u2022 5678 sort code [sort code hidden]",
+        ),
         ("account no. 12345678 was closed", "account no. \u2022\u2022\u2022\u2022 5678 was closed"),
         ("GB82 WEST 1234 5698 7654 32", "\u2022\u2022\u2022\u2022 5432"),
     ],
@@ -264,3 +269,18 @@ def test_what_gives_somebody_away_in_a_quote_is_hidden(text, hidden):
 )
 def test_ordinary_words_stay_in_a_quote(text):
     assert mask_for_quote(text, ALSO_WORDS) == text
+
+
+def test_names_that_a_sentence_gives_away_are_found():
+    texts = ["John Smithson was great, ask for  John Smithson", "I rang Jane Okonkwo", "Dr Ann Bell saw me"]
+    assert names_given_away(texts) == {"John Smithson", "Jane Okonkwo", "Ann Bell"}
+    assert names_given_away(["Ask for Refunds", "I rang British Gas", "call Customer Services now"]) == set()
+
+
+def test_what_may_be_shown_of_a_text_has_stops_for_what_is_hidden():
+    said = ["Please ask for John Smithson", "John Smithson rang 07700 900456 about it", "The boiler is cold"]
+    assert [text.split() for text in without_hidden(said)] == [
+        ["Please", "ask", "for"],
+        ["rang", ".", "about", "it"],
+        ["The", "boiler", "is", "cold"],
+    ]

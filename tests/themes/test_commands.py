@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from django.core.management import CommandError, call_command
 
-from feedback.themes.files import columns
+from feedback.themes.files import UnusableFile, columns
 
 pytestmark = pytest.mark.criterion("M5")
 COMMENTS = [
@@ -58,6 +59,8 @@ def test_assign_gives_every_row_its_themes_or_an_empty_one(comments, themes, tmp
     assert "waited ages" in rows[0]["why"]
     figures = json.loads(capsys.readouterr().out)
     assert (figures["comments"], figures["placed"]) == (5, 2)
+    sizes = {theme["theme"]: theme["size"] for theme in figures["themes"]}
+    assert sizes == {"wait": 1, "tone": 1, "solved": 1}
 
 
 def test_single_and_examples(comments, themes, tmp_path):
@@ -66,8 +69,11 @@ def test_single_and_examples(comments, themes, tmp_path):
     call_command(
         "assign_themes", comments, text="said", themes=themes, examples=examples, single=True, out=out
     )
-    assert [row["theme"] for row in read(out)][-1] == "solved"
-    assert len(read(out)) == 5
+    rows = read(out)
+    assert len(rows) == 5
+    assert (rows[-1]["theme"], rows[-1]["why"]) == ("solved", "Chocolate fountain; like “Chocolate fountain”")
+    call_command("assign_themes", comments, text="said", themes=themes, examples=examples, out=out)
+    assert read(out)[-1]["why"] == "Chocolate fountain; like “Chocolate fountain”"
 
 
 def test_discover_names_groups_and_repeats_itself(tmp_path, capsys):
@@ -122,6 +128,104 @@ def test_bad_files_get_a_sentence(comments, themes, tmp_path):
     with pytest.raises(CommandError, match="row 2: 'weather' is not one of the themes"):
         call_command("assign_themes", comments, text="said", themes=themes, examples=unknown, out=out)
     assert not out.exists()
+
+
+def test_names_of_found_themes_hold_nothing_that_a_quote_would_hide(tmp_path, capsys):
+    said = [
+        "Please ring me on 07700 900456 about the boiler",
+        "Reference 12345678 sort code 12-34-56 was refused for the payment",
+        "John Smithson was great, ask for John Smithson",
+        "The parking was full so ring Jane Okonkwo about parking",
+    ]
+    file, out = write(tmp_path / "c.csv", ["said"], [[text] for text in said] * 12), tmp_path / "o.csv"
+    call_command("discover_themes", file, text="said", grain="fine", out=out, json=True)
+    told = json.loads(capsys.readouterr().out)
+    shown = json.dumps(told).lower() + out.read_text().lower()
+    for hidden in ("07700", "900456", "12345678", "12-34", "smithson", "john", "okonkwo", "jane"):
+        assert hidden not in shown
+    assert "boiler" in shown
+    assert all(len(theme["examples"]) == len(set(theme["examples"])) for theme in told["themes"])
+
+
+def test_examples_of_long_comments_are_short(tmp_path, capsys):
+    file = write(tmp_path / "c.csv", ["said"], [["The lift is broken. " * 3_000]] * 3)
+    call_command("discover_themes", file, text="said", out=tmp_path / "o.csv", json=True)
+    (theme,) = json.loads(capsys.readouterr().out)["themes"]
+    assert [len(example) <= 300 for example in theme["examples"]] == [True]
+
+
+def test_other_languages_are_marked_and_left_alone(themes, tmp_path, capsys):
+    said = [["Les gens sont très bien et le service est pour moi une joie"], ["Waited ages on hold"]]
+    file, out = write(tmp_path / "c.csv", ["said"], said), tmp_path / "o.csv"
+    call_command("discover_themes", file, text="said", out=out, json=True)
+    assert (read(out)[0]["theme"], read(out)[0]["name"], read(out)[1]["theme"]) == ("", "language: fr", "0")
+    assert json.loads(capsys.readouterr().out)["other_languages"] == {"fr": 1}
+    for single in (False, True):
+        call_command("assign_themes", file, text="said", themes=themes, single=single, out=out)
+        assert [(row["theme"], row["why"]) for row in read(out)] == [
+            ("", "language: fr"),
+            ("wait", "Waited ages on hold"),
+        ]
+
+
+@pytest.mark.parametrize("names", [["Rudeness"], ["Rudeness", "Waiting"]])
+def test_a_file_too_small_to_teach_anything_is_placed_no_surer_than_one_comment(names, tmp_path):
+    themes = write(tmp_path / "t.csv", ["theme", "phrases"], [[name, "staff were rude"] for name in names])
+    said = [["Staff were rude"], ["Did not answer"], ["A walk by the sea"], ["Not rude at all"]]
+    file, out = write(tmp_path / "c.csv", ["said"], said), tmp_path / "o.csv"
+    call_command("assign_themes", file, text="said", themes=themes, single=True, out=out, vectors="static")
+    sure = [float(row["confidence"]) for row in read(out)]
+    assert 0.4 < sure[0] <= 0.95
+    assert max(sure[1:]) < 0.3
+    assert all(row["why"] for row in read(out))
+
+
+def test_the_words_of_a_long_comment_are_told_once(themes, tmp_path):
+    file, out = write(tmp_path / "c.csv", ["said"], [["Waited ages on hold. " * 400]]), tmp_path / "o.csv"
+    call_command("assign_themes", file, text="said", themes=themes, out=out)
+    assert [row["why"] for row in read(out)] == ["Waited ages on hold"]
+
+
+def test_what_cannot_be_written_is_said_before_the_work(comments, themes, tmp_path):
+    before = comments.read_bytes(), themes.read_bytes()
+    for out, message in [
+        (tmp_path / "missing" / "o.csv", "folder .*missing does not exist"),
+        (tmp_path, "is a folder"),
+        (comments, "would replace"),
+    ]:
+        with pytest.raises(CommandError, match=message):
+            call_command("discover_themes", comments, text="said", out=out)
+        with pytest.raises(CommandError, match=message):
+            call_command("assign_themes", comments, text="said", themes=themes, out=out)
+    with pytest.raises(CommandError, match="would replace"):
+        call_command("assign_themes", comments, text="said", themes=themes, out=themes)
+    assert (comments.read_bytes(), themes.read_bytes()) == before
+
+
+def test_a_theme_that_is_there_twice_is_refused_with_its_place(comments, tmp_path):
+    twice = write(tmp_path / "t.csv", ["theme", "phrases"], [["a", "x"], ["b", "y"], ["a ", "z"]])
+    with pytest.raises(CommandError, match=r"t\.csv, row 4: 'a' is already the theme"):
+        call_command("assign_themes", comments, text="said", themes=twice, out=tmp_path / "o.csv")
+
+
+def test_columns_and_rows_of_untidy_files(tmp_path):
+    file = tmp_path / "c.csv"
+    file.write_text("id, said \n1,one\n\n2,t\x00wo\n\n\n")
+    assert columns(file, ["said"]) == [["one", "", "two"]]
+    sheet = tmp_path / "c.xlsx"
+    with xlsxwriter.Workbook(str(sheet)) as book:
+        page = book.add_worksheet()
+        for number, row in enumerate([["id", " said "], [1, "one"], [], [2, "two"]]):
+            page.write_row(number, 0, row)
+    assert columns(sheet, ["said"]) == columns(file, ["said"])
+    file.write_text("said,said\n1,2\n")
+    with pytest.raises(UnusableFile, match="2 columns 'said'"):
+        columns(file, ["said"])
+    with pytest.raises(UnusableFile, match="is a folder, not a file"):
+        columns(tmp_path, ["said"])
+    file.write_bytes(bytes(range(4)) * 100)
+    with pytest.raises(UnusableFile, match="is not a CSV file"):
+        columns(file, ["said"])
 
 
 def test_labelled_questions_are_found_again(sample_data, tmp_path):
@@ -188,4 +292,6 @@ def test_lines_of_different_encodings_and_themes_without_phrases(tmp_path):
     assert columns(file, ["said"]) == [["Le café était fermé", "The café was shut"]]
     bare = write(tmp_path / "t.csv", ["theme"], [["parking"], ["opening_hours"]])
     call_command("assign_themes", file, text="said", themes=bare, single=True, out=out)
-    assert {row["theme"] for row in read(out)} <= {"parking", "opening_hours"}
+    french, english = read(out)
+    assert (french["theme"], french["why"]) == ("", "language: fr")
+    assert english["theme"] in {"parking", "opening_hours"}

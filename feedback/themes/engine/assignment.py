@@ -180,7 +180,7 @@ class Assigner:
                         confidence=round(float(sure), 3),
                         clause=best - end + len(comment),
                         words=tuple(span for _ in rows for span in next(said)),
-                        like=self._like(vectors[best], theme),
+                        like=self.like(vectors[best], theme),
                     )
                 )
             results.append(matches)
@@ -300,7 +300,8 @@ class Assigner:
         strong = scores[rows.start : rows.stop] >= self.thresholds
         chosen = np.flatnonzero(strong.any(axis=0))
         # As surety goes, but before it is capped.
-        best = (scores[rows.start : rows.stop, chosen] - self.thresholds[chosen] / 2).max(axis=0)
+        beyond = scores[rows.start : rows.stop, chosen] - self.thresholds[chosen] / 2
+        best = beyond.max(axis=0, initial=-np.inf)
         ordered = chosen[np.argsort(-best, kind="stable")].tolist()
         return [(theme, [row for row in rows if strong[row - rows.start, theme]]) for theme in ordered]
 
@@ -318,7 +319,8 @@ class Assigner:
             for clause, spans in zip(clauses, said, strict=True)
         ]
 
-    def _like(self, vector: np.ndarray, theme: int) -> tuple[tuple[Hashable, float], ...]:
+    def like(self, vector: np.ndarray, theme: int) -> tuple[tuple[Hashable, float], ...]:
+        """The confirmed comments of a theme that are nearest to a vector, with their likeness."""
         mine = np.flatnonzero(self._right.owner == theme)
         if not len(mine):
             return ()
@@ -331,10 +333,10 @@ class Assigner:
         )
 
 
-def confidence(score: float, threshold: float = THRESHOLD) -> float:
+def confidence(score: np.ndarray | float, threshold: float = THRESHOLD) -> np.ndarray:
     """How often a match of this score is right, by the curve measured on labelled comments."""
     even = EVEN_ODDS + (threshold - THRESHOLD) / 2
-    return float(min(SUREST, 1 / (1 + np.exp(-STEEPNESS * (score - even)))))
+    return np.minimum(SUREST, 1 / (1 + np.exp(-STEEPNESS * (score - even))))
 
 
 def merge_spans(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

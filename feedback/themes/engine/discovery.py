@@ -15,6 +15,7 @@ from itertools import count, pairwise
 import numpy as np
 from scipy import sparse
 
+from ccperf.privacy.giveaways import without_hidden
 from feedback.themes.engine.embedding import Embedder
 from feedback.themes.engine.text import WORD, bare, distinct, features, stem, without_addresses
 from feedback.themes.engine.token_vectors import unit_rows
@@ -67,6 +68,7 @@ def discover(
 
     Equal texts are one point, so a million repeats cost no more than one. Of many different texts a sample
     is grouped and named, and the rest goes to the nearest group a block at a time, to keep memory flat.
+    Names of groups hold nothing that a quote would hide.
     """
     if grain not in RESOLUTION:
         raise ValueError(f"Grain {grain!r} is not known. Choose coarse, medium or fine.")
@@ -95,7 +97,8 @@ def discover(
     order = np.lexsort((np.arange(len(middles)), -np.bincount(placed[inverse], minlength=len(middles))))
     rank = np.argsort(order)
     central = _nearest_of_each(labels, closeness[chosen])
-    named = names_of([texts[row] for row in first[chosen[central]]], rank[labels[central]], len(order))
+    said = [texts[row] for row in first[chosen[central]]]
+    named = names_of(without_hidden(said), rank[labels[central]], len(order))
     return rank[placed][inverse], _groups(rank[placed][inverse], closeness[inverse], centroids[order], named)
 
 

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import sparse
 
-from feedback.themes.engine.assignment import Assigner
+from feedback.themes.engine.assignment import Assigner, confidence
 from feedback.themes.engine.discovery import shared_neighbours
 from feedback.themes.engine.embedding import unit_rows
 from feedback.themes.engine.reading import clause_scores
@@ -49,12 +49,16 @@ LEAST_LIKELY = 1e-9
 def settle(assigner: Assigner, texts: Sequence[str], *, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """The place of the best theme of each comment, and how likely it is.
 
-    Above ``SAMPLE`` comments a sample shows how the file is, and the rest is placed by that.
+    Above ``SAMPLE`` comments a sample shows how the file is, and the rest is placed by that. A file that is
+    too small to teach anything leaves an answer as sure as it is of one theme among several.
     """
     themes, embed = len(assigner.specs), assigner.embedder.embed
     first, inverse = distinct(texts)
     if len(first) < FEWEST_COMMENTS or themes < 2:
-        places, likely = _best(_odds(assigner.scores([texts[row] for row in first]) / TEMPERATURE))
+        scores = assigner.scores([texts[row] for row in first])
+        places, likely = _best(_odds(scores / TEMPERATURE))
+        # The best of a few may be a bad one.
+        likely = np.minimum(likely, confidence(scores.max(axis=1)))
         return places[inverse], likely[inverse]
     chosen = np.arange(len(first))
     if len(first) > SAMPLE:
