@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from ccperf.core.charts.frame import point_mark, svg, text
+from ccperf.core.charts.frame import path, point_mark, svg, text
+from feedback.themes.map_labels import LINE, Box, labels_of
 
 HEIGHTS = {700: 520, 320: 420}
 SMALLEST, LARGEST = 4.0, 24.0
-LINE = 15
-HALF_LETTER = 3.4
 MARK = 8.0
 
 
@@ -47,15 +46,25 @@ def map_svg(spots: Sequence[Spot], description: str, width: int, css: str) -> Sa
         for spot in sorted(spots, key=lambda spot: -spot.comments)
     ]
     marks = [(x - MARK, y - MARK, x + MARK, y + MARK) for spot, x, y, _ in placed if spot.state != "noise"]
-    labels = _labels([(x, y, radius, spot.name) for spot, x, y, radius in placed], marks, width, height)
-    body = [
+    labels = labels_of([(x, y, radius, spot.name) for spot, x, y, radius in placed], marks, width, height)
+    body = [_tied(label.tie) for label in labels if label.tie]
+    body += [
         f'<a href="{escape(spot.url)}" aria-label="{escape(spot.name)}, {spot.comments} comments">'
         f'<circle class="spot" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>'
         f"{point_mark(round(x, 1), round(y, 1), spot.state, 4) if spot.state != 'noise' else ''}</a>"
         for spot, x, y, radius in placed
     ]
-    body += [text(round(x, 1), round(y, 1), name, "t-halo", "middle") for x, y, name in labels]
+    body += [
+        text(round(label.x, 1), round(label.y + number * LINE, 1), words, "t-halo", "middle")
+        for label in labels
+        for number, words in enumerate(label.lines)
+    ]
     return svg(width, height, "Map of themes", description, body, css, role="group")
+
+
+def _tied(tie: Box) -> str:
+    x, y, end_x, end_y = (round(edge, 1) for edge in tie)
+    return path([(x, y), (end_x, end_y)], "axis")
 
 
 def _at(spot: Spot, width: int, height: int) -> tuple[float, float]:
@@ -65,56 +74,6 @@ def _at(spot: Spot, width: int, height: int) -> tuple[float, float]:
 
 def _radius(comments: int, most: int, scale: float) -> float:
     return SMALLEST + (LARGEST * scale - SMALLEST) * math.sqrt(comments / most) if comments else SMALLEST
-
-
-def _labels(
-    spots: Sequence[tuple[float, float, float, str]],
-    taken: list[tuple[float, float, float, float]],
-    width: int,
-    height: int,
-) -> list[tuple[float, float, str]]:
-    """A name beside its circle, at the first place that is free; a name without one is left out.
-
-    Other circles, names and what is ``taken`` are kept clear. A name that is left out is still read out, and
-    stands in the table beside the map.
-    """
-    circles = [(x - radius, y - radius, x + radius, y + radius) for x, y, radius, _ in spots]
-    found = []
-    for own, (x, y, radius, name) in enumerate(spots):
-        half = HALF_LETTER * len(name)
-        others = circles[:own] + circles[own + 1 :]
-        for across, line in _beside(x, y, radius, half):
-            box = (across - half, line - LINE + 2, across + half, line + 3)
-            is_inside = box[0] > 0 and box[2] < width and box[1] > 0 and box[3] < height
-            if is_inside and _is_free(box, taken) and _is_free(box, others):
-                taken.append(box)
-                found.append((across, line, name))
-                break
-    return found
-
-
-def _beside(x: float, y: float, radius: float, half: float) -> list[tuple[float, float]]:
-    """Right, left, over and under a circle, at its four corners, and upon it: the middle of a name and its
-    line.
-    """
-    aside, corner = radius + half + 4, 0.7 * radius + half + 3
-    over, under = y - 0.7 * radius - 2, y + 0.7 * radius + 11
-    return [
-        (x + aside, y + 4.5),
-        (x - aside, y + 4.5),
-        (x, y - radius - 5),
-        (x, y + radius + 13),
-        *((x + across, line) for across in (corner, -corner) for line in (over, under)),
-        (x, y + 4.5),
-    ]
-
-
-def _is_free(box: Sequence[float], taken: Sequence[Sequence[float]]) -> bool:
-    return not any(_overlap(box, other) for other in taken)
-
-
-def _overlap(one: Sequence[float], other: Sequence[float]) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def spots_of(rows, places: Mapping[str, Sequence[float]]) -> list[Spot]:

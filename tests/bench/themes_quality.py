@@ -25,7 +25,7 @@ from feedback.themes.engine.embedding import SENTENCE, STATIC, Embedder, load_em
 from feedback.themes.engine.ratings import learn
 from feedback.themes.engine.reading import clause_scores
 from feedback.themes.engine.settling import settle
-from feedback.themes.engine.text import has_words, is_comment, phrases_of
+from feedback.themes.engine.text import clauses, has_words, is_comment, phrases_of
 
 NHS_THEMES = Path(__file__).with_name("nhs_themes.csv")
 NOT_THEMES = {"Labelling not possible", "Safeguarding concerns?"}
@@ -150,6 +150,28 @@ def assignment(name: str, labelled: Labelled, make, examples: int, embedder: Emb
     yield f"    {reliability(np.concatenate(sure), np.concatenate(right))}"
 
 
+def by_threshold(name: str, told: Sequence[tuple[str, set[str]]], assigner: Assigner) -> str:
+    """How many comments get a theme where none is an answer, and how often the themes they get are right."""
+    found = assigner.assign([clauses(text) for text, _ in told])
+    given = [match.key in labels for (_, labels), row in zip(told, found, strict=True) for match in row]
+    known = {spec.key for spec in assigner.specs}
+    recall = sum(given) / sum(len(labels & known) for _, labels in told)
+    return (
+        f"{name}, threshold {assigner.threshold}: {np.mean([bool(row) for row in found]):.1%} of {len(told)} "
+        f"placed, precision {np.mean(given):.1%}, recall {recall:.1%}"
+    )
+
+
+def nhs_told(data: Path) -> list[tuple[str, set[str]]]:
+    """2,500 of all labelled comments, with one theme or several."""
+    rows = nhs_rows(data)
+    head = list(rows[0])
+    themes = [name for name in head[head.index("Organisation & efficiency") :] if name not in NOT_THEMES]
+    told = [(row["FFT answer"], {name for name in themes if row[name] == "1"}) for row in rows]
+    told = [(text, labels) for text, labels in told if labels and is_comment(text) and not _blank(text)]
+    return [told[row] for row in np.random.default_rng(0).permutation(len(told))[:2_500]]
+
+
 def drawn(texts: list[str], labels: list[str], number: int, seed: int):
     """``number`` examples of each label, and the rest of the collection with its labels."""
     pick, places = np.random.default_rng(seed), np.array(labels)
@@ -244,6 +266,8 @@ def main() -> None:
         ):
             for line in assignment(f"{name}, {title}", sets[name], make, examples, embedder):
                 print(line, flush=True)
+        specs = nhs_specs(sets["NHS"][1], {})
+        print(by_threshold("NHS", nhs_told(data), Assigner(specs, embedder)), flush=True)
         for line in classifiers(sets["NHS"], embedder):
             print(f"NHS, {line}", flush=True)
         print(f"NHS, {ratings(data, embedder)}", flush=True)

@@ -3,8 +3,9 @@
 from itertools import combinations
 
 import numpy as np
+import pytest
 
-from feedback.themes.map_chart import HALF_LETTER, LINE, _labels
+from feedback.themes.map_labels import Label, labels_of
 from feedback.themes.map_places import LEAST_APART, apart
 
 
@@ -25,15 +26,34 @@ def test_names_stand_on_no_other_name_and_on_no_other_circle_where_there_is_room
         (300.0, 262.0, 20.0, "Systems and tools"),
         (330.0, 150.0, 12.0, "Ownership"),
     ]
-    labels = _labels(spots, [], 700, 520)
-    assert {name for _, _, name in labels} == {name for *_, name in spots}
-    boxes = {
-        n: (x - HALF_LETTER * len(n), y - LINE + 2, x + HALF_LETTER * len(n), y + 3) for x, y, n in labels
-    }
-    for one, two in combinations(boxes.values(), 2):
+    stand_clear(labels_of(spots, [], 700, 520), spots)
+
+
+def test_in_a_crowd_names_take_two_lines_or_stand_apart_and_none_is_left_out():
+    """Nine circles in a heap with the longest names."""
+    names = ["Opening and identification", "Communication and change", "Equipment and environment"] * 3
+    spots = [
+        (300.0 + 60 * (number % 3), 200.0 + 50 * (number // 3), 20.0 - number, f"{name} {number}")
+        for number, name in enumerate(names)
+    ]
+    labels = labels_of(spots, [], 700, 520)
+    stand_clear(labels, spots)
+    assert any(len(label.lines) == 2 for label in labels)
+    for label in labels:
+        if label.tie:
+            x, y, radius, _ = next(spot for spot in spots if spot[3] == label.name)
+            assert np.hypot(label.tie[0] - x, label.tie[1] - y) == pytest.approx(radius), "From its circle"
+            assert label.box[0] - 3 <= label.tie[2] <= label.box[2] + 3, "to its name."
+
+
+def stand_clear(labels: list[Label], spots) -> None:
+    """Every circle has a name, which stands on no other name and on no other circle."""
+    assert {label.name for label in labels} == {name for *_, name in spots}
+    for one, two in combinations([label.box for label in labels], 2):
         assert one[2] <= two[0] or two[2] <= one[0] or one[3] <= two[1] or two[3] <= one[1]
-    for name, box in boxes.items():
+    for label in labels:
         for x, y, radius, other in spots:
-            if other != name:
-                nearest = (min(max(x, box[0]), box[2]), min(max(y, box[1]), box[3]))
-                assert (nearest[0] - x) ** 2 + (nearest[1] - y) ** 2 >= radius**2, (name, other)
+            if other != label.name:
+                left, top, right, bottom = label.box
+                nearest = (min(max(x, left), right), min(max(y, top), bottom))
+                assert (nearest[0] - x) ** 2 + (nearest[1] - y) ** 2 >= radius**2, (label.name, other)

@@ -47,7 +47,13 @@ def _heat_cell(cell: Cell, guarded: bool) -> SafeString:
     if guarded:
         return _count_cell(cell.count)
     mood = f", {percent(cell.negative)} negative" if cell.count and cell.negative is not None else ""
-    agents = f"{cell.agents} agent{pluralize(cell.agents)}" if cell.count else ""
+    agents = (
+        f"{cell.agents} agent{pluralize(cell.agents)}"
+        if cell.agents
+        else "about nobody"
+        if cell.count
+        else ""
+    )
     figures = (cell.shade, percent(cell.lift.share), shown(cell.count), mood, agents, _mark(cell))
     return format_html(
         '<td class="num heat-{}">{}<span class="ci">{}{}</span><span class="ci">{}</span>{}</td>', *figures
