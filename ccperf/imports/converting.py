@@ -195,8 +195,9 @@ def _numbers(cells: list[Any], context: _Context) -> Converted:
 
 
 def _shares(cells: list[Any], context: _Context) -> Converted:
-    read = read_shares(cells, scale=context.decision.get("scale"), decimal=context.decision.get("decimal"))
-    context.decision |= {"scale": read.scale, "decimal": read.decimal}
+    kept = {name: context.decision.get(name) for name in ("scale", "decimal", "doubtful")}
+    read = read_shares(cells, **kept)
+    context.decision |= {"scale": read.scale, "decimal": read.decimal, "doubtful": read.doubtful}
     context.note(read.note)
     return read.values, read.problems
 
