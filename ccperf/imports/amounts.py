@@ -17,6 +17,9 @@ TWOFOLD = re.compile(r"^[+-]?\d{1,3}[.,]\d{3}$")
 FIGURE = re.compile(r"^[\d.,]+$")
 INDIAN = re.compile(r"^[+-]?\d{1,3}(,\d{2})*,\d{3}(\.\d*)?$")
 
+LARGEST_FRACTION = 1.5
+"""A share above it is a percentage: adherence of 1.03 exists, of 1.6 does not."""
+
 
 SLACK = 1e-6
 
@@ -30,6 +33,7 @@ class NumberColumn:
     decimal: str
     scale: float
     note: str
+    doubtful: float = 0.0
 
 
 def decimal_mark(cells: Sequence[Any], *, file: str = "", whole: bool = False) -> str:
@@ -155,29 +159,55 @@ def read_numbers(
 
 
 def read_shares(
-    cells: Sequence[Any], *, scale: float | None = None, decimal: str | None = None
+    cells: Sequence[Any],
+    *,
+    scale: float | None = None,
+    decimal: str | None = None,
+    doubtful: float | None = None,
 ) -> NumberColumn:
     """Read a column of shares as fractions: ``78%``, ``0.78`` and ``78`` alike.
 
-    Figures without a sign are fractions when none is above 1.5, else percentages; the column decides.
+    Figures without a sign are fractions when none is above 1.5, else percentages; the column decides. Where
+    it has both kinds, the fractions, up to ``doubtful``, are problems of their rows.
     """
     different = distinct(cells)
     mark = decimal or decimal_mark(different)
     note = ""
     if scale is None:
         plain = [abs(value) for cell in different if (value := _plain_share(cell, mark)) is not None]
-        scale = 0.01 if plain and max(plain) > 1.5 else 1.0
+        scale = 0.01 if plain and max(plain) > LARGEST_FRACTION else 1.0
         note = "Figures are read as percentages." if scale != 1 else ""
+        has_signs = any(isinstance(cell, str) and cell.rstrip().endswith("%") for cell in different)
+        is_mixed = _has_both_kinds(plain, has_signs=has_signs)
+        doubtful = LARGEST_FRACTION if is_mixed else 0.0
 
     def parse(cell: Any) -> float:
         text = text_of(cell)
         for sign, factor in (("%", 0.01), ("‰", 0.001)):
             if isinstance(cell, str) and text.endswith(sign):
                 return round(number_of(text[:-1], mark) * factor, 12)
-        return round(number_of(cell, mark) * scale, 15)
+        number = number_of(cell, mark)
+        if doubtful and 0 < abs(number) <= doubtful:
+            said = f"“{text}” may be {number:g} % or {100 * number:g} %: the column has both kinds."
+            raise Unreadable("ambiguous", said)
+        return round(number * scale, 15)
 
     values, problems = read_each(cells, parse)
-    return NumberColumn(values, problems, mark, scale, note)
+    return NumberColumn(values, problems, mark, scale, note, doubtful or 0.0)
+
+
+def _has_both_kinds(plain: Sequence[float], *, has_signs: bool) -> bool:
+    """Whether figures without a sign are partly fractions and partly percentages.
+
+    They are when some look like the others once taken times a hundred, and either a gap of a decade parts
+    the two, or percentages are written with a sign as well.
+    """
+    small = [value for value in plain if 0 < value <= LARGEST_FRACTION]
+    large = [value for value in plain if value > LARGEST_FRACTION]
+    if not small or not large:
+        return False
+    is_apart = has_signs or min(large) >= 10 * max(small)
+    return is_apart and any(min(large) / 2 <= 100 * value <= 1.5 * max(large) for value in small)
 
 
 def _plain_share(cell: Any, mark: str) -> float | None:

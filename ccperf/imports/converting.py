@@ -242,8 +242,9 @@ def _numbers(cells: list[Any], context: _Context) -> Converted:
 
 
 def _shares(cells: list[Any], context: _Context) -> Converted:
-    read = read_shares(cells, scale=context.decision.get("scale"), decimal=_decimal(cells, context))
-    context.decision["scale"] = read.scale
+    kept = {name: context.decision.get(name) for name in ("scale", "doubtful")}
+    read = read_shares(cells, decimal=_decimal(cells, context), **kept)
+    context.decision |= {"scale": read.scale, "doubtful": read.doubtful}
     context.note(read.note)
     return read.values, read.problems
 

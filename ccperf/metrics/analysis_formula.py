@@ -19,6 +19,8 @@ GREATEST = 1e9
 SIDES = ("numerator", "denominator")
 TIMES = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0}
 """Units of time, in seconds; each is also the function that converts into it."""
+AMOUNTS = frozenset({*TIMES, "days", "person-days", "£"})
+"""Units of time and money, of which nobody counts events, answers or points."""
 TYPED = str.maketrans("×÷−–", "*/--")
 """Signs as people write them; each stands for one sign, so places stay true."""
 
@@ -284,4 +286,9 @@ def check_unit(unit: str, numerator: str, denominator: str) -> str:
         return f"Seconds need seconds divided by a count; this divides {numerator} by {denominator}."
     if unit == "currency" and (numerator != "£" or denominator == "£"):
         return f"Money needs £ divided by a count; this divides {numerator} by {denominator}."
+    if unit == "per_thousand" and (numerator in AMOUNTS or denominator == "£"):
+        return f"A rate per 1,000 counts events; this divides {numerator} by {denominator}."
+    if unit in {"points", "score"} and not AMOUNTS.isdisjoint({numerator, denominator}):
+        what = "Points come" if unit == "points" else "A score comes"
+        return f"{what} from answers or ratings; this divides {numerator} by {denominator}."
     return ""

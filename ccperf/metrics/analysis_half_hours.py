@@ -77,6 +77,13 @@ def is_ambiguous(at: datetime, zone: ZoneInfo) -> bool:
     return first.astimezone(UTC) < second.astimezone(UTC)
 
 
+def wall_label(at: datetime, zone: ZoneInfo) -> str:
+    """The time on the wall; within an hour that comes twice with its zone."""
+    local = at.astimezone(zone)
+    twice = is_ambiguous(local.replace(tzinfo=None), zone)
+    return f"{local:%H:%M %Z}" if twice else f"{local:%H:%M}"
+
+
 @lru_cache(maxsize=400)
 def slots_of(day: date, zone: ZoneInfo) -> tuple[Slot, ...]:
     """The half hours from midnight to midnight as they pass; an hour that comes twice names its zone.
@@ -87,10 +94,7 @@ def slots_of(day: date, zone: ZoneInfo) -> tuple[Slot, ...]:
     end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
     slots = []
     while start < end:
-        local = start.astimezone(zone)
-        wall = f"{local:%H:%M}"
-        twice = is_ambiguous(local.replace(tzinfo=None), zone)
-        slots.append(Slot(start, wall, f"{wall} {local:%Z}" if twice else wall))
+        slots.append(Slot(start, f"{start.astimezone(zone):%H:%M}", wall_label(start, zone)))
         start += HALF_HOUR
     return tuple(slots)
 

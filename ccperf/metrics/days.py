@@ -2,18 +2,27 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Max, Q, QuerySet
+from django.urls import reverse
 
 from ccperf.core.charts import DayChart, DayPoint, day_figure
 from ccperf.core.dates import full_day_words
 from ccperf.core.numbers import format_value
 from ccperf.metrics import scopes
-from ccperf.metrics.analysis_half_hours import Counts, Slot, Usual, position_of, slots_of, usual
+from ccperf.metrics.analysis_half_hours import (
+    Counts,
+    Slot,
+    Usual,
+    position_of,
+    slots_of,
+    usual,
+    wall_label,
+)
 from ccperf.metrics.boards import key_of
 from ccperf.metrics.models import IntervalRecord, MetricDefinition, Queue
 from ccperf.metrics.readings import target_words
@@ -24,6 +33,7 @@ from ccperf.people.models import Site, Team, User
 WEEKS_BEFORE = 12
 NEWEST_KEPT_SECONDS = 300
 MEASURE = "service_level"
+COLUMNS = ("offered", "answered", "abandoned", "within_target")
 
 
 @dataclass(frozen=True)
@@ -39,8 +49,9 @@ class Subject:
 
 @dataclass(frozen=True)
 class HalfHour:
-    """One half hour of the day, and what is usual for its hour on the wall."""
+    """One half hour of the day, by its number from 0, and what is usual for its hour on the wall."""
 
+    number: int
     slot: Slot
     counts: Counts
     usual_offered: Usual | None
@@ -73,6 +84,12 @@ class Day:
     compared: int
     goal: Bounds
     metric: MetricDefinition | None
+
+    @property
+    def rows_url(self) -> str:
+        """The intervals that the day adds together; with ``&slot=`` those of one half hour."""
+        page = reverse("metrics:day-intervals")
+        return f"{page}?subject={self.subject.scope.subject}&day={self.day.isoformat()}"
 
     @property
     def is_empty(self) -> bool:
@@ -180,10 +197,9 @@ def day_of(subject: Subject, day: date, fresh: Freshness) -> Day:
     zone = ZoneInfo(settings.TIME_ZONE)
     earlier = [day - timedelta(weeks=back) for back in range(1, WEEKS_BEFORE + 1)]
     rows = _intervals().filter(Q(day=day) | Q(day__in=earlier), subject=subject.scope.subject)
-    columns = ("day", "starts_at", "offered", "answered", "abandoned", "within_target")
     slots = {one: slots_of(one, zone) for one in (day, *earlier)}
     counts: dict[date, dict[int, Counts]] = defaultdict(lambda: defaultdict(Counts))
-    for of, at, *values in rows.order_by("starts_at").values_list(*columns):
+    for of, at, *values in rows.order_by("starts_at").values_list("day", "starts_at", *COLUMNS):
         position = position_of(at, slots[of])
         if position is not None:
             counts[of][position].add(*values)
@@ -193,6 +209,7 @@ def day_of(subject: Subject, day: date, fresh: Freshness) -> Day:
             before[slots[of][position].wall].append(found)
     half_hours = tuple(
         HalfHour(
+            position,
             slot,
             counts[day].get(position, Counts()),
             usual(one.offered for one in before[slot.wall] if "offered" in one.told),
@@ -208,6 +225,34 @@ def day_of(subject: Subject, day: date, fresh: Freshness) -> Day:
         else (None, None)
     )
     return Day(subject, day, half_hours, sum(bool(counts[of]) for of in earlier), goal, metric)
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """The intervals behind a day, or behind its half hour ``slot``, in their order, and their sum."""
+
+    subject: Subject
+    day: date
+    slot: Slot | None
+    rows: tuple[tuple[str, datetime, Counts], ...]
+    total: Counts
+
+
+def intervals_of(subject: Subject, day: date, number: int | None = None) -> Intervals:
+    """Each interval with its time on the wall and its counts, as ``day_of`` takes them; one query."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    slots = slots_of(day, zone)
+    rows, total = [], Counts()
+    found = _intervals().filter(day=day, subject=subject.scope.subject).order_by("starts_at")
+    for at, *values in found.values_list("starts_at", *COLUMNS):
+        position = position_of(at, slots)
+        if position is None or number not in (None, position):
+            continue
+        counts = Counts()
+        counts.add(*values)
+        total.add(*values)
+        rows.append((wall_label(at, zone), at, counts))
+    return Intervals(subject, day, None if number is None else slots[number], tuple(rows), total)
 
 
 def drawings(day: Day) -> list[tuple[str, str]]:

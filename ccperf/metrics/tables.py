@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 from ccperf.core.charts import ChartPoint, Limits
@@ -10,7 +10,7 @@ from ccperf.core.dates import today
 from ccperf.core.numbers import format_count, format_value
 from ccperf.metrics.boards import Board
 from ccperf.metrics.comparing import Comparison
-from ccperf.metrics.days import Day
+from ccperf.metrics.days import Day, Intervals
 from ccperf.metrics.drilling import Part
 from ccperf.metrics.models import MetricDefinition, MetricTarget, Observation
 from ccperf.metrics.previews import Preview
@@ -37,6 +37,10 @@ PARTS = ("Day", "Whose", "Kind", "Team that day", "Numerator", "Denominator", "n
 HALF_HOURS = (
     *("Day", "From", "Begins (UTC)", "Intervals", "Offered", "Answered", "Abandoned", "Within target"),
     *("Offered of these", "Service level", "Usual offered", "Usual service level", "Earlier days"),
+)
+INTERVALS = (
+    *("Day", "From", "Begins (UTC)", "Offered", "Answered", "Abandoned", "Within target"),
+    "Offered of these",
 )
 COMPLETE = ("Team", "Days with data", "Days expected", "Share")
 RECORDS = ("Record", "Begins", "About", "Numerator", "Denominator", "n")
@@ -237,6 +241,18 @@ def half_hour_rows(day: Day) -> Iterator[tuple[Any, ...]]:
             half.usual_offered and half.usual_offered.mean,
             half.usual_level and half.usual_level.mean,
             half.usual_offered.days if half.usual_offered else 0,
+        )
+
+
+def interval_rows(shown: Intervals) -> Iterator[tuple[Any, ...]]:
+    """The intervals behind a day or a half hour."""
+    for label, at, counts in shown.rows:
+        yield (
+            shown.day,
+            label,
+            f"{at.astimezone(UTC):%Y-%m-%d %H:%M}",
+            *(counts.given(name) for name in ("offered", "answered", "abandoned", "within")),
+            counts.known if "within" in counts.told else None,
         )
 
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("sites/<int:pk>/", views_subjects.site_detail, name="site-detail"),
     path("organisation/", views_subjects.organisation, name="organisation"),
     path("days/", views_days.day, name="day"),
+    path("days/intervals/", views_days.day_intervals, name="day-intervals"),
     path("views/", views_saved.view_list, name="view-list"),
     path("views/add/", views_saved.view_create, name="view-create"),
     path("views/<int:pk>/", views_saved.view_edit, name="view-edit"),

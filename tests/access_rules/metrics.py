@@ -71,6 +71,9 @@ RULES = {
         budget=False,
     ),
     "metrics:day": rule(ok=LEADERS),
+    "metrics:day-intervals": rule(
+        ok=LEADERS, args=lambda centre: with_interval(centre), path="?day=2026-11-03"
+    ),
     "metrics:view-list": rule(ok=EVERYONE),
     "metrics:view-create": rule(ok=EVERYONE, path="?address=/organisation/"),
     "metrics:view-edit": rule(
@@ -96,6 +99,18 @@ def make_observation(centre):
     return Observation.objects.get_or_create(
         day=day, subject=f"agent:{person.pk}", metric=metric, defaults=parts
     )[0]
+
+
+def with_interval(centre):
+    """An interval of a queue, which names nobody; the address has no part of its own."""
+    if not Queue.objects.exists():
+        queue = Queue.objects.create(name="Billing", site=centre.site)
+        at = timezone.make_aware(datetime(2026, 11, 3, 9))
+        IntervalRecord.objects.create(
+            starts_at=at, day=at.date(), grain=1, subject=f"queue:{queue.pk}", queue=queue,
+            offered=50, created_batch_id=1, batch_id=1,
+        )  # fmt: skip
+    return {}
 
 
 def make_view(centre):

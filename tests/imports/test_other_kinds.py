@@ -131,6 +131,18 @@ def test_figures_in_columns_with_their_own_parts(run, undo, csv, centre):
     assert not Observation.objects.exists()
 
 
+@pytest.mark.parametrize("heading", ["Date,Team,KPI,Value,n", "Date,Team,n,Note,fcr_net"])
+def test_a_share_that_may_be_a_fraction_or_a_percentage_is_set_aside(run, csv, centre, heading):
+    shape = "fcr_net,{},10" if "KPI" in heading else "10,,{}"
+    lines = [
+        f"2026-01-0{day},Harbour,{shape.format(share)}" for day, share in ((5, "80%"), (6, ".8"), (7, "80"))
+    ]
+    result = run("metrics", csv(heading, *lines))
+    assert (result.imported, result.reasons) == (2, {"Not clear": 1})
+    assert "“.8” may be 0.8 % or 80 %" in result.examples[0]["reason"]
+    assert parts("fcr_net") == (16, 20)
+
+
 def test_a_figure_without_its_denominator_is_set_aside_with_the_whole_row(run, csv, centre):
     heading = "Date,Team,aht.numerator,aht.denominator,fcr_net,n"
     path = csv(heading, "2026-01-05,Harbour,3000,,0.8,10", "2026-01-06,Harbour,,,0.8,10")

@@ -236,6 +236,25 @@ def test_shares_as_text_fraction_or_percent(cells, shares):
     assert read_shares(cells).values == pytest.approx(shares)
 
 
+@pytest.mark.parametrize(
+    ("cells", "doubtful"),
+    [
+        (["80%", "0.8", "80"], [1]),
+        (["82", "0.8", "91.5", "0", "0.75"], [1, 4]),
+        (["0.3", "0.9", "1.2", "2.5", "14"], []),  # a column of small percentages
+        (["0.4", "0.8", "12", "15"], []),  # 40 % and 80 % would be as far off
+        (["80%", "0.8"], []),
+    ],
+)
+def test_shares_of_two_kinds_in_one_column_are_not_guessed(cells, doubtful):
+    read = read_shares(cells)
+    assert sorted(read.problems) == doubtful
+    again = read_shares(cells[:2], scale=read.scale, decimal=read.decimal, doubtful=read.doubtful)
+    assert sorted(again.problems) == [position for position in doubtful if position < 2]
+    for problem in read.problems.values():
+        assert problem.code == "ambiguous"
+
+
 def test_yes_and_no_and_what_is_neither():
     values, problems = read_booleans(["Y", "no", True, "0", 1.0, "", "perhaps"])
     assert values == [True, False, True, False, True, None, None]

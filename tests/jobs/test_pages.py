@@ -153,4 +153,22 @@ def test_the_page_says_which_source_is_behind(client, centre):
     page = sign_in(client, centre.supervisor).get("/jobs/").content.decode()
     assert "every 7 days" in page
     assert "2 days late" in page
+    assert ">10 days " in page
     assert "Data by source" not in sign_in(client, centre.agent).get("/jobs/").content.decode()
+
+
+def test_each_profile_says_how_far_it_is_behind_also_after_one_import(client, centre):
+    from ccperf.imports.models import ImportBatch, ImportProfile
+
+    now = timezone.now()
+    for name, days in (("Telephone", 1), ("Survey", 34)):
+        profile = ImportProfile.objects.create(kind="metrics", name=name)
+        ImportBatch.objects.create(
+            kind="metrics", filename="figures.csv", status="applied", profile=profile,
+            applied_at=now - timedelta(days=1), data_up_to=timezone.localdate() - timedelta(days=days),
+            created_by=centre.supervisor,
+        )  # fmt: skip
+    page = sign_in(client, centre.supervisor).get("/jobs/").content.decode()
+    rows = page[page.index("Data by source") :].split("<tr>")[2:4]
+    assert [">Metrics: Survey</a>" in rows[0], ">34 days<" in rows[0]] == [True, True]
+    assert [">Metrics: Telephone</a>" in rows[1], ">1 day<" in rows[1]] == [True, True]

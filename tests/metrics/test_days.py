@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -79,6 +80,50 @@ def test_the_page_and_its_file_show_every_half_hour_once(client, centre, day, co
     assert "Goal 80%" in text
 
 
+def of_intervals(client, url):
+    """The rows of an address of intervals, and what they add up to: offered, within target and offered of
+    these.
+    """
+    found = list(csv.DictReader(io.StringIO(client.get(f"{url}&format=csv").content.decode("utf-8-sig"))))
+    names = ("Offered", "Within target", "Offered of these")
+    return found, tuple(sum(float(row[name] or 0) for row in found) for name in names)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", [LONG, PLAIN])
+def test_every_figure_of_the_day_leads_to_intervals_that_add_up_to_it(
+    client, centre, day, django_assert_max_num_queries
+):
+    queue, other = (Queue.objects.create(name=name, site=centre.site) for name in ("Billing", "Sales"))
+    intervals(queue, day, minutes=15)
+    intervals(other, day)
+    IntervalRecord.objects.filter(queue=queue, starts_at__minute=45).update(within_target=None)
+    client.force_login(centre.supervisor)
+    query = {"subject": f"queue:{queue.pk}", "day": day.isoformat()}
+    answer = client.get(reverse("metrics:day"), query)
+    shown, text = answer.context["shown"], unescape(answer.content.decode())
+    assert text.count(f'href="{shown.rows_url}"') == 2
+    found, added = of_intervals(client, shown.rows_url)
+    assert len(found) == shown.total.records
+    assert added == (shown.total.offered, shown.total.within, shown.total.known)
+    for half in shown.half_hours:
+        url = f"{shown.rows_url}&slot={half.number}"
+        assert f'href="{url}"' in text
+        found, added = of_intervals(client, url)
+        begins = [f"{half.slot.at + timedelta(minutes=late):%Y-%m-%d %H:%M}" for late in (0, 15)]
+        assert [row["Begins (UTC)"] for row in found] == begins
+        assert found[0]["From"] == half.slot.label
+        assert added == (half.offered, half.counts.within, half.counts.known)
+    with django_assert_max_num_queries(12):
+        page = client.get(url).content.decode()
+    assert f"Intervals from {half.slot.label}" in page
+    assert "2 intervals, service level 75.0%" in page
+    assert "not known" in page
+    for wrong in ("&slot=50", "&slot=-1", "&slot=²"):
+        assert client.get(shown.rows_url + wrong).status_code == 404
+    assert client.get(reverse("metrics:day-intervals"), query | {"day": "soon"}).status_code == 404
+
+
 @pytest.mark.django_db
 def test_what_is_not_known_is_said_and_other_teams_stay_closed(client, centre):
     client.force_login(centre.supervisor)
@@ -93,7 +138,8 @@ def test_what_is_not_known_is_said_and_other_teams_stay_closed(client, centre):
     assert "No service level is known for this day" in text
     assert "not known" in text
     assert "Team Quay" not in text
-    other = {"subject": f"team:{centre.other_team.pk}"}
-    assert client.get(reverse("metrics:day"), other).status_code == 404
+    other = {"subject": f"team:{centre.other_team.pk}", "day": PLAIN.isoformat()}
+    for name in ("day", "day-intervals"):
+        assert client.get(reverse(f"metrics:{name}"), other).status_code == 404
     empty = {"subject": f"team:{centre.team.pk}", "day": "2026-01-01"}
     assert "No intervals on this day" in client.get(reverse("metrics:day"), empty).content.decode()

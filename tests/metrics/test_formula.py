@@ -12,6 +12,7 @@ from ccperf.metrics.analysis_formula import (
     check_unit,
     resolve,
 )
+from ccperf.metrics.catalogue import MEASURES, PART_UNITS
 
 KNOWN = {
     "aht": Definition("seconds", "contacts"),
@@ -118,6 +119,16 @@ def test_the_formula_of_sums_is_the_sum_of_formulas():
         ("currency", ("£", "contacts"), ""),
         ("currency", ("contacts", "contacts"), "Money needs £"),
         ("per_thousand", ("complaints", "contacts"), ""),
+        ("per_thousand", ("complaints", "hours"), ""),
+        ("per_thousand", ("seconds", "contacts"), "counts events"),
+        ("per_thousand", ("complaints", "£"), "counts events"),
+        ("score", ("rating points", "ratings"), ""),
+        ("score", ("seconds", "£"), "from answers or ratings"),
+        ("points", ("responses times 100", "responses"), ""),
+        ("points", ("£", "contacts"), "from answers or ratings"),
+        ("points", ("rating points", "person-days"), "from answers or ratings"),
+        ("ratio", ("contacts", "hours"), ""),
+        *((entry.unit, PART_UNITS[entry.key], "") for entry in MEASURES),
     ],
 )
 def test_the_unit_fits_what_is_divided(unit, parts, says):
