@@ -250,9 +250,9 @@ def _settled_limits(part: Values, floor: float | None, ceiling: float | None, tr
     """
     known = [index for index, value in enumerate(part) if value is not None]
     longest = baseline_length(len(known))
-    limits = xmr(part, floor=floor, ceiling=ceiling)
     if longest == len(known):
-        return limits
+        return xmr(part, floor=floor, ceiling=ceiling)
+    limits = None
     for count in range(longest, LOCKED_POINTS - 1, -1):
         base = part[: known[count - 1] + 1]
         limits = xmr(base, floor=floor, ceiling=ceiling)

@@ -19,7 +19,6 @@ from ccperf.metrics.analysis_charts import Chart, is_widened, laney_p_chart, lan
 FEWEST_WEEKS = 4
 FEWEST_DAYS = 20
 BASELINE_DAYS = 42
-JUDGED_DAYS = 14
 
 Kind = Literal["share", "rate", "value"]
 RANGE_OF_ONE = 1.128
@@ -103,8 +102,8 @@ def work_out_days(
 ) -> Run:
     """Limits of every day and the days beyond noise; a run without limits where days are too few.
 
-    The newest fourteen days are judged by those before, once six weeks stand before them. ``resets`` as in
-    ``analysis.work_out``, once six weeks follow.
+    The first six weeks of days set the limits for good. ``resets`` as in ``analysis.work_out``, once six
+    weeks follow.
     """
     known = [day.value if day else None for day in days]
     stretches: list[Stretch] = []
@@ -126,9 +125,7 @@ def work_out_days(
 
 
 def _judged(days: Days, kind: Kind) -> _Judged | None:
-    known = [day for day in days if day]
-    held_back = JUDGED_DAYS if len(known) - JUDGED_DAYS >= BASELINE_DAYS else 0
-    baseline = known[: len(known) - held_back]
+    baseline = [day for day in days if day][:BASELINE_DAYS]
     week = rhythm(baseline, kind)
     if week is None:
         return None

@@ -19,10 +19,10 @@ from ccperf.metrics import scopes
 from ccperf.metrics.analysis_days import Day, DayCheck, check_days
 from ccperf.metrics.markers import Happening, happenings
 from ccperf.metrics.models import MetricDefinition
-from ccperf.metrics.readings import Place, Reading, cropped, day_kind, read
+from ccperf.metrics.readings import Place, Reading, day_kind, read
 from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import (
-    SPANS,
+    FIRST_DAY,
     Freshness,
     Grain,
     SeriesByKey,
@@ -33,6 +33,7 @@ from ccperf.metrics.selectors import (
     series_of_agents,
     series_over,
     usual_end,
+    whole_history,
     window,
 )
 from ccperf.people.models import Membership, Person, Site, Team, User
@@ -63,6 +64,11 @@ class Board:
     def quiet(self) -> list[Reading]:
         """What is no better and no worse: noise, a change on a measure without a better side, too early."""
         return [reading for reading in self.readings if not reading.is_signal]
+
+    @property
+    def has_settled(self) -> bool:
+        """Whether any measure has limits to judge by."""
+        return any(reading.limits for reading in self.readings)
 
     @property
     def has_trial(self) -> bool:
@@ -154,59 +160,42 @@ def board(
 ) -> Board:
     """The board of one subject over complete periods, with its charts drawn: signals first, then noise.
 
-    Few periods are judged by the limits of the usual number, as everywhere else. Kept until a figure, a
-    target or a mark changes. Four queries the first time, one when kept, and one for each
-    room that brings marks.
+    Kept until a figure, a target or a mark changes. Four queries the first time, one when kept, and one for
+    each room that brings marks.
     """
     fresh = fresh or freshness()
     span = window(by, count, before=end or usual_end(fresh))
-    judged = window(by, max(SPANS[by], count or 0), before=span.end)
-    marks = tuple(happenings(user, [place.scope], marked_from(judged), span.end)[place.scope])
+    happened = happenings(user, [place.scope], FIRST_DAY, span.end)[place.scope]
+    marks = tuple(mark for mark in happened if mark.day >= span.start or mark.expected_on)
     key = key_of("board", fresh, place, span, marks)
     readings = cache.get(key)
     if readings is None:
-        series = series_with_peers(place, windows_of(judged))
-        found = readings_for([place], judged, fresh, {place.scope: marks}, series=series)[place.scope]
+        series = series_with_peers(place, windows_of(span))
+        found = readings_for([place], span, fresh, {place.scope: marks}, series=series)[place.scope]
         readings = _drawn(with_peers(place, found, series), span)
         cache.set(key, readings, KEPT_SECONDS)
-    return Board(place, span, fresh, readings, tuple(_told(marks, span, judged, readings)))
+    return Board(place, span, fresh, readings, tuple(_told(marks, span, readings)))
 
 
 def single_reading(
     user: User, place: Place, metric: MetricDefinition, span: Window, fresh: Freshness
 ) -> Reading | None:
     """One measure of one subject as its board reads it; None without figures. Two queries and the marks."""
-    judged = window(span.by, max(SPANS[span.by], len(span.starts)), before=span.end)
-    marks = happenings(user, [place.scope], marked_from(judged), span.end)
-    found = readings_for([place], judged, fresh, marks, only=metric)[place.scope]
-    return next((shown for shown in _shown(found, span)), None)
+    marks = happenings(user, [place.scope], FIRST_DAY, span.end)
+    return next(iter(readings_for([place], span, fresh, marks, only=metric)[place.scope]), None)
 
 
-def _told(
-    marks: Sequence[Happening], span: Window, judged: Window, readings: Sequence[Reading]
-) -> list[Happening]:
-    """The marks on the charts, and the earlier ones from which limits of a measure may date."""
-    by_month = {reading.metric.pk for reading in readings if reading.by != span.by}
-    return [
-        mark
-        for mark in marks
-        if mark.day >= span.start
-        or (mark.expected_on if mark.day >= judged.start else mark.expected_on & by_month)
-    ]
-
-
-def _shown(readings: Sequence[Reading], span: Window) -> list[Reading]:
-    """The readings as far as the page shows them; those without a figure in it are left out."""
-    monthly = window("month", MONTHS_SHOWN, before=span.end)
-    found = [cropped(reading, span if reading.by == span.by else monthly) for reading in readings]
-    return [reading for reading in found if reading.points]
+def _told(marks: Sequence[Happening], span: Window, readings: Sequence[Reading]) -> list[Happening]:
+    """The marks on the charts, and the earlier ones from which limits of a measure date."""
+    begun = {mark for reading in readings for mark in reading.anew}
+    return [mark for mark in marks if mark.day >= span.start or mark in begun]
 
 
 def _drawn(readings: Sequence[Reading], span: Window) -> tuple[Reading, ...]:
-    """The shown readings, concerns first, with their charts."""
+    """The readings, concerns first, with their charts."""
     drawn = [
         replace(reading, figure=figure_of(reading, is_other_grain=reading.by != span.by))
-        for reading in _shown(readings, span)
+        for reading in readings
     ]
     return tuple(sorted(drawn, key=lambda reading: SIGNALS_FIRST.get(reading.state, len(SIGNALS_FIRST))))
 
@@ -218,12 +207,11 @@ def figure_of(reading: Reading, *, is_other_grain: bool) -> SafeString:
 
 
 def series_with_peers(place: Place, windows: Sequence[Window]) -> Series:
-    """The series of a subject; of a person together with those of everybody in the team today."""
+    """The whole series of a subject; of a person together with the windows of all in the team today."""
     if place.scope.kind != scopes.AGENT or place.team_id is None:
-        return series_over([place.scope], windows)
-    return series_of_agents(
-        Membership.objects.on().filter(team_id=place.team_id).values("person_id"), windows
-    )
+        return series_over([place.scope], [whole_history(span) for span in windows])
+    members = Membership.objects.on().filter(team_id=place.team_id).values("person_id")
+    return series_of_agents(members, windows, place.scope.id)
 
 
 def with_peers(place: Place, readings: Sequence[Reading], series: Series) -> list[Reading]:
@@ -258,12 +246,7 @@ def _bands(metric: MetricDefinition, series: SeriesByKey, own: Scope) -> tuple[P
 
 def windows_of(span: Window) -> list[Window]:
     """The window, and for weeks the months that replace thin ones."""
-    return [span, window("month", before=span.end)] if span.by == "week" else [span]
-
-
-def marked_from(span: Window) -> date:
-    """The day from which marks move the limits of readings over a window."""
-    return min(one.start for one in windows_of(span))
+    return [span, window("month", MONTHS_SHOWN, before=span.end)] if span.by == "week" else [span]
 
 
 def readings_for(
@@ -274,10 +257,12 @@ def readings_for(
     only: MetricDefinition | None = None,
     series: Series | None = None,
 ) -> dict[Scope, list[Reading]]:
-    """Readings of many subjects with one query per kind of subject; measures without figures are left out.
+    """Readings of many subjects with one query per kind of subject; measures without figures in the window
+    are left out.
 
-    ``series`` are those of ``windows_of(span)``, if the caller has them already. Where most weeks have too
-    few cases, the measure is read by month instead.
+    ``marks`` reach back to the first day. ``series`` are those of ``windows_of(span)`` with all that came
+    before, if the caller has them already. Where most of the usual weeks have too few cases, the measure is
+    read by month instead.
     """
     known = catalogue(fresh)
     metrics = (known.known(only).definition_on(span.last_day),) if only else known.on(span.last_day)
@@ -285,7 +270,9 @@ def readings_for(
     monthly = next((one for one in windows if one.by == "month" and one is not span), None)
     if series is None:
         metric_ids = [only.pk] if only else None
-        series = series_over([place.scope for place in places], windows, metric_ids=metric_ids)
+        history = [whole_history(one) for one in windows]
+        series = series_over([place.scope for place in places], history, metric_ids=metric_ids)
+    usual = {by: window(by, before=span.end).start for by in ("week", "month")}
     found: dict[Scope, list[Reading]] = {}
     for place in places:
         own = (marks or {}).get(place.scope, ())
@@ -294,9 +281,13 @@ def readings_for(
             points, chosen = series[span.by].get((place.scope, metric.pk), []), span
             if monthly:
                 months = series["month"].get((place.scope, metric.pk), [])
-                if _too_thin(points, months, metric.minimum_n):
+                if _too_thin(
+                    [point for point in points if point.start >= usual["week"]],
+                    [point for point in months if point.start >= usual["month"]],
+                    metric.minimum_n,
+                ):
                     points, chosen = months, monthly
-            if points:
+            if points and points[-1].start >= chosen.start:
                 rows.append(read(metric, place, points, chosen, known.targets, own))
         found[place.scope] = rows
     return found

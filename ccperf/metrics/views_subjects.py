@@ -95,6 +95,8 @@ def _performance_page(
         "end": end,
         "as_table": request.GET.get("view") == "table",
         "may_import": request.user.access.can("imports.run"),
+        "may_propose": request.user.access.can("actions.propose"),
+        "may_nominate": request.user.access.can("strategy.propose"),
         **extra,
     }
     if not shown.readings and (span := first_and_last_day(place.scope)):

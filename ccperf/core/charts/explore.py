@@ -14,7 +14,9 @@ def plotly_spec(chart: RunChart) -> dict[str, Any]:
     scale = {"percent": 100, "per_thousand": 1000}.get(chart.unit, 1)
     symbols = {"normal": "circle", "better": "square", "worse": "diamond", "changed": "cross"}
     colours = {
-        **{"normal": "token:data", "better": "token:better", "worse": "token:worse"},
+        "normal": "token:data",
+        "better": "token:better",
+        "worse": "token:worse",
         "changed": "token:ink",
     }
 
