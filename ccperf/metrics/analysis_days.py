@@ -96,20 +96,21 @@ def work_out_days(
     kind: Kind,
     *,
     resets: Sequence[int] = (),
+    breaks: Sequence[int] = (),
     floor: float | None = None,
     ceiling: float | None = None,
     trend: int = TREND_LENGTH,
 ) -> Run:
     """Limits of every day and the days beyond noise; a run without limits where days are too few.
 
-    The first six weeks of days set the limits for good. ``resets`` as in ``analysis.work_out``, once six
-    weeks follow.
+    The first six weeks of days set the limits for good. ``resets`` and ``breaks`` as in
+    ``analysis.work_out``, resets once six weeks follow.
     """
     known = [day.value if day else None for day in days]
     stretches: list[Stretch] = []
     marks: list[Signal | None] = []
     method = ""
-    parts = phases(known, resets, after=BASELINE_DAYS)
+    parts = phases(known, resets, breaks, after=BASELINE_DAYS)
     for start, end in parts:
         judged = _judged(days[start:end], kind)
         if judged is None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -32,6 +33,7 @@ from ccperf.metrics.reading_words import (
 from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import Bounds, Grain, SeriesPoint, TargetBook, Window, following
 
+BREAK = timedelta(days=183)
 MARKED: dict[str, State] = {"better": "better", "worse": "worse", "changed": "changed"}
 
 
@@ -194,15 +196,27 @@ def _run(
     resets: Sequence[int],
 ) -> Run:
     """Weeks and months on an individuals chart; days with their weekday taken out, shares by their size."""
-    bounds = {"floor": metric.lower_bound, "ceiling": metric.upper_bound}
+    usual: dict[str, Any] = {
+        "resets": resets,
+        "breaks": _breaks(starts, shown),
+        "floor": metric.lower_bound,
+        "ceiling": metric.upper_bound,
+        "trend": settings.TREND_POINTS,
+    }
     if by != "day":
-        return analysis.work_out(shown, resets=resets, trend=settings.TREND_POINTS, **bounds)
+        return analysis.work_out(shown, **usual)
     days = [
         None if value is None else Day(start, known[start].numerator, known[start].denominator)
         for start, value in zip(starts, shown, strict=True)
     ]
     kind = day_kind(metric, [day for day in days if day])
-    return work_out_days(days, kind, resets=resets, trend=settings.TREND_POINTS, **bounds)
+    return work_out_days(days, kind, **usual)
+
+
+def _breaks(starts: Sequence[date], shown: Sequence[float | None]) -> list[int]:
+    """Where figures begin again after half a year without: what was before is no neighbour."""
+    known = [index for index, value in enumerate(shown) if value is not None]
+    return [later for earlier, later in itertools.pairwise(known) if starts[later] - starts[earlier] > BREAK]
 
 
 def day_kind(metric: MetricDefinition, days: Sequence[Day]) -> Kind:

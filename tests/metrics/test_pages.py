@@ -313,6 +313,16 @@ def test_a_period_reads_the_same_in_every_window_and_on_every_day(centre, kind, 
         assert {start: other[start] for start in shared} == {start: whole[start] for start in shared}
 
 
+def test_figures_of_years_ago_set_no_limits_for_those_of_today(centre):
+    agent = Scope.agent(centre.people.agent.pk)
+    fill(weeks(agent, 0.5, count=20, lag=100), weeks(agent, 0.75, count=20))
+    place = place_of_organisation()
+    [reading] = board(centre.supervisor, place, "week", 26).readings
+    assert (reading.state, round(reading.limits.mean, 2)) == ("noise", 0.75)
+    [before] = board(centre.supervisor, place, "week", 26, end=today() - timedelta(weeks=99)).readings
+    assert (before.state, round(before.limits.mean, 2)) == ("noise", 0.5)
+
+
 def test_a_change_early_in_the_window_starts_limits_anew_and_tells_nothing(client, centre):
     fill(weeks(Scope.agent(centre.people.agent.pk), 0.85, shift=-0.08, since=3, metric="csat_t2b"))
     start = week_start(today()) - timedelta(weeks=23)
