@@ -2,20 +2,34 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import BigIntegerField, Count, F, FloatField, Max, Q, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from ccperf.agreements.models import AgreementParty
 from ccperf.audit.models import AuditEvent
-from ccperf.core.charts import ChartPoint, Limits, RunChart
-from ccperf.core.dates import today, week_start
-from ccperf.metrics.analysis import meaning, variation, work_out
+from ccperf.core.charts import RunChart
+from ccperf.core.dates import today
+from ccperf.metrics import scopes
+from ccperf.metrics.analysis import TRIAL_POINTS
+from ccperf.metrics.markers import Happening, resets_of_agent
 from ccperf.metrics.models import MetricDefinition, Rollup
-from ccperf.metrics.selectors import STATE_BESIDE, catalogue, freshness_of, with_freshness
+from ccperf.metrics.readings import Place, Reading, read
+from ccperf.metrics.selectors import (
+    STATE_BESIDE,
+    SeriesPoint,
+    TargetBook,
+    Window,
+    catalogue,
+    freshness_of,
+    window,
+    with_freshness,
+)
 from ccperf.people.models import Leadership, Person, User
 from feedback.models import FeedbackItem
 from improvement.models import ImprovementAction
@@ -33,15 +47,6 @@ ITEM_FIELDS = (
 JUDGED = (MetricDefinition.Direction.HIGHER, MetricDefinition.Direction.LOWER)
 
 
-class Week(NamedTuple):
-    """The sums of one of one's own weeks."""
-
-    starts_on: date
-    numerator: float
-    denominator: float
-    n: int
-
-
 @dataclass(frozen=True)
 class Trend:
     """One measure of one's own, week by week, with the state of the newest."""
@@ -49,6 +54,7 @@ class Trend:
     chart: RunChart
     state: str
     words: str
+    limits_words: str
     least_n: int
     most_n: int
 
@@ -111,7 +117,7 @@ def own_page(user: User) -> dict[str, Any]:
         leaders=list(leaders),
         new=[item for item in shared if item.acknowledged_at is None][:5],
         strengths=[item for item in shared if item.acknowledged_at and item.strength == "strength"][:5],
-        trends=own_trends(access.person_id),
+        trends=own_trends(user, access.person_id) if access.person_id else [],
         waiting=waiting,
         actions=actions,
         viewers=_viewers(access.person_id),
@@ -154,77 +160,62 @@ def _viewers(person_id: int | None) -> list[Viewer]:
     return [Viewer(row["by_name"], row["times"], row["last"]) for row in rows[:8]]
 
 
-def own_trends(person_id: int | None) -> list[Trend]:
+def own_trends(user: User, person_id: int) -> list[Trend]:
     """The measures with most weeks of data, each against one's own history only; one query.
 
-    Measures have the terms of the last week, and each week the fewest n of its own last day.
+    They read as on the page of one's figures: limits are those of the first weeks since an agreed action on
+    the very measure, or since the first figure.
     """
-    before = week_start(today())
-    rows = Rollup.objects.filter(
-        scope="agent",
-        grain="week",
-        scope_id=person_id or 0,
-        starts_on__gte=before - timedelta(weeks=WEEKS),
-        starts_on__lt=before,
-    ).order_by("starts_on")
-    series: dict[int, list[Week]] = defaultdict(list)
+    span = window("week", WEEKS)
+    weeks = Rollup.objects.filter(
+        scope=scopes.AGENT, grain="week", scope_id=person_id, starts_on__lt=span.end
+    ).annotate(day=F("starts_on"))
+    marks = [
+        rows.annotate(
+            day=F("mark_day"),
+            numerator=Cast(Value(None), FloatField()),
+            denominator=Cast(Value(None), FloatField()),
+            n=Cast(Value(None), BigIntegerField()),
+        )
+        for rows in resets_of_agent(user, person_id, span.end)
+    ]
+    parts = ("day", "numerator", "denominator", "n", *STATE_BESIDE)
+    rows = with_freshness(weeks).order_by().values_list("metric_id", *parts)
+    rows = rows.union(*(with_freshness(mark).values_list("mark_metric", *parts) for mark in marks), all=True)
+    series: dict[int, list[SeriesPoint]] = defaultdict(list)
+    resets: list[Happening] = []
     state: Sequence[Any] = ()
     # Hundreds of rows: tuples take a tenth of the time that records take.
-    for metric_id, *row in with_freshness(rows).values_list("metric_id", *Week._fields, *STATE_BESIDE):
-        series[metric_id].append(Week(*row[: len(Week._fields)]))
-        state = row[len(Week._fields) :]
-    in_use = catalogue(freshness_of(state)).on(before - timedelta(days=1)) if state else ()
-    metrics = {metric.pk: metric for metric in in_use if metric.direction in JUDGED}
-    known = {
-        pk: sum(_value(metric, week) is not None for week in series[pk]) for pk, metric in metrics.items()
+    for metric_id, *point, generation, data_up_to, refreshed_at, status in sorted(rows, key=itemgetter(1)):
+        state = (generation, data_up_to, refreshed_at, status)
+        if point[-1] is None:
+            resets.append(Happening(point[0], "action", "", "", metric_id, frozenset({metric_id})))
+        else:
+            series[metric_id].append(SeriesPoint(*point))
+    in_use = catalogue(freshness_of(state)).on(span.last_day) if state else ()
+    judged = {
+        metric: _weeks_known(metric, series[metric.pk], span)
+        for metric in in_use
+        if metric.direction in JUDGED
     }
-    judged = sorted((-weeks, metrics[pk].position, pk) for pk, weeks in known.items() if weeks >= 5)
-    return [_trend(metrics[pk], series[pk]) for _, _, pk in judged[:TRENDS]]
+    most = sorted(judged, key=lambda metric: (-judged[metric], metric.position, metric.pk))
+    place = Place(scopes.Scope.agent(person_id), "")
+    return [
+        _trend(read(metric, place, series[metric.pk], span, TargetBook([]), resets))
+        for metric in most[:TRENDS]
+        if judged[metric] >= TRIAL_POINTS
+    ]
 
 
-def _value(metric: MetricDefinition, week: Week) -> float | None:
-    """None where the week holds fewer cases than the measure needed then."""
-    last_day = week.starts_on + timedelta(days=6)
-    enough = week.denominator and week.n >= metric.definition_on(last_day).minimum_n
-    return week.numerator / week.denominator if enough else None
+def _weeks_known(metric: MetricDefinition, weeks: Sequence[SeriesPoint], span: Window) -> int:
+    """How many weeks of the window hold as many cases as the measure needed then."""
+    inside = [week for week in weeks if week.start >= span.start and week.denominator]
+    return sum(week.n >= metric.definition_on(span.last_of(week.start)).minimum_n for week in inside)
 
 
-def _trend(metric: MetricDefinition, weeks: Sequence[Week]) -> Trend:
-    values = [_value(metric, week) for week in weeks]
-    run = work_out(values, floor=metric.lower_bound, ceiling=metric.upper_bound)
-    known = [index for index, value in enumerate(values) if value is not None]
-    last = known[-1]
-    signal = run.signals[last]
-    state = meaning(signal, metric.direction, values[last], run.limits.mean if run.limits else None)
-    points = tuple(
-        ChartPoint(week.starts_on, value, week.n, _mark(metric, value, run, index))
-        for index, (week, value) in enumerate(zip(weeks, values, strict=True))
-    )
-    limits: tuple[Limits, ...] = ()
-    if run.limits and not run.limits.trial:
-        found = run.limits
-        limits = (
-            Limits(weeks[0].starts_on, weeks[-1].starts_on, found.mean, found.shown_lower, found.shown_upper),
-        )
-    words = variation(state, signal).words.replace("Within normal", "Within your normal")
-    chart = RunChart(
-        title=f"My {metric.name[0].lower()}{metric.name[1:]}",
-        description=f"My own weeks from {_day(weeks[0].starts_on)} to {_day(weeks[-1].starts_on)}. {words}.",
-        unit=metric.unit,
-        points=points,
-        limits=limits,
-    )
-    sizes = [weeks[index].n for index in known]
-    return Trend(chart, "normal" if state in {"noise", "changed"} else state, words, min(sizes), max(sizes))
-
-
-def _mark(metric: MetricDefinition, value: float | None, run: Any, index: int) -> str:
-    signal = run.signals[index]
-    if value is None or signal is None:
-        return "normal"
-    state = meaning(signal, metric.direction, value, run.limits.mean if run.limits else None)
-    return state if state in {"better", "worse"} else "normal"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B}"
+def _trend(reading: Reading) -> Trend:
+    name = reading.metric.name
+    sizes = [point.n or 0 for point in reading.chart.points if point.value is not None]
+    words = reading.words.replace("Within normal", "Within your normal")
+    chart = replace(reading.chart, title=f"My {name[0].lower()}{name[1:]}", markers=())
+    return Trend(chart, reading.state, words, reading.limits_words, min(sizes), max(sizes))

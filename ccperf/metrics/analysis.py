@@ -202,19 +202,22 @@ class Run:
 def phases(
     values: Values,
     resets: Sequence[int] = (),
+    breaks: Sequence[int] = (),
     *,
     after: int = LOCKED_POINTS,
 ) -> list[tuple[int, int]]:
-    """``[start, end)`` stretches between documented changes, which stand at the places ``resets``.
+    """``[start, end)`` stretches between documented changes, which stand at the places ``resets``, and
+    ``breaks``, after which another time begins at once.
 
     A change with fewer than ``after`` known points behind it waits: the earlier limits go on, so that an
     effect is seen before it becomes the new normal. However few points stand before it, they are not mixed
     with those after it.
     """
-    places = [0, *sorted({place for place in resets if 0 < place < len(values)}), len(values)]
+    places = [0, *sorted({place for place in (*resets, *breaks) if 0 < place < len(values)}), len(values)]
     cuts = [0]
     for place, following in itertools.pairwise(places):
-        if place and sum(value is not None for value in values[place:following]) >= after:
+        enough = place in breaks or sum(value is not None for value in values[place:following]) >= after
+        if place and enough:
             cuts.append(place)
     return list(itertools.pairwise([*cuts, len(values)]))
 
@@ -223,17 +226,19 @@ def work_out(
     values: Values,
     *,
     resets: Sequence[int] = (),
+    breaks: Sequence[int] = (),
     floor: float | None = None,
     ceiling: float | None = None,
     trend: int = TREND_LENGTH,
 ) -> Run:
-    """Limits and signals of a series; ``resets`` are the places where something documented changed.
+    """Limits and signals of a series; ``resets`` are the places where something documented changed,
+    ``breaks`` those where figures begin again after a long time without.
 
     Trial limits are there to be seen and judge nothing.
     """
     stretches: list[Stretch] = []
     marks: list[Signal | None] = []
-    parts = phases(values, resets)
+    parts = phases(values, resets, breaks)
     for start, end in parts:
         part = values[start:end]
         limits = _settled_limits(part, floor, ceiling, trend)
@@ -250,9 +255,9 @@ def _settled_limits(part: Values, floor: float | None, ceiling: float | None, tr
     """
     known = [index for index, value in enumerate(part) if value is not None]
     longest = baseline_length(len(known))
-    limits = xmr(part, floor=floor, ceiling=ceiling)
     if longest == len(known):
-        return limits
+        return xmr(part, floor=floor, ceiling=ceiling)
+    limits = None
     for count in range(longest, LOCKED_POINTS - 1, -1):
         base = part[: known[count - 1] + 1]
         limits = xmr(base, floor=floor, ceiling=ceiling)

@@ -19,7 +19,6 @@ from ccperf.metrics.analysis_charts import Chart, is_widened, laney_p_chart, lan
 FEWEST_WEEKS = 4
 FEWEST_DAYS = 20
 BASELINE_DAYS = 42
-JUDGED_DAYS = 14
 
 Kind = Literal["share", "rate", "value"]
 RANGE_OF_ONE = 1.128
@@ -97,20 +96,21 @@ def work_out_days(
     kind: Kind,
     *,
     resets: Sequence[int] = (),
+    breaks: Sequence[int] = (),
     floor: float | None = None,
     ceiling: float | None = None,
     trend: int = TREND_LENGTH,
 ) -> Run:
     """Limits of every day and the days beyond noise; a run without limits where days are too few.
 
-    The newest fourteen days are judged by those before, once six weeks stand before them. ``resets`` as in
-    ``analysis.work_out``, once six weeks follow.
+    The first six weeks of days set the limits for good. ``resets`` and ``breaks`` as in
+    ``analysis.work_out``, resets once six weeks follow.
     """
     known = [day.value if day else None for day in days]
     stretches: list[Stretch] = []
     marks: list[Signal | None] = []
     method = ""
-    parts = phases(known, resets, after=BASELINE_DAYS)
+    parts = phases(known, resets, breaks, after=BASELINE_DAYS)
     for start, end in parts:
         judged = _judged(days[start:end], kind)
         if judged is None:
@@ -126,9 +126,7 @@ def work_out_days(
 
 
 def _judged(days: Days, kind: Kind) -> _Judged | None:
-    known = [day for day in days if day]
-    held_back = JUDGED_DAYS if len(known) - JUDGED_DAYS >= BASELINE_DAYS else 0
-    baseline = known[: len(known) - held_back]
+    baseline = [day for day in days if day][:BASELINE_DAYS]
     week = rhythm(baseline, kind)
     if week is None:
         return None

@@ -19,10 +19,10 @@ from ccperf.metrics import scopes
 from ccperf.metrics.analysis_days import Day, DayCheck, check_days
 from ccperf.metrics.markers import Happening, happenings
 from ccperf.metrics.models import MetricDefinition
-from ccperf.metrics.readings import Place, Reading, cropped, day_kind, read
+from ccperf.metrics.readings import Place, Reading, day_kind, read
 from ccperf.metrics.scopes import Scope
 from ccperf.metrics.selectors import (
-    SPANS,
+    FIRST_DAY,
     Freshness,
     Grain,
     SeriesByKey,
@@ -33,6 +33,7 @@ from ccperf.metrics.selectors import (
     series_of_agents,
     series_over,
     usual_end,
+    whole_history,
     window,
 )
 from ccperf.people.models import Membership, Person, Site, Team, User
@@ -56,6 +57,10 @@ class Chart:
     words: str
     sentence: str
     has_peers: bool
+    is_settled: bool
+    """Whether it has limits to judge by."""
+    anew: tuple[Happening, ...]
+    """The documented changes from which its limits date."""
     has_trial: bool
     """Whether it has limits of too few points to judge by."""
     has_changed: bool
@@ -99,23 +104,16 @@ class Board:
         return found
 
     def _work_out(self) -> tuple[Reading, ...]:
-        judged, scope = judged_over(self.window), self.place.scope
-        series = series_with_peers(self.place, windows_of(judged))
-        found = readings_for([self.place], judged, self.fresh, {scope: self.happened}, series=series)[scope]
-        readings = _shown(with_peers(self.place, found, series), self.window)
+        scope, series = self.place.scope, series_with_peers(self.place, windows_of(self.window))
+        found = readings_for([self.place], self.window, self.fresh, {scope: self.happened}, series=series)
+        readings = with_peers(self.place, found[scope], series)
         return tuple(sorted(readings, key=lambda one: SIGNALS_FIRST.get(one.state, len(SIGNALS_FIRST))))
 
     @property
     def marks(self) -> list[Happening]:
-        """The marks on the charts, and the earlier ones from which limits of a measure may date."""
-        judged = judged_over(self.window)
-        by_month = {chart.metric_id for chart in self.charts if chart.by != self.window.by}
-        return [
-            mark
-            for mark in self.happened
-            if mark.day >= self.window.start
-            or (mark.expected_on if mark.day >= judged.start else mark.expected_on & by_month)
-        ]
+        """The marks on the charts, and the earlier ones from which limits of a measure date."""
+        begun = {mark for chart in self.charts for mark in chart.anew}
+        return [mark for mark in self.happened if mark.day >= self.window.start or mark in begun]
 
     @property
     def signals(self) -> list[Chart]:
@@ -125,6 +123,11 @@ class Board:
     def quiet(self) -> list[Chart]:
         """What is no better and no worse: noise, a change on a measure without a better side, too early."""
         return [chart for chart in self.charts if not chart.is_signal]
+
+    @property
+    def has_settled(self) -> bool:
+        """Whether any measure has limits to judge by."""
+        return any(chart.is_settled for chart in self.charts)
 
     @property
     def has_trial(self) -> bool:
@@ -212,36 +215,23 @@ def board(
     end: date | None = None,
     fresh: Freshness | None = None,
 ) -> Board:
-    """The board of one subject over complete periods; few are judged by the limits of the usual number.
+    """The board of one subject over complete periods.
 
     Four queries the first time, one when kept, and one for each room that brings marks.
     """
     fresh = fresh or freshness()
     span = window(by, count, before=end or usual_end(fresh))
-    marks = happenings(user, [place.scope], marked_from(judged_over(span)), span.end)
-    return Board(place, span, fresh, tuple(marks[place.scope]))
+    happened = happenings(user, [place.scope], FIRST_DAY, span.end)[place.scope]
+    marks = tuple(mark for mark in happened if mark.day >= span.start or mark.expected_on)
+    return Board(place, span, fresh, marks)
 
 
 def single_reading(
     user: User, place: Place, metric: MetricDefinition, span: Window, fresh: Freshness
 ) -> Reading | None:
     """One measure of one subject as its board reads it; None without figures. Two queries and the marks."""
-    judged = judged_over(span)
-    marks = happenings(user, [place.scope], marked_from(judged), span.end)
-    found = readings_for([place], judged, fresh, marks, only=metric)[place.scope]
-    return next((shown for shown in _shown(found, span)), None)
-
-
-def judged_over(span: Window) -> Window:
-    """The usual number of periods up to the end of these, or these where they are more."""
-    return window(span.by, max(SPANS[span.by], len(span.starts)), before=span.end)
-
-
-def _shown(readings: Sequence[Reading], span: Window) -> list[Reading]:
-    """The readings as far as the page shows them; those without a figure in it are left out."""
-    monthly = window("month", MONTHS_SHOWN, before=span.end)
-    found = [cropped(reading, span if reading.by == span.by else monthly) for reading in readings]
-    return [reading for reading in found if reading.points]
+    marks = happenings(user, [place.scope], FIRST_DAY, span.end)
+    return next(iter(readings_for([place], span, fresh, marks, only=metric)[place.scope]), None)
 
 
 def _drawn(reading: Reading, span: Window) -> Chart:
@@ -259,6 +249,8 @@ def _drawn(reading: Reading, span: Window) -> Chart:
         reading.words,
         reading.sentence,
         bool(reading.chart.peers),
+        bool(reading.limits),
+        reading.anew,
         any(limits.is_trial for limits in reading.chart.limits),
         any(point.state == "changed" for point in reading.chart.points),
         render_to_string("metrics/_chart.html", context),
@@ -266,12 +258,11 @@ def _drawn(reading: Reading, span: Window) -> Chart:
 
 
 def series_with_peers(place: Place, windows: Sequence[Window]) -> Series:
-    """The series of a subject; of a person together with those of everybody in the team today."""
+    """The whole series of a subject; of a person together with the windows of all in the team today."""
     if place.scope.kind != scopes.AGENT or place.team_id is None:
-        return series_over([place.scope], windows)
-    return series_of_agents(
-        Membership.objects.on().filter(team_id=place.team_id).values("person_id"), windows
-    )
+        return series_over([place.scope], [whole_history(span) for span in windows])
+    members = Membership.objects.on().filter(team_id=place.team_id).values("person_id")
+    return series_of_agents(members, windows, place.scope.id)
 
 
 def with_peers(place: Place, readings: Sequence[Reading], series: Series) -> list[Reading]:
@@ -306,12 +297,7 @@ def _bands(metric: MetricDefinition, series: SeriesByKey, own: Scope) -> tuple[P
 
 def windows_of(span: Window) -> list[Window]:
     """The window, and for weeks the months that replace thin ones."""
-    return [span, window("month", before=span.end)] if span.by == "week" else [span]
-
-
-def marked_from(span: Window) -> date:
-    """The day from which marks move the limits of readings over a window."""
-    return min(one.start for one in windows_of(span))
+    return [span, window("month", MONTHS_SHOWN, before=span.end)] if span.by == "week" else [span]
 
 
 def readings_for(
@@ -322,10 +308,12 @@ def readings_for(
     only: MetricDefinition | None = None,
     series: Series | None = None,
 ) -> dict[Scope, list[Reading]]:
-    """Readings of many subjects with one query per kind of subject; measures without figures are left out.
+    """Readings of many subjects with one query per kind of subject; measures without figures in the window
+    are left out.
 
-    ``series`` are those of ``windows_of(span)``, if the caller has them already. Where most weeks have too
-    few cases, the measure is read by month instead.
+    ``marks`` reach back to the first day. ``series`` are those of ``windows_of(span)`` with all that came
+    before, if the caller has them already. Where most of the usual weeks have too few cases, the measure is
+    read by month instead.
     """
     known = catalogue(fresh)
     metrics = (known.known(only).definition_on(span.last_day),) if only else known.on(span.last_day)
@@ -333,7 +321,9 @@ def readings_for(
     monthly = next((one for one in windows if one.by == "month" and one is not span), None)
     if series is None:
         metric_ids = [only.pk] if only else None
-        series = series_over([place.scope for place in places], windows, metric_ids=metric_ids)
+        history = [whole_history(one) for one in windows]
+        series = series_over([place.scope for place in places], history, metric_ids=metric_ids)
+    usual = {by: window(by, before=span.end).start for by in ("week", "month")}
     found: dict[Scope, list[Reading]] = {}
     for place in places:
         own = (marks or {}).get(place.scope, ())
@@ -342,9 +332,13 @@ def readings_for(
             points, chosen = series[span.by].get((place.scope, metric.pk), []), span
             if monthly:
                 months = series["month"].get((place.scope, metric.pk), [])
-                if _too_thin(points, months, metric.minimum_n):
+                if _too_thin(
+                    [point for point in points if point.start >= usual["week"]],
+                    [point for point in months if point.start >= usual["month"]],
+                    metric.minimum_n,
+                ):
                     points, chosen = months, monthly
-            if points:
+            if points and points[-1].start >= chosen.start:
                 rows.append(read(metric, place, points, chosen, known.targets, own))
         found[place.scope] = rows
     return found

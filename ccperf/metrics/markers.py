@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from ccperf.metrics.scopes import Scope
@@ -64,6 +64,21 @@ def happenings(
         for scope in reached & found.keys() if reached else found:
             found[scope].append(mark)
     return found
+
+
+def resets_of_agent(user: User, person_id: int, end: date) -> list[QuerySet]:
+    """Of every room, the marks before ``end`` at which limits of this person start anew, with ``COLUMNS``.
+
+    For a page that asks for them together with its figures.
+    """
+    own = Q(mark_person=person_id)
+    everybody = Q(mark_person__isnull=True, mark_team__isnull=True, mark_site__isnull=True)
+    return [
+        provider(user, [Scope.agent(person_id)], date.min, end)
+        .filter(own | everybody, mark_metric__isnull=False)
+        .order_by()
+        for provider in PROVIDERS.values()
+    ]
 
 
 @lru_cache(maxsize=4096)

@@ -29,6 +29,7 @@ from ccperf.metrics.selectors import (
     Window,
     sums_of,
     usual_end,
+    whole_history,
     window,
 )
 from ccperf.people.models import Site, Team
@@ -113,7 +114,7 @@ def _worked_out(
     months, weeks = window("month", MONTHS, before=end), window("week", WEEKS, before=end)
     ids = {item.key: item.pk for item in known.every}
     whole = place_of_organisation()
-    series = sums_of({metric.pk, *(ids[key] for key in formula.measures)}, [months, weeks])
+    series = sums_of({metric.pk, *(ids[key] for key in formula.measures)}, [months, whole_history(weeks)])
     trial = _Trial(metric, draft, formula, ids, known)
     pairs = [
         (trial.old(series["month"], place), trial.new(series["month"], place)) for place in (whole, *sites)

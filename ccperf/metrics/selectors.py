@@ -22,6 +22,8 @@ Bounds = tuple[float | None, float | None]
 NAMED_PERIODS = 100
 """More periods than these are not named one by one: a database takes only so many values."""
 SPANS: dict[str, int] = {"day": 60, "week": 26, "month": 24}
+FIRST_DAY = date.min
+"""Before every figure."""
 
 
 class SeriesPoint(NamedTuple):
@@ -124,6 +126,13 @@ def window(by: Grain, count: int | None = None, *, before: date | None = None) -
     return Window(by, before - timedelta(days=count), before)
 
 
+def whole_history(span: Window) -> Window:
+    """All that is known up to the end of a window: limits come from the first periods. Its periods are not
+    to be listed.
+    """
+    return Window(span.by, FIRST_DAY, span.end)
+
+
 def usual_end(fresh: Freshness) -> date:
     """The day before which periods are complete: today, or the end of the week of the newest data.
 
@@ -173,9 +182,10 @@ def series_over(
     return found
 
 
-def series_of_agents(members: QuerySet, windows: Sequence[Window]) -> dict[str, SeriesByKey]:
+def series_of_agents(members: QuerySet, windows: Sequence[Window], own: int) -> dict[str, SeriesByKey]:
     """Series of the agents whose ids a subquery gives; one query for weeks and months, one for days.
 
+    Of the one with the id ``own`` also all that came before.
     Periods go through a function, so that a database starts from the few people and not from the periods.
     """
     found: dict[str, SeriesByKey] = {span.by: defaultdict(list) for span in windows}
@@ -183,11 +193,14 @@ def series_of_agents(members: QuerySet, windows: Sequence[Window]) -> dict[str, 
     for span in windows:
         if span.by == "day":
             days = Observation.objects.filter(person_id__in=members).alias(at=Coalesce("day", "day"))
-            days = days.filter(at__gte=span.start, at__lt=span.end).order_by("day")
+            days = days.filter(Q(at__gte=span.start) | Q(person_id=own), at__lt=span.end).order_by("day")
             _collect(found["day"], days.values_list("person_id", "metric_id", "day", *parts))
     sums = [span for span in windows if span.by != "day"]
     if sums:
-        ranges = reduce(or_, (Q(grain=span.by, at__gte=span.start, at__lt=span.end) for span in sums))
+        ranges = reduce(
+            or_,
+            (Q(Q(at__gte=span.start) | Q(scope_id=own), grain=span.by, at__lt=span.end) for span in sums),
+        )
         grains = [span.by for span in sums]
         rows = Rollup.objects.filter(scope=scopes.AGENT, grain__in=grains, scope_id__in=members)
         rows = rows.alias(at=Coalesce("starts_on", "starts_on")).filter(ranges).order_by("starts_on")
@@ -211,7 +224,7 @@ def _sums(kind: str, members: set[int], windows: Sequence[Window], exact: bool) 
         return Rollup.objects.none()
     ranges = Q()
     for span in windows:
-        named = exact and len(span.starts) <= NAMED_PERIODS
+        named = exact and span.start > FIRST_DAY and len(span.starts) <= NAMED_PERIODS
         ranges |= Q(grain=span.by, **({"starts_on__in": span.starts} if named else _range_of(span)))
     # The grains are said once more, so that SQLite finds the subject by the key instead of reading all.
     rows = Rollup.objects.filter(
@@ -259,7 +272,7 @@ def metric_series(
 
 def day_history(metric: MetricDefinition, scope: Scope) -> list[SeriesPoint]:
     """Every day of one measure of one subject, the oldest first; one query."""
-    return metric_series(metric, scope=scope, by="day", start=date.min, end=date.max)
+    return metric_series(metric, scope=scope, by="day", start=FIRST_DAY, end=date.max)
 
 
 def first_and_last_day(scope: Scope) -> tuple[date, date] | None:

@@ -131,6 +131,8 @@ def _run_context(request: HttpRequest, metric: MetricDefinition, span: Window, f
         "hidden": {"scope": subject},
         "rows_url": rows_url(metric, place.scope.subject, span.start, span.last_day),
         "may_propose": place.scope.kind in {AGENT, TEAM} and request.user.access.can("actions.propose"),
+        "may_nominate": request.user.access.can("strategy.propose"),
+        "person_id": place.scope.id if place.scope.kind == AGENT else None,
     }
     if reading:
         context["figure"] = run_chart_figure(reading.chart)

@@ -98,6 +98,8 @@ def _performance_page(
         "end": end,
         "as_table": as_table,
         "may_import": request.user.access.can("imports.run"),
+        "may_propose": request.user.access.can("actions.propose"),
+        "may_nominate": request.user.access.can("strategy.propose"),
         **extra,
     }
     if not has_figures and (span := first_and_last_day(place.scope)):

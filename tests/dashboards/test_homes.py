@@ -10,11 +10,13 @@ from ccperf.core.dates import today, week_start
 from ccperf.dashboards.waiting import due_for, people_to_hear
 from ccperf.metrics.alerts.services import look
 from ccperf.metrics.models import MetricDefinition, Rollup, RollupState
+from ccperf.metrics.scopes import Scope
 from ccperf.people.models import Span, User
 from feedback.models import FeedbackItem, FeedbackRoute
 from feedback.services import share_feedback
+from improvement.models import ImprovementAction
 from tests.factories import make_person, make_team, make_user
-from tests.improvement.makers import agree, propose
+from tests.improvement.makers import agree, agreed_action, propose, wobbling, write_weeks
 
 TITLES = {
     "supervisor": "Team Harbour",
@@ -160,6 +162,25 @@ def make_weeks(metric, team_id, values):
             denominator=1000,
             n=1000,
         )
+
+
+def test_ones_own_weeks_read_at_home_as_on_the_page_of_ones_figures(client, centre):
+    first = week_start(today()) - timedelta(weeks=60)
+    subject = Scope.agent(centre.people.agent.pk)
+    write_weeks(subject, "fcr_net", first, [*wobbling(0.7, 30), *wobbling(0.8, 30)])
+    write_weeks(subject, "csat_t2b", first, [*wobbling(0.7, 30), *wobbling(0.8, 30)])
+    agreed_action(centre)
+    ImprovementAction.objects.update(starts_on=first + timedelta(weeks=30))
+    client.force_login(centre.agent)
+    own = {trend.chart.title: trend for trend in client.get("/me/").context["page"].trends}
+    query = {"span": "week-26"}
+    figures = client.get(centre.people.agent.get_absolute_url(), query).context["board"]
+    for reading in figures.readings:
+        trend = own[f"My {reading.metric.name[0].lower()}{reading.metric.name[1:]}"]
+        assert (trend.state, trend.limits_words) == (reading.state, reading.limits_words)
+        assert (trend.chart.points, trend.chart.limits) == (reading.chart.points, reading.chart.limits)
+    states = {reading.metric.key: reading.state for reading in figures.readings}
+    assert states == {"fcr_net": "noise", "csat_t2b": "better"}
 
 
 @pytest.mark.criterion("M16")

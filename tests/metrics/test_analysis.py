@@ -106,6 +106,12 @@ def test_the_few_points_before_a_change_do_not_mix_with_those_after_it(before):
     assert not any(run.signals)
 
 
+def test_after_a_break_another_time_begins_at_once():
+    run = a.work_out([10, 11] * 10 + [20, 21, 20], breaks=[20])
+    assert [(part.start, part.limits is None) for part in run.stretches] == [(0, False), (20, True)]
+    assert (run.limits, any(run.signals)) == (None, False)
+
+
 def test_trial_limits_are_there_and_judge_nothing():
     run = a.work_out([10, 11, 12, 10, 11, 12, 10, 40])
     assert (run.limits.trial, run.limits.points) == (True, 8)

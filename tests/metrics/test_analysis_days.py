@@ -44,9 +44,10 @@ def test_limits_follow_the_weekday_and_a_bad_day_stands_out():
     assert monday.upper - monday.mean > saturday.upper - saturday.mean
 
 
-def test_the_newest_days_do_not_set_their_own_limits():
+def test_the_first_six_weeks_set_the_limits_for_good():
     run = d.work_out_days(shares(10, change=dict.fromkeys(range(56, 70), 0.15)), "share")
-    assert run.stretches[-1].limits.points == 56
+    assert run.stretches[-1].limits.points == 42
+    assert run.stretches[:56] == d.work_out_days(shares(8), "share").stretches
     assert all(run.signals[index] for index in range(57, 70))
 
 

@@ -15,11 +15,12 @@ from ccperf.core.dates import today, week_start
 from ccperf.metrics import rollups
 from ccperf.metrics.alerts.models import Alert
 from ccperf.metrics.alerts.services import look
+from ccperf.metrics.boards import board, place_of_organisation, place_of_person, place_of_team
 from ccperf.metrics.models import MetricDefinition, MetricTarget
 from ccperf.metrics.scopes import ObservationRow, Scope
 from ccperf.metrics.services import write_observations
 from ccperf.metrics.terms import MetricVersion
-from ccperf.people.models import Span
+from ccperf.people.models import Membership, Span
 from improvement.models import ImprovementAction
 from strategy.models import Change
 from tests.access_rules.strategy import make_change
@@ -252,7 +253,7 @@ def test_limits_start_anew_where_a_change_said_it_moves_the_measure_and_only_the
 
     def told():
         board = page(client, figures.supervisor, "metrics:team-detail", figures.team.pk).context["board"]
-        feet = {reading.metric.key: reading.foot for reading in board.readings}
+        feet = {reading.metric.key: reading.limits_words for reading in board.readings}
         return [mark.label for mark in board.marks], feet
 
     marks, feet = told()
@@ -276,6 +277,82 @@ def test_charts_and_table_of_a_team_tell_the_same_measures_in_the_same_order(cli
         assert charts
         text = table.content.decode()
         assert all(one.value_words in text for one in readings)
+
+
+def judged(board):
+    """Limits and state of every period shown."""
+    [reading] = board.readings
+    levels = {
+        point.x: (one.mean, one.lower, one.upper)
+        for one in reading.chart.limits
+        for point in reading.chart.points
+        if one.start <= point.x <= one.end
+    }
+    return {point.x: (point.value, point.state, levels.get(point.x)) for point in reading.chart.points}
+
+
+def daily(agent):
+    """Days of 300 cases for 180 days, with a rhythm of the week and a fall 40 days ago."""
+    newest = today() - timedelta(days=1)
+    for back in range(180):
+        day = newest - timedelta(days=back)
+        share = (0.6 if day.weekday() == 0 else 0.8) - (0.15 if back < 40 else 0) + WOBBLE[back % 10] / 200
+        yield ObservationRow(day, agent, "fcr_net", share * 300, 300, 300)
+
+
+@pytest.mark.parametrize("kind", ["team", "person", "organisation"])
+@pytest.mark.parametrize(
+    ("by", "counts", "ago"),
+    [("week", (12, 26, 52), timedelta(weeks=9)), ("month", (13, 24), timedelta(days=95)),
+     ("day", (60, 84), timedelta(days=12))],
+)  # fmt: skip
+def test_a_period_reads_the_same_in_every_window_and_on_every_day(centre, kind, by, counts, ago):
+    person = centre.people.agent
+    agent = Scope.agent(person.pk)
+    Membership.objects.update(starts_on=date(2020, 1, 1))
+    fill(daily(agent) if by == "day" else weeks(agent, 0.75, count=150, shift=-0.06, since=100))
+    place = {
+        "team": place_of_team(centre.team),
+        "person": place_of_person(person, centre.team),
+        "organisation": place_of_organisation(),
+    }[kind]
+    read = [judged(board(centre.supervisor, place, by, count)) for count in counts]
+    read.append(judged(board(centre.supervisor, place, by, counts[-1], end=today() - ago)))
+    whole = read[-2]
+    assert all(levels for _, _, levels in whole.values())
+    assert "worse" in {state for _, state, _ in whole.values()}
+    for other in read:
+        shared = whole.keys() & other.keys()
+        assert len(shared) > 5
+        assert {start: other[start] for start in shared} == {start: whole[start] for start in shared}
+
+
+def test_figures_of_years_ago_set_no_limits_for_those_of_today(centre):
+    agent = Scope.agent(centre.people.agent.pk)
+    fill(weeks(agent, 0.5, count=20, lag=100), weeks(agent, 0.75, count=20))
+    place = place_of_organisation()
+    [reading] = board(centre.supervisor, place, "week", 26).readings
+    assert (reading.state, round(reading.limits.mean, 2)) == ("noise", 0.75)
+    [before] = board(centre.supervisor, place, "week", 26, end=today() - timedelta(weeks=99)).readings
+    assert (before.state, round(before.limits.mean, 2)) == ("noise", 0.5)
+
+
+def test_a_change_early_in_the_window_starts_limits_anew_and_tells_nothing(client, centre):
+    fill(weeks(Scope.agent(centre.people.agent.pk), 0.85, shift=-0.08, since=3, metric="csat_t2b"))
+    start = week_start(today()) - timedelta(weeks=23)
+    change = make_change(centre, goes_live_on=start, starts_on=start)
+    Change.objects.update(status=Change.Status.LIVE)
+    change.metrics.set(MetricDefinition.objects.filter(key="csat_t2b"))
+    look()
+    assert not Alert.objects.exists()
+    shown = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, span="week-26")
+    levels = [levels for _, _, levels in judged(shown.context["board"]).values()]
+    assert levels[:3] == [None] * 3
+    assert len(set(levels[3:])) == 1
+    assert shown.context["board"].heading == "Nothing beyond normal variation"
+    text = shown.content.decode()
+    assert "set by the first 20 weeks" in text
+    assert reverse("strategy:change-nominate") in text
 
 
 def test_every_page_starts_limits_anew_at_the_same_action(client, centre):

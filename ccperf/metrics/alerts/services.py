@@ -15,11 +15,11 @@ from ccperf.jobs.models import Job
 from ccperf.jobs.services import enqueue
 from ccperf.metrics.alerts.models import Alert, AlertDismissal, Cell, TeamWatch
 from ccperf.metrics.alerts.selectors import LEAD
-from ccperf.metrics.boards import marked_from, place_of_team, readings_for
+from ccperf.metrics.boards import place_of_team, readings_for
 from ccperf.metrics.markers import Happening, happenings
 from ccperf.metrics.readings import Reading
 from ccperf.metrics.scopes import Scope
-from ccperf.metrics.selectors import Grain, following, freshness, usual_end, window
+from ccperf.metrics.selectors import FIRST_DAY, Grain, following, freshness, usual_end, window
 from ccperf.notify.models import Notification
 from ccperf.notify.services import notify
 from ccperf.people.models import Leadership, Person, Span, Team, User
@@ -57,7 +57,7 @@ def look(progress: Progress | None = None) -> Looked:
     fresh = freshness()
     span = window("week", before=usual_end(fresh))
     readers = _readers_of(teams)
-    marks = _marks_of(teams, readers, marked_from(span) - LEAD, span.end)
+    marks = _marks_of(teams, readers, span.end)
     looked = Looked()
     for start in range(0, len(teams), TEAMS_AT_ONCE):
         places = {team: place_of_team(team) for team in teams[start : start + TEAMS_AT_ONCE]}
@@ -157,6 +157,7 @@ def _shown(reading: Reading) -> dict[str, Any]:
         "value_words": reading.value_words,
         "chart": {
             "description": chart.description,
+            "since": reading.since.isoformat() if reading.since else None,
             "points": [[p.x.isoformat(), p.value, p.n, p.state] for p in chart.points],
             "limits": [
                 [one.start.isoformat(), one.end.isoformat(), one.mean, one.lower, one.upper, one.is_trial]
@@ -177,17 +178,16 @@ def _close(alert: Alert, reading: Reading | None, looked: Looked) -> None:
 
 
 def _why_gone(alert: Alert, reading: Reading | None) -> Alert.Status:
-    """*Ended* where its last period still stands out, or does not only because the first periods are others,
-    and with the measure.
+    """*Ended* where its last period still stands out, or does not only because the limits settled since, and
+    with the measure.
 
-    Otherwise limits began anew within what was told, or its figures were corrected.
+    Otherwise limits began anew before it, or its figures were corrected.
     """
     if alert.metric.retired_on or (reading and alert.last_period in reading.beyond):
         return Alert.Status.ENDED
     if reading and reading.by == alert.grain:
-        told_from = {date.fromisoformat(limits[0]) for limits in alert.chart.get("limits", ())}
-        anew = [limits.start for limits in reading.chart.limits if limits.start > reading.chart.points[0].x]
-        if any(start <= alert.last_period for start in set(anew) - told_from):
+        told_since, since = alert.chart.get("since"), reading.since
+        if reading.anew and since and since <= alert.last_period and since.isoformat() != told_since:
             return Alert.Status.RESTARTED
         now = {point.x.isoformat(): [point.value, point.n] for point in reading.chart.points}
         if all(now.get(day, rest[:2]) == rest[:2] for day, *rest in alert.chart.get("points", ())):
@@ -249,8 +249,8 @@ def _cause(mark: Happening, having: set[int], without: set[int], alike: set[int]
     }
 
 
-def _marks_of(teams: Iterable[Team], readers: Readers, start: date, end: date) -> Marks:
-    """What happened to teams in ``[start, end)``, and where their limits start anew.
+def _marks_of(teams: Iterable[Team], readers: Readers, end: date) -> Marks:
+    """What happened to teams before ``end``, and where their limits start anew.
 
     Asked as one of those who lead or manage each, so that nothing is kept that they may not see; of a team
     that nobody leads everything, since its limits start anew all the same.
@@ -261,7 +261,7 @@ def _marks_of(teams: Iterable[Team], readers: Readers, start: date, end: date) -
         by_user[min(users, key=lambda user: user.pk, default=None)].add(Scope.team(team.pk))
     found: Marks = {}
     for user, scopes in by_user.items():
-        found |= happenings(user, scopes, start, end)
+        found |= happenings(user, scopes, FIRST_DAY, end)
     return found
 
 

@@ -17,7 +17,6 @@ from ccperf.metrics.alerts.selectors import signals_of, watched
 from ccperf.metrics.boards import (
     KEPT_SECONDS,
     key_of,
-    marked_from,
     place_of_team,
     resets_of,
     team_readings,
@@ -29,7 +28,7 @@ from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.month_to_date import month_to_date, months_of, span_sums
 from ccperf.metrics.readings import Place, Reading
 from ccperf.metrics.scopes import Scope
-from ccperf.metrics.selectors import Freshness, Window, catalogue, freshness, usual_end, window
+from ccperf.metrics.selectors import FIRST_DAY, Freshness, Window, catalogue, freshness, usual_end, window
 from ccperf.people.access import require_capability
 from ccperf.people.models import Team
 
@@ -76,7 +75,7 @@ def _every_measure(request: HttpRequest, teams: list[Team]) -> HttpResponse:
     fresh = freshness()
     places = [place_of_team(team) for team in teams]
     weeks = window("week", before=usual_end(fresh))
-    marks = happenings(request.user, [place.scope for place in places], marked_from(weeks), weeks.end)
+    marks = happenings(request.user, [place.scope for place in places], FIRST_DAY, weeks.end)
     resets = resets_of(marks)
     by_scope = team_readings(places, fresh, resets)
     measured = {reading.metric.pk for rows in by_scope.values() for reading in rows}
