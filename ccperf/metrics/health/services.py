@@ -18,8 +18,9 @@ from ccperf.metrics.health.findings import Material, findings_of
 from ccperf.metrics.health.models import MetricHealth, MetricReview
 from ccperf.metrics.health.panels import Figures, newest_days, teams_of_agents, weekly_figures
 from ccperf.metrics.health.selectors import newest_check
+from ccperf.metrics.markers import happenings
 from ccperf.metrics.models import MetricDefinition
-from ccperf.metrics.selectors import Window, freshness, target_book, usual_end, window
+from ccperf.metrics.selectors import FIRST_DAY, Window, freshness, target_book, usual_end, window
 from ccperf.people.models import User
 
 CHECK = "metric_health.check"
@@ -44,7 +45,8 @@ def check_all(progress: Progress | None = None) -> int:
     by_unit = _units(year, metrics)
     agents = weekly_figures(scopes.AGENT, window("week", AGENT_WEEKS, before=year.end), metrics)
     whole = place_of_organisation()
-    readings = readings_for([whole], window("week", before=year.end), fresh)[whole.scope]
+    marks = happenings(None, [whole.scope], FIRST_DAY, year.end)
+    readings = readings_for([whole], window("week", before=year.end), fresh, marks)[whole.scope]
     by_metric = {reading.metric.pk: reading for reading in readings}
     newest, team_of, targets = newest_days(), teams_of_agents(), target_book()
     told = evidence_since(today() - timedelta(days=365))
