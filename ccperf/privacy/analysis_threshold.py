@@ -4,7 +4,8 @@ Pure numbers: no Django. A table publishes cells and their totals, so each row a
 equation that every reader can solve. Hiding the small cells alone is therefore not enough: the rest
 of the equation gives them away. The functions here hide as little more as is needed:
 
-* a cell of 1 to ``minimum`` − 1 people is hidden; nobody (0) is not a group and stays;
+* a cell of 1 to ``minimum`` − 1 people is hidden; nobody (0) is not a group and stays, unless hidden cells
+  would otherwise be known to hold one person each;
 * the next-smallest neighbour is hidden as long as some hidden cell could be computed from what is shown;
 * hidden cells whose sum is known never form a small group together;
 * counts inside the groups (leavers of an intake) are protected in the same way.
@@ -13,9 +14,10 @@ Seen as a network, rows and columns are nodes, hidden cells are edges and a hidd
 exactly when no circular shift of people through hidden cells can change it. That is checked by search
 and is exact for whole numbers, also for tables with totals on both sides.
 
-What a reader is assumed to know: every shown value, that hidden cells hold at least one person, and for
-the counts inside groups even the hidden sizes. Hidden cells carry one and the same mark; which of them
-was small and which only protects another is not said, because that difference is information.
+What a reader is assumed to know: every shown value, that hidden cells hold at least one person (unless one of
+nobody is hidden, too), and for the counts inside groups even the hidden sizes. Hidden cells carry one and the
+same mark; which of them was small and which only protects another is not said, because that difference is
+information.
 """
 
 from __future__ import annotations
@@ -52,6 +54,8 @@ class _Network:
     minimum: int
     hidden: set[Key] = field(default_factory=set)
     keep: frozenset[Key] = frozenset()
+    _fewest: int = 1
+    """What a reader knows a hidden cell to hold at least."""
     _near: dict[Hashable, list[Key]] = field(default_factory=lambda: defaultdict(list))
 
     def protect(self) -> None:
@@ -65,6 +69,11 @@ class _Network:
         ):
             self.hidden.add(extra)
             self._connect(extra)
+        # A total that is published anyway may be as many people as cells are hidden: then nobody hides, too.
+        while (nodes := next(self._certain_spots(), None)) and (extra := self._empty_near(nodes)):
+            self._fewest = 0
+            self.hidden.add(extra)
+            self._connect(extra)
 
     def _connect(self, key: Key) -> None:
         for node in {self.edges[key].start, self.edges[key].end}:
@@ -72,12 +81,16 @@ class _Network:
 
     def _weak_spots(self) -> Iterable[set[Hashable]]:
         """The equations that give something away, the first one that can be mended first."""
+        yield from self._certain_spots()
+        yield from ({node} for node in self._nodes() if self._reveals_small_union(node))
+
+    def _certain_spots(self) -> Iterator[set[Hashable]]:
+        """The equations of hidden cells that can be worked out."""
         for key in sorted(self.hidden, key=str):
             levels = [level for level in range(len(self.counts) + 1) if not self._is_told(key, level)]
             if any(self._is_certain(key, level) for level in levels):
                 edge = self.edges[key]
                 yield {edge.start, edge.end}
-        yield from ({node} for node in self._nodes() if self._reveals_small_union(node))
 
     def _is_told(self, key: Key, level: int) -> bool:
         """Whether a kept total says this figure itself: it is the only part, or all parts are alike."""
@@ -109,6 +122,13 @@ class _Network:
         shown = [key for key, size in self.sizes.items() if size > 0 and key not in closed]
         near = [key for key in shown if nodes & {self.edges[key].start, self.edges[key].end}]
         return min(near or shown, key=self._order, default=None)
+
+    def _empty_near(self, nodes: set[Hashable]) -> Key | None:
+        """A shown cell of nobody, of these equations if there is one."""
+        closed = self.hidden | self.keep
+        empty = [key for key, size in self.sizes.items() if size == 0 and key not in closed]
+        near = [key for key in empty if nodes & {self.edges[key].start, self.edges[key].end}]
+        return min(near or empty, key=self._order, default=None)
 
     def _order(self, key: Key) -> tuple[bool, int, str]:
         return self.edges[key].is_total, self.sizes[key], str(key)
@@ -146,7 +166,7 @@ class _Network:
 
     def _has_room(self, key: Key, step: int, level: int) -> bool:
         if level == 0:
-            return step > 0 or self.sizes[key] > 1
+            return step > 0 or self.sizes[key] > self._fewest
         count = self.counts[level - 1][key]
         return count < self.sizes[key] if step > 0 else count > 0
 
