@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, DateField, IntegerField, Max, Q, Value
+from django.db.models import Count, DateField, FloatField, IntegerField, Max, Q, Value
 from django.utils import timezone
 
 from ccperf.agreements.models import AgreementParty
@@ -168,14 +168,15 @@ def own_trends(user: User, person_id: int) -> list[Trend]:
         scope=scopes.AGENT, grain="week", scope_id=person_id, starts_on__lt=span.end
     ).order_by()
     # The state of the sums is a row of its own: beside each of hundreds it would cost more than they do.
-    nothing = Value(None, IntegerField())
+    # Fields of the first part say how the columns of all are read.
+    nothing, no_day, no_sum = (Value(None, field) for field in (IntegerField(), DateField(), FloatField()))
     rows = RollupState.objects.filter(pk=1).values_list(
-        nothing, Value(None, DateField()), nothing, nothing, "generation", "refreshed_at"
+        nothing, no_day, no_sum, no_sum, "generation", "refreshed_at"
     )
     rows = rows.union(
         weeks.values_list("metric_id", "starts_on", "numerator", "denominator", "n", nothing),
         *(
-            mark.values_list("mark_metric", "mark_day", nothing, nothing, nothing, nothing)
+            mark.values_list("mark_metric", "mark_day", *4 * [nothing])
             for mark in resets_of_agent(user, person_id, span.end)
         ),
         all=True,

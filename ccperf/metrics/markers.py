@@ -69,14 +69,11 @@ def happenings(
 def resets_of_agent(user: User, person_id: int, end: date) -> list[QuerySet]:
     """Of every room, the marks before ``end`` at which limits of this person start anew, with ``COLUMNS``.
 
-    For a page that asks for them together with its figures.
+    For a page that asks for them together with its figures. Marks of no team are the person's or everybody's.
     """
-    own = Q(mark_person=person_id)
-    everybody = Q(mark_person__isnull=True, mark_team__isnull=True, mark_site__isnull=True)
+    reached = Q(mark_team__isnull=True, mark_metric__isnull=False)
     return [
-        provider(user, [Scope.agent(person_id)], date.min, end)
-        .filter(own | everybody, mark_metric__isnull=False)
-        .order_by()
+        provider(user, [Scope.agent(person_id)], date.min, end).filter(reached).order_by()
         for provider in PROVIDERS.values()
     ]
 
