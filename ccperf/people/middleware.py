@@ -26,7 +26,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
         query = {self.get_redirect_field_name(view_func): back}
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             query["ended"] = "yes"
-        if request.method not in READING:
+        if not is_page and not request.htmx:
             query["unsaved"] = "yes"
         address = f"{resolve_url(self.get_login_url(view_func))}?{urlencode(query, safe='/')}"
         return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)

@@ -111,7 +111,7 @@ def test_a_session_that_ends_while_somebody_writes_leads_to_the_sign_in_and_back
     page.goto("/feedback/log/")
     Session.objects.all().delete()
     page.locator("[data-log-text]").fill("Amara Okonkwo rang the customer back.")
-    page.wait_for_url("**/accounts/login/?ended=1&next=/feedback/log/")
+    page.wait_for_url("**/accounts/login/?next=/feedback/log/&ended=yes")
     page.get_by_text("Your session has ended").wait_for()
     page.locator("input[name=username]").fill(centre.supervisor.username)
     page.locator("input[name=password]").fill("a-Secret-77")

@@ -68,7 +68,7 @@ def test_a_part_of_a_page_sends_the_whole_page_to_the_sign_in_when_the_session_r
 def test_a_part_asked_for_from_elsewhere_leads_to_the_home_page(client, centre):
     asked = {"HX-Request": "true", "HX-Current-URL": "https://elsewhere.example/feedback/"}
     answer = client.post(reverse("feedback:item-suggest"), headers=asked)
-    assert answer.headers["HX-Redirect"].endswith("?next=/&unsaved=yes")
+    assert answer.headers["HX-Redirect"].endswith("?next=/")
 
 
 def test_a_session_that_ran_out_is_explained_and_leads_back(client, centre):
