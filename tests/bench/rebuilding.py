@@ -8,6 +8,8 @@ from datetime import date, timedelta
 
 BATCH = 77
 DAY = date(2026, 6, 1)
+# More than a writer fills, so that no two write the same days.
+DAYS_OF_A_WRITER = 10_000
 
 
 def fill(rows: str) -> dict:
@@ -38,7 +40,7 @@ def write(number: str, seconds: str) -> dict:
 
     until, written, longest = time.monotonic() + float(seconds), 0, 0.0
     while time.monotonic() < until:
-        day = DAY + timedelta(days=int(number) * 1000 + written)
+        day = DAY + timedelta(days=int(number) * DAYS_OF_A_WRITER + written)
         rows = made_up(day, 1, 2)
         started = time.monotonic()
         write_observations(rows, origin="direct", batch_id=BATCH)
