@@ -17,7 +17,7 @@ COPY strategy strategy
 COPY templates templates
 COPY static static
 RUN PRODUCTION=1 SECRET_KEY=used-only-while-the-image-is-built ALLOWED_HOSTS=none \
-    DATABASE_URL=sqlite:////tmp/build.sqlite3 REDIS_URL=redis://none STATIC_ROOT=/app/collected DATA_DIR=/tmp/build \
+    DATABASE_URL=postgres://none/none REDIS_URL=redis://none STATIC_ROOT=/app/collected DATA_DIR=/tmp/build \
     /opt/venv/bin/python manage.py collectstatic --noinput \
     && /opt/venv/bin/python -m compileall -q /app
 

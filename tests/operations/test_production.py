@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -184,6 +185,18 @@ def test_the_compose_file_is_valid_for_every_client_there_is(tmp_path):
 
 def _works(command: list[str]) -> bool:
     return subprocess.run(command, capture_output=True, timeout=30).returncode == 0
+
+
+def test_static_files_are_collected_with_the_settings_of_the_image(tmp_path):
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    [run] = [line for line in text.splitlines() if line.startswith("RUN PRODUCTION=1")]
+    given = dict(part.split("=", 1) for part in shlex.split(run.split("/opt/venv")[0])[1:])
+    here = {"STATIC_ROOT": str(tmp_path / "collected"), "DATA_DIR": str(tmp_path / "data")}
+    environment = {"PATH": os.environ["PATH"]} | given | here
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "collected").rglob("*.gz"))
 
 
 def test_the_image_runs_without_root_and_installs_with_hashes():
