@@ -8,8 +8,6 @@ from datetime import date, timedelta
 
 BATCH = 77
 DAY = date(2026, 6, 1)
-# More than a writer fills, so that no two write the same days.
-DAYS_OF_A_WRITER = 10_000
 
 
 def fill(rows: str) -> dict:
@@ -34,13 +32,17 @@ def rebuild(seconds: str) -> dict:
 
 
 def write(number: str, seconds: str) -> dict:
-    """One writer that stores a small file's worth of rows after another; what was acknowledged counts."""
+    """One writer that stores a small file's worth of rows after another; what was acknowledged counts.
+
+    Writers take turns at the days, so that no two write the same.
+    """
     from ccperf.metrics.services import write_observations
+    from tests.bench.bench_ingest import WRITERS
     from tests.bench.ingest import made_up
 
     until, written, longest = time.monotonic() + float(seconds), 0, 0.0
     while time.monotonic() < until:
-        day = DAY + timedelta(days=int(number) * DAYS_OF_A_WRITER + written)
+        day = DAY + timedelta(days=written * WRITERS + int(number))
         rows = made_up(day, 1, 2)
         started = time.monotonic()
         write_observations(rows, origin="direct", batch_id=BATCH)
