@@ -88,12 +88,12 @@ class Board:
     @cached_property
     def readings(self) -> tuple[Reading, ...]:
         """Concerns first; those without a figure in the window are left out."""
-        return self._kept("readings", self._work_out)
+        return self._kept("readings", lambda: self._worked_out)
 
     @cached_property
     def charts(self) -> tuple[Chart, ...]:
         """The same drawn."""
-        return self._kept("charts", lambda: tuple(_drawn(one, self.window) for one in self._work_out()))
+        return self._kept("charts", lambda: tuple(_drawn(one, self.window) for one in self._worked_out))
 
     def _kept(self, name: str, work_out: Callable[[], tuple]) -> Any:
         key = key_of(f"board:{name}", self.fresh, self.place, self.window, self.happened)
@@ -103,7 +103,9 @@ class Board:
             cache.set(key, found, KEPT_SECONDS)
         return found
 
-    def _work_out(self) -> tuple[Reading, ...]:
+    @cached_property
+    def _worked_out(self) -> tuple[Reading, ...]:
+        """Once, where a page needs both."""
         scope, series = self.place.scope, series_with_peers(self.place, windows_of(self.window))
         found = readings_for([self.place], self.window, self.fresh, {scope: self.happened}, series=series)
         readings = with_peers(self.place, found[scope], series)
