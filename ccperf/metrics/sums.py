@@ -55,8 +55,9 @@ SELECT 'team', 'day', team_id, day, metric_id,
  GROUP BY team_id, day, metric_id"""
 # CROSS JOIN keeps SQLite from building an index over all sums instead of using their key.
 SITE_DAY = """
-SELECT 'site', 'day', site_id, day, metric_id, SUM(numerator), SUM(denominator), SUM(n)
-  FROM (SELECT parts.*, MIN(level) OVER (PARTITION BY site_id, day, metric_id) AS best FROM (
+SELECT 'site', 'day', site_id, day, metric_id, numerator, denominator, n
+  FROM (SELECT site_id, day, metric_id, SUM(numerator) AS numerator, SUM(denominator) AS denominator, SUM(n) AS n,
+               level, MIN(level) OVER (PARTITION BY site_id, day, metric_id) AS best FROM (
         SELECT CASE WHEN queue_id IS NULL THEN 1 ELSE 2 END AS level, site_id, day, metric_id,
                numerator, denominator, n
           FROM metrics_observation
@@ -66,9 +67,9 @@ SELECT 'site', 'day', site_id, day, metric_id, SUM(numerator), SUM(denominator),
           FROM people_team CROSS JOIN {table} AS sums
          WHERE scope = 'team' AND grain = 'day' AND scope_id = people_team.id
            AND starts_on >= %s AND starts_on < %s
-        ) AS parts) AS ranked
- WHERE level = best
- GROUP BY site_id, day, metric_id"""
+        ) AS parts
+         GROUP BY site_id, day, metric_id, level) AS levels
+ WHERE level = best"""
 ORGANISATION_DAY = """
 SELECT 'organisation', 'day', 0, day, metric_id, SUM(numerator), SUM(denominator), SUM(n)
   FROM (SELECT loose.*, MIN(own) OVER (PARTITION BY day, metric_id) AS best_own FROM (

@@ -21,6 +21,8 @@ def rebuild_beside(first: date, last: date) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+        # Of a table just made PostgreSQL expects a row, and would go through all teams for each of a million.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(f"CREATE TABLE {BESIDE} (LIKE {TABLE} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
         _fill(Sums(cursor, BESIDE, replacing=False), first, last)
         _swap(cursor)
