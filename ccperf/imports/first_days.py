@@ -14,11 +14,11 @@ def begin_with_rows(loaded: Loaded) -> None:
     """Let unknown first days be no later than the rows, so that these have a team; say how many have none."""
     rows, context = loaded.rows, loaded.context
     people, days = rows.column("_person"), rows.column(loaded.kind.seen_on)
-    said: Counter[tuple[int, date]] = Counter(
-        (person_id, day)
-        for position, (person_id, day) in enumerate(zip(people, days, strict=True))
-        if person_id and day and position not in rows.problems
-    )
+    counted = Counter(zip(people, days, strict=True))
+    counted.subtract((people[position], days[position]) for position in rows.problems)
+    said: dict[tuple[int, date], int] = {
+        pair: count for pair, count in counted.items() if count > 0 and all(pair)
+    }
     first: dict[int, date] = {}
     for person_id, day in said:
         first[person_id] = min(day, first.get(person_id, day))
