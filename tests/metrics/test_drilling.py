@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from ccperf.core.dates import month_start, today, week_start
+from ccperf.core.dates import today, week_start
 from ccperf.metrics import rollups
 from ccperf.metrics.boards import (
     board,
@@ -167,7 +167,7 @@ def store(figures, origin):
 
 
 def test_a_day_of_a_person_leads_to_the_contacts_it_was_counted_from(client, centre):
-    day, person = month_start(today()) - timedelta(days=3), centre.people.agent
+    day, person = week_start(today()) - timedelta(days=3), centre.people.agent
     ContactRecord.objects.bulk_create(
         [
             contact(day, person, 1, answered=True, handle_seconds=300, satisfaction=5, satisfaction_scale=5),
