@@ -327,6 +327,48 @@ def test_a_period_reads_the_same_in_every_window_and_on_every_day(centre, kind, 
         assert {start: other[start] for start in shared} == {start: whole[start] for start in shared}
 
 
+def test_the_sentence_counts_every_week_of_a_fall_also_those_beyond_the_limits(client, centre):
+    """Twelve weeks fall from far above the limits to within; only the newest are marked as a trend."""
+    agent = Scope.agent(centre.people.agent.pk)
+    first = week_start(today()) - timedelta(weeks=40)
+    shares = [0.80 + WOBBLE[week % 10] / 400 for week in range(20)] + [0.90] * 9
+    shares += [0.899 - 0.008 * step for step in range(11)]
+    fill([ObservationRow(first + timedelta(weeks=week), agent, "fcr_net", share * 400, 400, 400)
+          for week, share in enumerate(shares)])  # fmt: skip
+    text = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).content.decode()
+    assert "Twelve weeks falling without a break" in text
+
+
+def test_a_fall_of_days_is_counted_with_their_weekday_taken_out(centre):
+    agent = Scope.agent(centre.people.agent.pk)
+    newest = today() - timedelta(days=1)
+    rows = []
+    for back in range(120):
+        day = newest - timedelta(days=back)
+        share = 0.8 - (0.05 if day.weekday() == (newest.weekday() - 2) % 7 else 0) + WOBBLE[back % 10] / 200
+        if back < 9:
+            share = 0.76 + 0.01 * back - (0.05 if day.weekday() == (newest.weekday() - 2) % 7 else 0)
+        rows.append(ObservationRow(day, agent, "fcr_net", share * 300, 300, 300))
+    fill(rows)
+    [reading] = board(centre.supervisor, place_of_team(centre.team), "day", 60).readings
+    assert reading.signal.rule == "trend"
+    assert "days falling without a break against what is usual on their weekday" in reading.sentence
+    assert int(reading.latest.value * 100) == 76
+    assert reading.sentence.startswith("Nine days falling")
+
+
+def test_a_run_whose_value_rounds_to_the_mean_says_that_it_lies_just_beside_it(centre):
+    agent = Scope.agent(centre.people.agent.pk)
+    first = week_start(today()) - timedelta(weeks=27)
+    seconds = [400.3 + (0.9 if week % 2 else -0.9) for week in range(20)] + [400.4, 400.45] * 3 + [400.45]
+    fill([ObservationRow(first + timedelta(weeks=week), agent, "aht", value * 200, 200, 200)
+          for week, value in enumerate(seconds)])  # fmt: skip
+    [reading] = board(centre.supervisor, place_of_team(centre.team), "week", 12).readings
+    assert reading.sentence == (
+        "Eight weeks in a row above the mean of 400\u00a0s, the latest just above it."
+    )
+
+
 def test_figures_of_years_ago_set_no_limits_for_those_of_today(centre):
     agent = Scope.agent(centre.people.agent.pk)
     fill(weeks(agent, 0.5, count=20, lag=100), weeks(agent, 0.75, count=20))
