@@ -1,6 +1,6 @@
 """Choosing a period, and adding a target."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import cast
 
 from django import forms
@@ -40,14 +40,17 @@ class PeriodForm(BaseForm):
         self.usual = usual
 
     def chosen(self) -> tuple[Grain, int, date | None]:
-        """Grain, number of periods, and the day before which they end (None: the usual)."""
+        """Grain, number of periods, and the day before which they end (None: the usual).
+
+        *Up to* a day includes it: up to 31 July shows July.
+        """
         self.is_valid()
         by, _, count = (self.cleaned_data.get("span") or self.usual).partition("-")
         end = self.cleaned_data.get("end")
         return (
             cast("Grain", by),
             int(count or SPANS[by]),
-            end if end and EARLIEST <= end <= add_months(today(), 1) else None,
+            end + timedelta(days=1) if end and EARLIEST <= end <= add_months(today(), 1) else None,
         )
 
 

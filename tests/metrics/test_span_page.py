@@ -137,7 +137,7 @@ def test_the_month_so_far_stands_beside_the_same_days_of_earlier_months(centre):
 def test_up_to_an_earlier_day_the_month_is_that_of_the_day_and_signals_are_said_to_be_of_today(client, span):
     now = page(client, span.manager, "alerts:span", metric="fcr_net").content.decode()
     assert "the signals of today" not in now
-    end = month_start(today() - timedelta(weeks=8)) + timedelta(days=14)
+    end = month_start(today() - timedelta(weeks=8)) + timedelta(days=13)
     text = page(client, span.manager, "alerts:span", metric="fcr_net", end=end.isoformat()).content.decode()
     assert "These are the signals of today." in text
     month = text[text.index('id="h-mtd"') : text.index('id="c-t"')]
