@@ -212,6 +212,16 @@ def test_the_measure_page_says_who_uses_it_how_it_spreads_and_how_complete_it_is
     assert client.get(address + "&format=csv").status_code == 404  # no figures for who may see none
 
 
+def test_a_measure_kept_for_the_whole_centre_is_not_called_missing_from_teams(client, centre):
+    fill(weeks(Scope.organisation(), 0.06, metric="abandon_rate"))
+    client.force_login(centre.supervisor)
+    address = reverse("metrics:metric-detail", args=["abandon_rate"]) + "?view=data"
+    text = client.get(address).content.decode()
+    assert "No team has figures of this measure in these weeks" in text
+    assert "0 of" not in text
+    assert client.get(address + "&format=csv").status_code == 404
+
+
 def test_intervals_of_teams_are_as_wide_as_the_spread_between_them(client, span):
     """Minutes are counted by the hundred thousand, but nobody keeps or breaks a schedule minute by minute."""
     first, shares = week_start(today()) - timedelta(weeks=12), (0.88, 0.90, 0.92, 0.91)
