@@ -12,7 +12,7 @@ from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.saved import SavedView
 from ccperf.metrics.saving import checked_address
 from ccperf.metrics.selectors import SPANS, Grain
-from ccperf.metrics.wording import beyond_bounds
+from ccperf.metrics.wording import beyond_bounds, wrong_side
 from ccperf.people.models import Site, Team
 
 # Before this no centre kept figures; periods counted back from much earlier days leave the calendar.
@@ -92,6 +92,11 @@ class TargetForm(SubmissionMixin, BaseForm):
             self.add_error("low", "Give a lowest or a highest value, or both for a band.")
         if low is not None and high is not None and low > high:
             self.add_error("high", "The highest value is below the lowest. Change one of them.")
+        starts_on = cleaned.get("starts_on")
+        if starts_on and not self.errors:
+            direction = self.metric.definition_on(starts_on).direction
+            if wrong := wrong_side(direction, low, high):
+                self.add_error(*wrong)
         if cleaned.get("site") and cleaned.get("team"):
             self.add_error("team", "Choose a site or a team, not both.")
         return cleaned

@@ -471,6 +471,7 @@ def test_an_administrator_adds_a_target_from_a_day_on(client, centre):
     [
         ({}, "Give a lowest or a highest value"),
         ({"low": "80", "high": "70"}, "below the lowest"),
+        ({"high": "90"}, "Higher is better: say what it is to reach at least"),
         ({"low": "170"}, "can only be 0 % to 100 %"),
         ({"low": "70", "starts_on": "9999-12-31"}, "Check the year"),
         ({"low": "abc"}, "no value of this unit"),

@@ -324,6 +324,18 @@ def test_a_version_begins_on_its_day_and_never_in_the_past(client, studio):
     assert "Version 2 begins on" in str(too_early.context["form"].errors["starts_on"])
 
 
+def test_a_change_of_direction_waits_for_targets_of_the_other_side(client, studio):
+    refused = draft_and_publish(client, "fcr_net", direction="lower")
+    assert refused.status_code == 422
+    assert "Its targets say nothing of the new direction" in str(refused.context["form"].errors)
+    target = MetricDefinition.objects.get(key="fcr_net").targets.get()
+    client.post(address("target-end", "fcr_net", target.pk), {"ends_before": today().isoformat()})
+    assert publish(client, "fcr_net").status_code == 302
+    form = {"starts_on": today().isoformat(), "low": "70"}
+    refused = client.post(address("target-create", "fcr_net"), form)
+    assert "Lower is better: say what it is to be at most" in refused.content.decode()
+
+
 def test_a_change_of_unit_waits_for_the_targets(client, studio):
     refused = draft_and_publish(
         client, "fcr_net", unit="ratio", examples="numerator 8, denominator 10 -> 0.8", usual_low="0.7"
