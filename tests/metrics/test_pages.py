@@ -144,6 +144,19 @@ def test_agents_see_their_own_figures_and_nobody_elses(client, figures):
     assert page(client, figures.agent, "metrics:team-detail", figures.team.pk).status_code == 403
 
 
+def test_a_measure_of_teams_is_not_shown_of_a_person(client, centre):
+    agent = Scope.agent(centre.people.agent.pk)
+    fill(weeks(agent, 0.8, metric="occupancy"), weeks(agent, 0.75))
+    own = page(client, centre.supervisor, "metrics:person-detail", agent.id, view="table").content.decode()
+    assert "First contact resolution" in own
+    assert "Occupancy" not in own
+    assert "Occupancy" not in page(client, centre.agent, "dashboards:me").content.decode()
+    one = page(client, centre.supervisor, "metrics:metric-detail", "occupancy", scope=agent.subject)
+    assert "No figures of this measure" in one.content.decode()
+    team = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, view="table")
+    assert "Occupancy" in team.content.decode()
+
+
 def test_looking_at_a_person_is_recorded_once_an_hour_and_looking_at_oneself_is_not(client, figures):
     for _ in range(2):
         page(client, figures.supervisor, "metrics:person-detail", figures.people.agent.pk)
