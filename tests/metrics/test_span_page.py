@@ -244,3 +244,34 @@ def test_intervals_of_teams_are_as_wide_as_the_spread_between_them(client, span)
     expected_low, expected_high = compared.rows[0].expected
     assert high - low == pytest.approx(expected_high - expected_low, rel=0.1)
     assert "Limits and intervals are widened by" in answer.content.decode()
+
+
+def test_teams_of_a_measure_without_limits_have_an_interval_from_their_own_weeks(client, span):
+    first = week_start(today()) - timedelta(weeks=12)
+    rows = [
+        ObservationRow(
+            first + timedelta(weeks=week),
+            Scope.team(team.pk),
+            "aht",
+            (500 + 3 * WOBBLE[week % 10]) * 100,
+            100,
+            100,
+        )
+        for team, weeks_known in zip(span.teams, (12, 12, 12, 5), strict=True)
+        for week in range(weeks_known)
+    ]
+    write_observations(rows, origin="direct")
+    rollups.refresh()
+    look()
+    answer = page(client, span.manager, "alerts:span", metric="aht")
+    compared = answer.context["compared"]
+    *steady, short = sorted(compared.rows, key=lambda row: row.n, reverse=True)
+    for row in steady:
+        assert row.interval[0] < row.value < row.interval[1]
+        assert 5 < row.interval[1] - row.interval[0] < 15
+    assert short.interval is None
+    assert {row.words for row in compared.rows} == {"Not compared"}
+    text = answer.content.decode()
+    assert "from how its own weeks differ" in text
+    assert "Expected at this n" not in text
+    assert sums(rows_at(client, compared.total_url))[2] == compared.total_n
