@@ -254,7 +254,8 @@ def _refuse_unready(
         known = usable_parts(metrics, day)
         found = check(metric.key, draft, known)
         if found.problems:
-            raise ValidationError([text for texts in found.problems.values() for text in texts])
+            when = "" if day == starts_on else f"From {day:%-d %B %Y} on, when a part changes: "
+            raise ValidationError([when + text for texts in found.problems.values() for text in texts])
         known[metric.key] = draft.parts
         for key, parts in known.items():
             if not parts.is_derived or key == metric.key:

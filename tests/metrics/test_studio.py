@@ -324,6 +324,28 @@ def test_a_version_begins_on_its_day_and_never_in_the_past(client, studio):
     assert "Version 2 begins on" in str(too_early.context["form"].errors["starts_on"])
 
 
+def test_what_will_fail_once_a_part_changes_is_refused_with_the_day(client, studio):
+    client.post(address("metric-new"), TALK_SHARE)
+    publish(client, "talk_share")
+    later = today() + timedelta(days=14)
+    changes = {
+        "numerator_formula": "aht.numerator − hold_time.numerator",
+        "examples": "aht.numerator 500, hold_time.numerator 100 -> 80 %",
+        "denominator_formula": "aht.numerator",
+    }
+    assert draft_and_publish(client, "talk_share", starts_on=later, **changes).status_code == 302
+    half = TALK_SHARE | {"new_key": "half_talk", "name": "Half of talk", "short_name": "Half"}
+    half |= {
+        "numerator_formula": "talk_share.numerator / 2",
+        "examples": TALK_SHARE["examples"].replace("80", "40"),
+    }
+    assert client.post(address("metric-new"), half).status_code == 302
+    refused = publish(client, "half_talk")
+    assert refused.status_code == 422
+    said = f"From {later:%-d %B %Y} on, when a part changes: Line 1: hold_time.numerator is missing"
+    assert said in refused.content.decode()
+
+
 def test_a_change_of_direction_waits_for_targets_of_the_other_side(client, studio):
     refused = draft_and_publish(client, "fcr_net", direction="lower")
     assert refused.status_code == 422
