@@ -239,7 +239,9 @@ def _refuse_other_targets(metric: MetricDefinition, draft: MetricVersion, starts
     then = f"End them before {starts_on:%-d %B %Y}, publish, then set them anew."
     if targets and last.unit != draft.unit:
         raise ValidationError(f"Its targets are in another unit ({last.get_unit_display()}). {then}")
-    if any(wrong_side(draft.direction, target.low, target.high) for target in targets):
+    # Without a direction nothing is judged by them, and they are there again when it has one.
+    is_judged = draft.direction != MetricDefinition.Direction.NONE
+    if is_judged and any(wrong_side(draft.direction, target.low, target.high) for target in targets):
         raise ValidationError(f"Its targets say nothing of the new direction. {then}")
 
 
