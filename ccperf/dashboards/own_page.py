@@ -195,7 +195,7 @@ def own_trends(user: User, person_id: int) -> list[Trend]:
     judged = {
         metric: _weeks_known(metric, series[metric.pk], span)
         for metric in in_use
-        if metric.direction in JUDGED
+        if metric.direction in JUDGED and metric.reads_at(scopes.AGENT)
     }
     most = sorted(judged, key=lambda metric: (-judged[metric], metric.position, metric.pk))
     place = Place(scopes.Scope.agent(person_id), "")

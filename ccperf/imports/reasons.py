@@ -2,6 +2,8 @@
 
 NAMES = {
     "ambiguous": "Not clear",
+    "answers_of_few": "Answers of too few people",
+    "answers_of_one": "Answers of a single person",
     "conflicting_identifier": "Identifier used twice with different values",
     "date_long_ago": "Date too long ago",
     "date_order": "Date in another order",

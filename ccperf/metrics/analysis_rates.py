@@ -62,6 +62,15 @@ def ratio_error(numerators: Sequence[float], denominators: Sequence[float]) -> t
     return ratio, math.sqrt(residual / (units * (units - 1))) / (total / units)
 
 
+def ratio_interval(numerators: Sequence[float], denominators: Sequence[float]) -> tuple[float, float]:
+    """The 95 % interval of a ratio of sums over few units: Student's t around ``ratio_error``."""
+    from scipy.special import stdtrit  # Heavy; only pages that compare need it.
+
+    ratio, error = ratio_error(numerators, denominators)
+    reach = float(stdtrit(len(numerators) - 1, 0.975)) * error
+    return ratio - reach, ratio + reach
+
+
 def net_promoter(promoters: float, detractors: float, responses: float) -> tuple[float, float]:
     """Net promoter score in points and its standard error.
 

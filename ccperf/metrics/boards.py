@@ -331,6 +331,8 @@ def readings_for(
         own = (marks or {}).get(place.scope, ())
         rows = []
         for metric in metrics:
+            if not metric.reads_at(place.scope.kind):
+                continue
             points, chosen = series[span.by].get((place.scope, metric.pk), []), span
             if monthly:
                 months = series["month"].get((place.scope, metric.pk), [])

@@ -625,6 +625,9 @@ PART_UNITS: dict[str, tuple[str, str]] = {
 """What the numerator and the denominator of a measure count, so that formulas add only like to like."""
 PART_UNITS |= {entry.key: (CONTACTS, CONTACTS) for entry in MEASURES if entry.key not in PART_UNITS}
 
+ANSWERS = frozenset({"enps", *(entry.key for entry in MEASURES if entry.key.startswith("hse_scale_"))})
+"""Measures made of what people answered about their work: kept for groups, never for a person."""
+
 EXAMPLES = {
     unit: f"{first}\nnumerator 0, denominator 0 -> no data # nothing counted is no data, never nought"
     for unit, first in {

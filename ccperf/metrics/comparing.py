@@ -7,15 +7,18 @@ from typing import Any
 from ccperf.core.charts import FunnelPoint, funnel_svg
 from ccperf.core.numbers import format_value
 from ccperf.metrics.analysis_charts import Z998, Funnel, funnel
-from ccperf.metrics.analysis_rates import byar_interval, wilson
+from ccperf.metrics.analysis_rates import byar_interval, ratio_interval, wilson
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.readings import Place, rows_url
 from ccperf.metrics.scopes import SPAN
-from ccperf.metrics.selectors import SeriesByKey, Window
+from ccperf.metrics.selectors import SeriesByKey, SeriesPoint, Window
 
 FEWEST_UNITS = 3
 FEWEST_EXPECTED = 5
 """Events that a team must be to expect before a count of them is judged by the limits of a rate."""
+
+FEWEST_PERIODS = 6
+"""Periods of its own that a team needs before they say how exactly its value is known."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,12 @@ def comparison(
         else:
             thin.append((place, n))
     plot = _plot(metric, sums)
-    rows = tuple(_compared(metric, span, item, plot, index) for index, item in enumerate(sums))
+    rows = tuple(
+        _compared(metric, span, item, plot, index)
+        if plot
+        else _listed(metric, span, item, series[item[0].scope, metric.pk])
+        for index, item in enumerate(sums)
+    )
     total = sum(row.denominator for row in rows)
     centre = sum(row.numerator for row in rows) / total if total else None
     heading, sentence = _comparison_words(metric, rows, plot)
@@ -98,18 +106,35 @@ def _plot(metric: MetricDefinition, sums: Sequence[tuple[Place, float, float, in
     return funnel(tops, bases) if is_share else None
 
 
+def _listed(
+    metric: MetricDefinition,
+    span: Window,
+    item: tuple[Place, float, float, int],
+    periods: Sequence[SeriesPoint],
+) -> Compared:
+    """One unit without limits; how much its own periods differ says how exactly its value is known."""
+    place, numerator, denominator, n = item
+    known = [point for point in periods if point.denominator]
+    interval = None
+    if len(known) >= FEWEST_PERIODS:
+        low, high = ratio_interval([p.numerator for p in known], [p.denominator for p in known])
+        least, most = metric.lower_bound, metric.upper_bound
+        interval = (low if least is None else max(low, least), high if most is None else min(high, most))
+    url = rows_url(metric, place.scope.subject, span.start, span.last_day)
+    value = numerator / denominator
+    return Compared(place, numerator, denominator, n, value, interval, None, "noise", "Not compared", url)
+
+
 def _compared(
     metric: MetricDefinition,
     span: Window,
     item: tuple[Place, float, float, int],
-    plot: Funnel | None,
+    plot: Funnel,
     index: int,
 ) -> Compared:
     place, numerator, denominator, n = item
     value = numerator / denominator
     url = rows_url(metric, place.scope.subject, span.start, span.last_day)
-    if plot is None:
-        return Compared(place, numerator, denominator, n, value, None, None, "noise", "Not compared", url)
     point = plot.points[index]
     state, words = "noise", "No detectable difference"
     if point.state == "beyond_998":

@@ -1,6 +1,6 @@
 """Choosing a period, and adding a target."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import cast
 
 from django import forms
@@ -12,7 +12,7 @@ from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.saved import SavedView
 from ccperf.metrics.saving import checked_address
 from ccperf.metrics.selectors import SPANS, Grain
-from ccperf.metrics.wording import beyond_bounds
+from ccperf.metrics.wording import beyond_bounds, wrong_side
 from ccperf.people.models import Site, Team
 
 # Before this no centre kept figures; periods counted back from much earlier days leave the calendar.
@@ -40,14 +40,17 @@ class PeriodForm(BaseForm):
         self.usual = usual
 
     def chosen(self) -> tuple[Grain, int, date | None]:
-        """Grain, number of periods, and the day before which they end (None: the usual)."""
+        """Grain, number of periods, and the day before which they end (None: the usual).
+
+        *Up to* a day includes it: up to 31 July shows July.
+        """
         self.is_valid()
         by, _, count = (self.cleaned_data.get("span") or self.usual).partition("-")
         end = self.cleaned_data.get("end")
         return (
             cast("Grain", by),
             int(count or SPANS[by]),
-            end if end and EARLIEST <= end <= add_months(today(), 1) else None,
+            end + timedelta(days=1) if end and EARLIEST <= end <= add_months(today(), 1) else None,
         )
 
 
@@ -89,6 +92,11 @@ class TargetForm(SubmissionMixin, BaseForm):
             self.add_error("low", "Give a lowest or a highest value, or both for a band.")
         if low is not None and high is not None and low > high:
             self.add_error("high", "The highest value is below the lowest. Change one of them.")
+        starts_on = cleaned.get("starts_on")
+        if starts_on and not self.errors:
+            direction = self.metric.definition_on(starts_on).direction
+            if wrong := wrong_side(direction, low, high):
+                self.add_error(*wrong)
         if cleaned.get("site") and cleaned.get("team"):
             self.add_error("team", "Choose a site or a team, not both.")
         return cleaned

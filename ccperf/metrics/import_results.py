@@ -69,8 +69,9 @@ def _period(first: date, last: date) -> str:
     weeks = (end - week_start(first)).days // 7
     count = next((count for count in WEEK_SPANS if weeks <= count), None)
     if count is None:
-        return f"span=month-24&end={min(add_months(month_start(last), 1), today()):%Y-%m-%d}"
-    return f"span=week-{count}&end={min(end, today()):%Y-%m-%d}"
+        end = add_months(month_start(last), 1)
+        return f"span=month-24&end={min(end - timedelta(days=1), today()):%Y-%m-%d}"
+    return f"span=week-{count}&end={min(end - timedelta(days=1), today()):%Y-%m-%d}"
 
 
 def _months(first: date, last: date) -> str:

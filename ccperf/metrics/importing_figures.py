@@ -14,6 +14,7 @@ from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, refuse_w
 from ccperf.imports.subjects import match_people, note_rows_of_nobody
 from ccperf.imports.suggesting import words_of
 from ccperf.metrics.analysis_examples import write_value
+from ccperf.metrics.catalogue import ANSWERS
 from ccperf.metrics.emptying import give_back, take_away
 from ccperf.metrics.figure_columns import (
     SLACK,
@@ -34,6 +35,7 @@ from ccperf.metrics.queues import QueueBook, undo_queues
 from ccperf.metrics.scopes import ObservationKey, Scope
 from ccperf.metrics.services import WriteResult, delete_observations, write_observations
 from ccperf.people.models import User
+from ccperf.privacy.threshold import Grain, minimum
 
 # Words for what a measure is made of that mean the same.
 SAME_THINGS = {
@@ -93,6 +95,7 @@ class Figures(ImportKind):
         rows.values["_figures"] = figures
         for position in figures.rows_without(len(rows)):
             rows.refuse(position, "no_figures", "The row holds no figure.")
+        _refuse_answers(rows, figures)
         _once(rows, figures)
         note_rows_of_nobody(rows, context)
 
@@ -283,6 +286,23 @@ def _refuse_wrong(rows: Rows, worked: Worked, of: Callable[[int], tuple[MetricDe
             f"{metric.short_name} of {write_value(value, metric.unit)} is {word} "
             f"{write_value(bound, metric.unit)}, which cannot be.",
         )
+
+
+def _refuse_answers(rows: Rows, figures: FigureColumns) -> None:
+    """Set aside what single people, or too few of them, answered about their work: what is not kept cannot
+    be seen on a page, in the rows behind it or in a file.
+    """
+    places = [place for place, key in enumerate(figures.metrics) if key in ANSWERS]
+    named = [rows.column(name) for name in ("_person", "employee_number", "agent", "email")]
+    least = minimum(Grain.AVERAGE)
+    for index in np.flatnonzero(np.isin(figures.metric, places) & (figures.denominator > 0)).tolist():
+        position, metric = int(figures.row[index]), figures.metrics[figures.metric[index]]
+        if any(column[position] for column in named):
+            said = f"{metric} is about what people answered. It is kept for groups: name a team or site."
+            rows.refuse(position, "answers_of_one", said)
+        elif figures.n[index] < least:
+            said = f"{metric}: {figures.n[index]} answered, and answers are kept from {least} people on."
+            rows.refuse(position, "answers_of_few", said)
 
 
 def _once(rows: Rows, figures: FigureColumns) -> None:

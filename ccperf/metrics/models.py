@@ -79,6 +79,10 @@ class MetricDefinition(Terms):
             self._by_version[version.number] = then
         return self._by_version[version.number]
 
+    def reads_at(self, kind: str) -> bool:
+        """Whether a page of such a subject shows it: what is no person's own is not shown of a person."""
+        return kind != self.Level.AGENT or self.level == self.Level.AGENT
+
     def __getstate__(self) -> dict:
         """Without its versions: what is kept of a page holds many measures and asks for the past no more."""
         state = super().__getstate__()

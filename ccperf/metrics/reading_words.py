@@ -81,27 +81,36 @@ def sentence_words(
     count = COUNT_WORDS.get(length, str(length))
     if signal.rule == Rule.TREND:
         way = "rising" if signal.is_high else "falling"
-        return f"{count} {by}s {way} without a break; the latest is {value}."
+        usual = " against what is usual on their weekday" if by == "day" else ""
+        return f"{count} {by}s {way} without a break{usual}; the latest is {value}."
     if by == "day":
         return f"{count} days in a row {side} what is usual on their weekday; the latest is {value}."
     mean = format_value(limits.mean, metric.unit, latest.n)
+    if value == mean:  # they differ only when not rounded
+        return f"{count} {by}s in a row {side} the mean of {mean}, the latest just {side} it."
     return f"{count} {by}s in a row {side} the mean of {mean}; the latest is {value}."
 
 
 def _run_length(run: Run, shown: Sequence[float | None], newest: int) -> int:
-    """How many points of a shift or trend reach up to the newest one; periods without value pass."""
-    signal, means, length = run.signals[newest], means_of(run), 0
-    for index in range(newest, -1, -1):
-        value, mean, marked = shown[index], means[index], run.signals[index]
-        if value is None:
+    """How many points of a shift or trend reach up to the newest one; periods without value pass.
+
+    Every point that belongs counts, also one that a stronger rule marks or that is common cause by itself. It
+    is looked at from the mean and in the spread of its own limits, so that a weekday does not break a run.
+    """
+    signal = run.signals[newest]
+    assert signal is not None
+    limits = [stretch.limits for stretch in run.stretches for _ in range(stretch.start, stretch.end)]
+    way = 1 if signal.is_high else -1
+    length, later = 0, None
+    for index in range(newest, (run.since if newest >= run.since else 0) - 1, -1):
+        value, own = shown[index], limits[index]
+        if value is None or own is None:
             continue
-        if signal and signal.rule == Rule.TREND:
-            belongs = marked is not None and (marked.rule, marked.is_high) == (signal.rule, signal.is_high)
-        else:
-            belongs = mean is not None and signal is not None and (value > mean) == signal.is_high
-        if not belongs or value == mean:
+        score = way * (value - own.mean) / (own.mean_range or 1.0)
+        is_in_run = later is None or score < later if signal.rule == Rule.TREND else score > 0
+        if not is_in_run:
             break
-        length += 1
+        length, later = length + 1, score
     return length
 
 

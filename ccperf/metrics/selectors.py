@@ -114,9 +114,12 @@ def following(start: date, by: Grain) -> date:
 
 
 def window(by: Grain, count: int | None = None, *, before: date | None = None) -> Window:
-    """The last ``count`` complete periods before the day ``before``, today unless told."""
+    """The last ``count`` complete periods before the day ``before``, today unless told.
+
+    Of days, today is among them for who asks for it by name.
+    """
     count = count or SPANS[by]
-    before = before or today()
+    before = min(before or today(), today() + timedelta(days=by == "day"))
     if by == "week":
         end = week_start(before)
         return Window(by, end - timedelta(weeks=count), end)
@@ -275,7 +278,7 @@ def day_history(metric: MetricDefinition, scope: Scope) -> list[SeriesPoint]:
     return metric_series(metric, scope=scope, by="day", start=FIRST_DAY, end=date.max)
 
 
-def first_and_last_day(scope: Scope) -> tuple[date, date] | None:
+def first_and_last_month(scope: Scope) -> tuple[date, date] | None:
     """The oldest and the newest month with figures of a subject, to lead a reader to where data are."""
     months = Rollup.objects.filter(scope=scope.kind, scope_id=scope.id, grain="month")
     span = months.aggregate(first=Min("starts_on"), newest=Max("starts_on"))

@@ -34,7 +34,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Complete:
-    """Days with data of the days on which anybody had data."""
+    """Days with data of the days on which some team had data."""
 
     team: Team
     days: int
@@ -96,7 +96,8 @@ def completeness(
 ) -> tuple[Window, list[Complete]]:
     """Days with data of each open team over twelve weeks, and of how many, most gaps first; one query.
 
-    Expected are the days on which the organisation has any figure of the measure.
+    Expected are the days on which some team has a figure of the measure. Empty where none has any: it is kept
+    for queues, sites or the organisation, and nothing is missing from a team.
     """
     span = window("week", WEEKS, before=usual_end(fresh))
     days = Rollup.objects.filter(
@@ -105,13 +106,13 @@ def completeness(
     rows = Team.objects.filter(pk__in=team_ids).open().order_by("name", "pk")
     rows = rows.annotate(
         days=_count_of(days.filter(scope=scopes.TEAM, scope_id=OuterRef("pk"))),
-        expected=_count_of(days.filter(scope=scopes.ORGANISATION, scope_id=0)),
+        expected=_count_of(days.filter(scope=scopes.TEAM)),
     )
-    found = [Complete(team, team.days, team.expected) for team in rows]
+    found = [Complete(team, team.days, team.expected) for team in rows if team.expected]
     return span, sorted(found, key=lambda row: row.days)
 
 
 def _count_of(rows: QuerySet[Rollup]) -> Coalesce:
-    """How many rows there are, as a subquery."""
-    counted = rows.order_by().values("scope").annotate(days=Count("pk")).values("days")
+    """On how many days there are rows, as a subquery."""
+    counted = rows.order_by().values("scope").annotate(days=Count("starts_on", distinct=True)).values("days")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

@@ -81,7 +81,7 @@ def _state(point: ChartPoint, limits: Limits | None) -> str:
 
 
 def complete_rows(found: Iterable[Complete]) -> Iterator[tuple[Any, ...]]:
-    """One row per team: days with data of the days on which anybody had data."""
+    """One row per team: days with data of the days on which some team had data."""
     for row in found:
         yield row.team.name, row.days, row.expected, row.share
 

@@ -20,6 +20,7 @@ from ccperf.metrics.derivation import Formula, definitions_on, formula_of
 from ccperf.metrics.models import MetricDefinition, MetricVersion
 from ccperf.metrics.services import renew_pages
 from ccperf.metrics.terms import TERMS, Terms, version_on
+from ccperf.metrics.wording import wrong_side
 from ccperf.people.models import User
 
 FORMULAS = {"numerator_formula": "numerator", "denominator_formula": "denominator"}
@@ -162,7 +163,7 @@ def publish(
     if draft is None or draft.edits != version:
         raise StaleEdit
     _refuse_day(metric, starts_on)
-    _refuse_targets_of_another_unit(metric, draft, starts_on)
+    _refuse_other_targets(metric, draft, starts_on)
     _refuse_unready(metric, metrics, draft, starts_on)
     metric.versions.filter(ends_before__isnull=True, starts_on__isnull=False).update(ends_before=starts_on)
     draft.starts_on, draft.reason = starts_on, reason
@@ -227,14 +228,21 @@ def _refuse_day(metric: MetricDefinition, starts_on: date) -> None:
         raise ValidationError("This measure is retired. Bring it back before you publish a version.")
 
 
-def _refuse_targets_of_another_unit(metric: MetricDefinition, draft: MetricVersion, starts_on: date) -> None:
-    """Targets are values; after a change of unit they would be read as what nobody meant."""
+def _refuse_other_targets(metric: MetricDefinition, draft: MetricVersion, starts_on: date) -> None:
+    """Targets are values on one side; after a change of unit or direction they would be read as what nobody
+    meant.
+    """
     last = metric.history[-1] if metric.history else None
-    if last and last.unit != draft.unit and metric.targets.overlapping(starts_on, None).exists():
-        raise ValidationError(
-            f"Its targets are in another unit ({last.get_unit_display()}). "
-            f"End them before {starts_on:%-d %B %Y}, publish, then set them anew."
-        )
+    if last is None or (last.unit, last.direction) == (draft.unit, draft.direction):
+        return
+    targets = list(metric.targets.overlapping(starts_on, None))
+    then = f"End them before {starts_on:%-d %B %Y}, publish, then set them anew."
+    if targets and last.unit != draft.unit:
+        raise ValidationError(f"Its targets are in another unit ({last.get_unit_display()}). {then}")
+    # Without a direction nothing is judged by them, and they are there again when it has one.
+    is_judged = draft.direction != MetricDefinition.Direction.NONE
+    if is_judged and any(wrong_side(draft.direction, target.low, target.high) for target in targets):
+        raise ValidationError(f"Its targets say nothing of the new direction. {then}")
 
 
 def _refuse_unready(
@@ -248,7 +256,8 @@ def _refuse_unready(
         known = usable_parts(metrics, day)
         found = check(metric.key, draft, known)
         if found.problems:
-            raise ValidationError([text for texts in found.problems.values() for text in texts])
+            when = "" if day == starts_on else f"From {day:%-d %B %Y} on, when a part changes: "
+            raise ValidationError([when + text for texts in found.problems.values() for text in texts])
         known[metric.key] = draft.parts
         for key, parts in known.items():
             if not parts.is_derived or key == metric.key:

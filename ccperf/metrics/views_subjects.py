@@ -1,18 +1,20 @@
 """The performance of a team, a person, a site and the organisation."""
 
+from datetime import date, timedelta
+
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from ccperf.audit.services import record
-from ccperf.core.dates import add_months
+from ccperf.core.dates import add_months, today
 from ccperf.core.exports import table_response, wanted_format
 from ccperf.metrics import reach, tables
 from ccperf.metrics.boards import board, place_of_organisation, place_of_site, place_of_team
-from ccperf.metrics.forms import GRAINS, MONTHS, SPAN_CHOICES, WEEKS, PeriodForm
+from ccperf.metrics.forms import DAYS, GRAINS, MONTHS, SPAN_CHOICES, WEEKS, PeriodForm
 from ccperf.metrics.readings import Place
-from ccperf.metrics.selectors import STATE_BESIDE, Freshness, first_and_last_day, freshness_of
+from ccperf.metrics.selectors import STATE_BESIDE, Freshness, first_and_last_month, freshness_of
 from ccperf.people.access import require_capability
 from ccperf.people.models import Team
 
@@ -102,8 +104,14 @@ def _performance_page(
         "may_nominate": request.user.access.can("strategy.propose"),
         **extra,
     }
-    if not has_figures and (span := first_and_last_day(place.scope)):
-        context |= {"data_in": span, "data_end": add_months(span[1], 1)}
+    if not has_figures and (span := first_and_last_month(place.scope)):
+        context |= {"data_in": span, "data_period": _newest_period(span[1])}
     if as_table:
         context["periods"] = tables.period_grid(shown)
     return render(request, "metrics/performance.html", context)
+
+
+def _newest_period(month: date) -> str:
+    """The choice of a period that shows figures of ``month``: its days while it is not over."""
+    last = add_months(month, 1) - timedelta(days=1)
+    return f"span={WEEKS}&end={last}" if last < today() else f"span={DAYS}&end={today()}"

@@ -79,6 +79,22 @@ def beyond_bounds(metric: MetricDefinition, value: float) -> str:
     return f"This measure can only be {' to '.join(shown)}{' or more' if most is None else ''}."
 
 
+SIDES = {
+    "higher": ("low", "Higher is better: say what it is to reach at least."),
+    "lower": ("high", "Lower is better: say what it is to be at most."),
+    "none": ("low", "No side of this measure is better, so it has no target. Give it a direction first."),
+}
+
+
+def wrong_side(direction: str, low: float | None, high: float | None) -> tuple[str, str] | None:
+    """Which bound a target lacks for a measure of this direction, and why it cannot do without."""
+    if direction not in SIDES:
+        return None
+    name, words = SIDES[direction]
+    is_there = direction != "none" and {"low": low, "high": high}[name] is not None
+    return None if is_there else (name, words)
+
+
 def state_of(metric: MetricDefinition) -> str:
     """Where a measure stands: active, draft (never published yet), retired, or to begin later."""
     if metric.retired_on:

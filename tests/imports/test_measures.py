@@ -54,6 +54,24 @@ def test_each_measure_without_n_is_named_also_when_others_have_one(run, csv, cen
     assert "The file gives no n of: Speed of answer. There every row counts as one." in result.notes
 
 
+def test_answers_of_people_are_kept_for_groups_that_are_large_enough(run, csv, centre):
+    head = "Date,Agent,Team,Metric,Numerator,Denominator,n"
+    path = csv(
+        head,
+        "2026-01-05,Amara Okonkwo,,enps,-100,1,1",
+        "2026-01-05,,Harbour,enps,200,4,4",
+        "2026-01-05,,Quay,enps,200,6,6",
+        "2026-01-05,Amara Okonkwo,,hse_scale_role,12,4,5",
+        "2026-01-05,Amara Okonkwo,,aht,300,1,1",
+    )
+    result = run("metrics", path)
+    assert result.reasons == {"Answers of a single person": 2, "Answers of too few people": 1}
+    kept = Observation.objects.values_list("metric__key", "team__name", "person__name")
+    assert set(kept) == {("enps", "Quay", None), ("aht", "Harbour", "Amara Okonkwo")}
+    wide = run("metrics", csv("Date,Agent,enps,aht", "2026-01-06,Amara Okonkwo,-100,300"))
+    assert wide.reasons == {"Answers of a single person": 1}
+
+
 def test_contacts_take_the_place_of_a_ready_figure_and_say_so(run, undo, csv, centre):
     run("metrics", csv(*FIGURE))
     result = run("contacts", csv(*CALLS, name="calls.csv"))

@@ -261,6 +261,12 @@ def test_error_of_a_ratio_equals_that_of_a_mean_when_units_are_equal():
         r.ratio_error([1], [1])
 
 
+def test_the_interval_of_a_ratio_is_the_t_interval_of_its_units():
+    """With denominators alike it is that of a mean: 4 ± 4.3027 × 2/√3 for 2, 4 and 6."""
+    low, high = r.ratio_interval([2, 4, 6], [1, 1, 1])
+    assert (low, high) == (pytest.approx(4 - 4.968275, abs=1e-5), pytest.approx(4 + 4.968275, abs=1e-5))
+
+
 def test_least_detectable_change():
     sigma = (0.8 * 0.2) ** 0.5
     assert [round(100 * r.detectable_change(sigma, n)) for n in (10, 20, 30, 60, 100)] == [50, 35, 29, 20, 16]

@@ -100,6 +100,20 @@ def test_a_measure_that_comes_late_and_with_gaps_is_to_fix(figures):
     assert found["complete"]["state"] == "fix"
 
 
+def test_a_centre_whose_figures_stopped_altogether_is_told_so(centre):
+    """Nothing is behind anything else: the newest figures of all are sixty days old."""
+    old = [
+        row._replace(day=row.day - timedelta(days=60))
+        for row in rows(Scope.team(centre.team.pk), "fcr_net", 0.7)
+    ]
+    write_observations(old, origin="direct")
+    rollups.refresh()
+    check_all()
+    found = findings("fcr_net")["delay"]
+    assert (found["state"], found["words"]) == ("fix", "Fix: no new figures come in")
+    assert "behind other measures; newest figure" in found["detail"]
+
+
 def test_rooms_above_say_what_a_measure_is_used_for(figures):
     metric = MetricDefinition.objects.get(key="fcr_net")
     change = Change.objects.create(

@@ -144,6 +144,19 @@ def test_agents_see_their_own_figures_and_nobody_elses(client, figures):
     assert page(client, figures.agent, "metrics:team-detail", figures.team.pk).status_code == 403
 
 
+def test_a_measure_of_teams_is_not_shown_of_a_person(client, centre):
+    agent = Scope.agent(centre.people.agent.pk)
+    fill(weeks(agent, 0.8, metric="occupancy"), weeks(agent, 0.75))
+    own = page(client, centre.supervisor, "metrics:person-detail", agent.id, view="table").content.decode()
+    assert "First contact resolution" in own
+    assert "Occupancy" not in own
+    assert "Occupancy" not in page(client, centre.agent, "dashboards:me").content.decode()
+    one = page(client, centre.supervisor, "metrics:metric-detail", "occupancy", scope=agent.subject)
+    assert "No figures of this measure" in one.content.decode()
+    team = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, view="table")
+    assert "Occupancy" in team.content.decode()
+
+
 def test_looking_at_a_person_is_recorded_once_an_hour_and_looking_at_oneself_is_not(client, figures):
     for _ in range(2):
         page(client, figures.supervisor, "metrics:person-detail", figures.people.agent.pk)
@@ -327,6 +340,48 @@ def test_a_period_reads_the_same_in_every_window_and_on_every_day(centre, kind, 
         assert {start: other[start] for start in shared} == {start: whole[start] for start in shared}
 
 
+def test_the_sentence_counts_every_week_of_a_fall_also_those_beyond_the_limits(client, centre):
+    """Twelve weeks fall from far above the limits to within; only the newest are marked as a trend."""
+    agent = Scope.agent(centre.people.agent.pk)
+    first = week_start(today()) - timedelta(weeks=40)
+    shares = [0.80 + WOBBLE[week % 10] / 400 for week in range(20)] + [0.90] * 9
+    shares += [0.899 - 0.008 * step for step in range(11)]
+    fill([ObservationRow(first + timedelta(weeks=week), agent, "fcr_net", share * 400, 400, 400)
+          for week, share in enumerate(shares)])  # fmt: skip
+    text = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).content.decode()
+    assert "Twelve weeks falling without a break" in text
+
+
+def test_a_fall_of_days_is_counted_with_their_weekday_taken_out(centre):
+    agent = Scope.agent(centre.people.agent.pk)
+    newest = today() - timedelta(days=1)
+    rows = []
+    for back in range(120):
+        day = newest - timedelta(days=back)
+        share = 0.8 - (0.05 if day.weekday() == (newest.weekday() - 2) % 7 else 0) + WOBBLE[back % 10] / 200
+        if back < 9:
+            share = 0.76 + 0.01 * back - (0.05 if day.weekday() == (newest.weekday() - 2) % 7 else 0)
+        rows.append(ObservationRow(day, agent, "fcr_net", share * 300, 300, 300))
+    fill(rows)
+    [reading] = board(centre.supervisor, place_of_team(centre.team), "day", 60).readings
+    assert reading.signal.rule == "trend"
+    assert "days falling without a break against what is usual on their weekday" in reading.sentence
+    assert int(reading.latest.value * 100) == 76
+    assert reading.sentence.startswith("Nine days falling")
+
+
+def test_a_run_whose_value_rounds_to_the_mean_says_that_it_lies_just_beside_it(centre):
+    agent = Scope.agent(centre.people.agent.pk)
+    first = week_start(today()) - timedelta(weeks=27)
+    seconds = [400.3 + (0.9 if week % 2 else -0.9) for week in range(20)] + [400.4, 400.45] * 3 + [400.45]
+    fill([ObservationRow(first + timedelta(weeks=week), agent, "aht", value * 200, 200, 200)
+          for week, value in enumerate(seconds)])  # fmt: skip
+    [reading] = board(centre.supervisor, place_of_team(centre.team), "week", 12).readings
+    assert reading.sentence == (
+        "Eight weeks in a row above the mean of 400\u00a0s, the latest just above it."
+    )
+
+
 def test_figures_of_years_ago_set_no_limits_for_those_of_today(centre):
     agent = Scope.agent(centre.people.agent.pk)
     fill(weeks(agent, 0.5, count=20, lag=100), weeks(agent, 0.75, count=20))
@@ -429,6 +484,7 @@ def test_an_administrator_adds_a_target_from_a_day_on(client, centre):
     [
         ({}, "Give a lowest or a highest value"),
         ({"low": "80", "high": "70"}, "below the lowest"),
+        ({"high": "90"}, "Higher is better: say what it is to reach at least"),
         ({"low": "170"}, "can only be 0 % to 100 %"),
         ({"low": "70", "starts_on": "9999-12-31"}, "Check the year"),
         ({"low": "abc"}, "no value of this unit"),
@@ -465,7 +521,7 @@ def test_a_closer_target_goes_before_the_general_one(client, figures):
 
 
 def test_a_new_target_is_seen_at_once_on_a_page_that_was_kept(client, figures):
-    until_today = {"view": "table", "span": "day-84", "end": (today() + timedelta(days=1)).isoformat()}
+    until_today = {"view": "table", "span": "day-84", "end": today().isoformat()}
     page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, **until_today)
     client.force_login(figures.admin)
     form = {"starts_on": today().isoformat(), "low": "61"}

@@ -137,7 +137,7 @@ def test_the_month_so_far_stands_beside_the_same_days_of_earlier_months(centre):
 def test_up_to_an_earlier_day_the_month_is_that_of_the_day_and_signals_are_said_to_be_of_today(client, span):
     now = page(client, span.manager, "alerts:span", metric="fcr_net").content.decode()
     assert "the signals of today" not in now
-    end = month_start(today() - timedelta(weeks=8)) + timedelta(days=14)
+    end = month_start(today() - timedelta(weeks=8)) + timedelta(days=13)
     text = page(client, span.manager, "alerts:span", metric="fcr_net", end=end.isoformat()).content.decode()
     assert "These are the signals of today." in text
     month = text[text.index('id="h-mtd"') : text.index('id="c-t"')]
@@ -212,6 +212,16 @@ def test_the_measure_page_says_who_uses_it_how_it_spreads_and_how_complete_it_is
     assert client.get(address + "&format=csv").status_code == 404  # no figures for who may see none
 
 
+def test_a_measure_kept_for_the_whole_centre_is_not_called_missing_from_teams(client, centre):
+    fill(weeks(Scope.organisation(), 0.06, metric="abandon_rate"))
+    client.force_login(centre.supervisor)
+    address = reverse("metrics:metric-detail", args=["abandon_rate"]) + "?view=data"
+    text = client.get(address).content.decode()
+    assert "No team has figures of this measure in these weeks" in text
+    assert "0 of" not in text
+    assert client.get(address + "&format=csv").status_code == 404
+
+
 def test_intervals_of_teams_are_as_wide_as_the_spread_between_them(client, span):
     """Minutes are counted by the hundred thousand, but nobody keeps or breaks a schedule minute by minute."""
     first, shares = week_start(today()) - timedelta(weeks=12), (0.88, 0.90, 0.92, 0.91)
@@ -234,3 +244,34 @@ def test_intervals_of_teams_are_as_wide_as_the_spread_between_them(client, span)
     expected_low, expected_high = compared.rows[0].expected
     assert high - low == pytest.approx(expected_high - expected_low, rel=0.1)
     assert "Limits and intervals are widened by" in answer.content.decode()
+
+
+def test_teams_of_a_measure_without_limits_have_an_interval_from_their_own_weeks(client, span):
+    first = week_start(today()) - timedelta(weeks=12)
+    rows = [
+        ObservationRow(
+            first + timedelta(weeks=week),
+            Scope.team(team.pk),
+            "aht",
+            (500 + 3 * WOBBLE[week % 10]) * 100,
+            100,
+            100,
+        )
+        for team, weeks_known in zip(span.teams, (12, 12, 12, 5), strict=True)
+        for week in range(weeks_known)
+    ]
+    write_observations(rows, origin="direct")
+    rollups.refresh()
+    look()
+    answer = page(client, span.manager, "alerts:span", metric="aht")
+    compared = answer.context["compared"]
+    *steady, short = sorted(compared.rows, key=lambda row: row.n, reverse=True)
+    for row in steady:
+        assert row.interval[0] < row.value < row.interval[1]
+        assert 5 < row.interval[1] - row.interval[0] < 15
+    assert short.interval is None
+    assert {row.words for row in compared.rows} == {"Not compared"}
+    text = answer.content.decode()
+    assert "from how its own weeks differ" in text
+    assert "Expected at this n" not in text
+    assert sums(rows_at(client, compared.total_url))[2] == compared.total_n

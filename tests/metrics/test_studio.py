@@ -271,7 +271,7 @@ def test_every_kind_of_seeded_measure_has_examples_that_hold(client, studio, key
 def test_a_new_version_leaves_the_pages_of_earlier_days_as_they_were(client, handled):
     client.force_login(handled.supervisor)
     monday = week_start(today())
-    past = {"span": "week-13", "end": monday.isoformat()}
+    past = {"span": "week-13", "end": (monday - timedelta(days=1)).isoformat()}
 
     def team_page(**query):
         page = client.get(address("team-detail", handled.team.pk), query)
@@ -294,12 +294,13 @@ def test_a_new_version_leaves_the_pages_of_earlier_days_as_they_were(client, han
     assert after.metric.name == before.metric.name == "Average handle time"
     assert after.chart == before.chart
     assert (after.state, after.words, after.foot) == (before.state, before.words, before.foot)
-    now = team_page(span="day-84", end=(today() + timedelta(days=1)).isoformat())
+    now = team_page(span="day-84", end=today().isoformat())
     assert now.metric.name == "Handle time"
     shown = {point.x for point in now.chart.points if point.value is not None}
     assert not shown
+    yesterday = today() - timedelta(days=1)
     old_definition = client.get(
-        address("metric-detail", "aht"), {"end": today().isoformat()}
+        address("metric-detail", "aht"), {"end": yesterday.isoformat()}
     ).content.decode()
     assert "Average handle time" in old_definition
     assert "in force then" in old_definition
@@ -321,6 +322,40 @@ def test_a_version_begins_on_its_day_and_never_in_the_past(client, studio):
     assert MetricDefinition.objects.get(key="aht").minimum_n == 60
     too_early = draft_and_publish(client, "aht", minimum_n=70)
     assert "Version 2 begins on" in str(too_early.context["form"].errors["starts_on"])
+
+
+def test_what_will_fail_once_a_part_changes_is_refused_with_the_day(client, studio):
+    client.post(address("metric-new"), TALK_SHARE)
+    publish(client, "talk_share")
+    later = today() + timedelta(days=14)
+    changes = {
+        "numerator_formula": "aht.numerator − hold_time.numerator",
+        "examples": "aht.numerator 500, hold_time.numerator 100 -> 80 %",
+        "denominator_formula": "aht.numerator",
+    }
+    assert draft_and_publish(client, "talk_share", starts_on=later, **changes).status_code == 302
+    half = TALK_SHARE | {"new_key": "half_talk", "name": "Half of talk", "short_name": "Half"}
+    half |= {
+        "numerator_formula": "talk_share.numerator / 2",
+        "examples": TALK_SHARE["examples"].replace("80", "40"),
+    }
+    assert client.post(address("metric-new"), half).status_code == 302
+    refused = publish(client, "half_talk")
+    assert refused.status_code == 422
+    said = f"From {later:%-d %B %Y} on, when a part changes: Line 1: hold_time.numerator is missing"
+    assert said in refused.content.decode()
+
+
+def test_a_change_of_direction_waits_for_targets_of_the_other_side(client, studio):
+    refused = draft_and_publish(client, "fcr_net", direction="lower")
+    assert refused.status_code == 422
+    assert "Its targets say nothing of the new direction" in str(refused.context["form"].errors)
+    target = MetricDefinition.objects.get(key="fcr_net").targets.get()
+    client.post(address("target-end", "fcr_net", target.pk), {"ends_before": today().isoformat()})
+    assert publish(client, "fcr_net").status_code == 302
+    form = {"starts_on": today().isoformat(), "low": "70"}
+    refused = client.post(address("target-create", "fcr_net"), form)
+    assert "Lower is better: say what it is to be at most" in refused.content.decode()
 
 
 def test_a_change_of_unit_waits_for_the_targets(client, studio):
@@ -441,11 +476,11 @@ def test_a_retired_measure_stays_on_earlier_pages_and_can_come_back(client, hand
         page = client.get(address("team-detail", handled.team.pk), query)
         return {reading.metric.key for reading in page.context["board"].readings}
 
-    assert "aht" in keys(end=week_start(today()).isoformat(), span="week-13")
-    assert "aht" not in keys(end=(today() + timedelta(days=1)).isoformat(), span="day-84")
+    assert "aht" in keys(end=(week_start(today()) - timedelta(days=1)).isoformat(), span="week-13")
+    assert "aht" not in keys(end=today().isoformat(), span="day-84")
     client.force_login(handled.admin)
     assert client.post(address("metric-restore", "aht")).status_code == 302
-    assert "aht" in keys(end=(today() + timedelta(days=1)).isoformat(), span="day-84")
+    assert "aht" in keys(end=today().isoformat(), span="day-84")
     assert (
         AuditEvent.objects.filter(event__in=["metrics.metric.retired", "metrics.metric.restored"]).count()
         == 2
@@ -471,7 +506,8 @@ def test_days_without_a_retired_measure_stay_without_it_when_it_comes_back(clien
         for name, end in (("before", retired), ("between", back), ("today", today() + timedelta(days=1))):
             client.force_login(handled.supervisor)
             page = client.get(
-                address("team-detail", handled.team.pk), {"span": "day-84", "end": end.isoformat()}
+                address("team-detail", handled.team.pk),
+                {"span": "day-84", "end": (end - timedelta(days=1)).isoformat()},
             )
             board = page.context["board"]
             found[name] = [(one.words, one.foot) for one in board.readings if one.metric.key == key]

@@ -28,6 +28,8 @@ CHECKS = {
 }
 NOT_ENOUGH = "not enough data"
 SAME = 0.8
+STOPPED = 45
+"""Days without a new figure after which a source has stopped: more than a month that comes in late."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,9 @@ def _delay(m: Material) -> Finding:
     behind = (m.data_up_to - m.newest).days
     old = (m.as_of - m.newest).days
     detail = f"newest figure {old} day{'' if old == 1 else 's'} old"
-    if behind <= 2:
+    if old > STOPPED:
+        state, words = FIX, "Fix: no new figures come in"
+    elif behind <= 2:
         state, words = GOOD, "Works well"
     elif behind <= 9:
         state, words = LOOK, "Arrives late; the newest week may still change"
