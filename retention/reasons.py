@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -97,34 +97,23 @@ class ReasonTable:
 
 def reason_table(user: User, year: Year, site_id: int | None) -> ReasonTable:
     """Reasons of those who left within the year; one query. Special categories are named to HR only."""
-    names_health = user.access.can("retention.read")
-    named, mitigable = _named(user, year, names_health)
-    return _kept_table(
-        tuple(sorted(named)),
-        tuple(sorted(mitigable.items())),
-        (minimum(Grain.AVERAGE), minimum(Grain.DISTRIBUTION)),
-        site_id,
-        names_health,
-    )
+    minima = (minimum(Grain.AVERAGE), minimum(Grain.DISTRIBUTION))
+    return _kept_table(_rows(user, year), minima, site_id, user.access.can("retention.read"))
 
 
 @lru_cache(maxsize=64)
 def _kept_table(
-    named: tuple[Named, ...],
-    mitigable: tuple[tuple[str, str], ...],
-    minima: tuple[int, int],
-    site_id: int | None,
-    names_health: bool,
+    rows: tuple[tuple, ...], minima: tuple[int, int], site_id: int | None, names_health: bool
 ) -> ReasonTable:
     """The table of what was named, kept under its content: by the process, and for all of them by the cache.
 
     The guard takes longer over a large table than the rest of the page.
     """
-    content = repr((named, mitigable, minima, site_id, names_health))
+    content = repr((rows, minima, site_id, names_health))
     key = f"retention.reasons.{hashlib.sha256(content.encode()).hexdigest()}"
     found = cache.get(key)
     if found is None:
-        found = _table(named, dict(mitigable), site_id, names_health)
+        found = _table(*_named(rows, names_health), site_id, names_health)
         cache.set(key, found, CACHE_SECONDS)
     return found
 
@@ -153,31 +142,38 @@ def _table(
     )
 
 
-def _named(user: User, year: Year, names_health: bool) -> tuple[list[Named], dict[str, str]]:
-    """Every reason named by those who left the employer in the year, and whether managers can act on it.
+def _rows(user: User, year: Year) -> tuple[tuple, ...]:
+    """Every reason named by those who left the employer in the year; one query.
 
     With all years, leavers whose last day is not known count too.
     """
     leavers = Leaver.objects.counted_for(user).from_employer()
     if not year.is_all:
         leavers = leavers.filter(left_on__gte=year.start, left_on__lt=year.end)
-    rows = LeaverReason.objects.filter(leaver__in=leavers).order_by()
+    rows = LeaverReason.objects.filter(leaver__in=leavers).order_by("leaver_id", "pk")
+    return tuple(
+        rows.values_list(
+            "leaver_id",
+            "reason__name",
+            "reason__is_special_category",
+            "reason__mitigable",
+            "stated_by",
+            "occasion",
+            "leaver__site_id",
+        )
+    )
+
+
+def _named(rows: Iterable[tuple], names_health: bool) -> tuple[list[Named], dict[str, str]]:
+    """What was named by whom, in order, and whether managers can act on each reason."""
     named, mitigable = [], {}
-    for leaver, name, special, can_act, by, occasion, site in rows.values_list(
-        "leaver_id",
-        "reason__name",
-        "reason__is_special_category",
-        "reason__mitigable",
-        "stated_by",
-        "occasion",
-        "leaver__site_id",
-    ):
+    for leaver, name, special, can_act, by, occasion, site in rows:
         reason = name if names_health or not special else OTHERS
         # HR codes a leaving once it is understood: one column, whenever that was.
         voice = Voice(by, "" if by == LeaverReason.StatedBy.HR else occasion)
         named.append(Named(leaver, reason, voice, site or NO_SITE))
         mitigable[reason] = "" if reason == OTHERS else ReasonForLeaving.Mitigable(can_act).label
-    return named, mitigable
+    return sorted(named), mitigable
 
 
 def _column(named: Sequence[Named], site_id: int | None) -> tuple[int | Hidden, dict[str, Share | Hidden]]:
