@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from ccperf.core.listing import fields_as_words, listed
+from ccperf.core.listing import FieldsAsWords, listed
 from feedback.models import DayChange
 
 Columns = Mapping[str, np.ndarray]
@@ -109,7 +109,7 @@ def notes_of(first: date | None, end: date | None) -> QuerySet:
     if end:
         within &= Q(day__lt=end)
     notes = DayChange.objects.filter(within | Q(day=UNWATCHED))
-    return listed("notes", notes, fields_as_words("day", "token"))
+    return listed("notes", notes, FieldsAsWords("day", "token"))
 
 
 def are_trusted(notes: str) -> bool:

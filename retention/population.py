@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ccperf.core.listing import fields_as_words, listed
+from ccperf.core.listing import FieldsAsWords, listed
 from ccperf.people.models import Employment, Membership, User
 from retention.analysis_survival import Tenure
 from retention.analysis_turnover import Spell
@@ -122,7 +122,7 @@ def load_population(user: User) -> Population:
         memberships = memberships.filter(person_id__in=in_span)
         employments = employments.filter(person_id__in=in_span)
     leavers = Leaver.objects.counted_for(user).from_employer()
-    parts = [listed(name, rows, fields_as_words(*FIELDS[name])) for name, rows in (
+    parts = [listed(name, rows, FieldsAsWords(*FIELDS[name])) for name, rows in (
         ("stays", memberships), ("employments", employments), ("endings", leavers),
         ("recorded", RegisterStart.objects.all()),
     )]  # fmt: skip

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Aggregate, CharField, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Aggregate, CharField, Func, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
 
 
 class Listed(Aggregate):
@@ -29,11 +29,14 @@ def listed(part: str, rows: QuerySet, words: Any) -> QuerySet:
     )
 
 
-def fields_as_words(*names: str) -> Concat:
+class FieldsAsWords(Func):
     """The fields of a row as words with blanks between, an empty word for none. No value may hold a blank or
     a comma.
     """
-    words: list[Any] = [Cast(names[0], TextField())]
-    for name in names[1:]:
-        words += [Value(" "), Cast(name, TextField())]
-    return Concat(*words, output_field=TextField())
+
+    template = "(%(expressions)s)"
+    arg_joiner = " || ' ' || "
+    output_field = TextField()
+
+    def __init__(self, *names: str, **extra: Any):
+        super().__init__(*(Coalesce(Cast(name, TextField()), Value("")) for name in names), **extra)
