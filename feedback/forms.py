@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from ccperf.core.dates import today
-from ccperf.core.forms import BaseForm, BaseModelForm, SubmissionMixin, VersionMixin
+from ccperf.core.forms import BaseForm, BaseModelForm, SubmissionMixin, VersionMixin, offer_by_name
 from ccperf.core.identifiers import as_id
 from ccperf.people.models import Person, Team
 from ccperf.privacy.masking import mask_before_save
@@ -315,8 +315,8 @@ class RouteForm(VersionMixin, BaseModelForm):
         }
 
     def narrow(self) -> None:
-        self.fields["owner"].queryset = Person.objects.visible_to(self.user)
         self.fields["owner"].empty_label = "Nobody yet"
+        offer_by_name(self.fields["owner"], Person.objects.visible_to(self.user))
         self.fields["method"].empty_label = "Our own method"
         self.fields["version"].initial = self.instance.version
 

@@ -8,12 +8,22 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, CharField, F, IntegerField, Q, Value, When
+from django.db.models import Case, CharField, F, IntegerField, Q, TextField, Value, When
 from django.db.models.functions import Cast
 
 from ccperf.core.dates import today
-from ccperf.people.models import User
-from feedback.by_day import DAY, ByDay, Columns, are_trusted, by_column, ids_in, plain_rows
+from ccperf.core.listing import listed
+from ccperf.people.models import Person, User
+from feedback.by_day import (
+    DAY,
+    ByDay,
+    Columns,
+    are_trusted,
+    by_column,
+    ids_in,
+    numbers_in,
+    plain_rows,
+)
 from feedback.clock import subtract_working_days
 from feedback.models import SHARE_WITHIN_WORKING_DAYS, FeedbackItem
 from feedback.reach import NOBODY, reach_of
@@ -22,6 +32,7 @@ from feedback.registry import theme_source
 YEARS_KEPT = 20
 RECENT_DAYS = 30
 SEARCHES_KEPT = 16
+FEW = 1_000
 FLAGS = {
     "shared": Q(shared_at__isnull=False),
     "read": Q(acknowledged_at__isnull=False),
@@ -122,10 +133,8 @@ class Items:
         of which one is saved when the same is asked again.
         """
         c, rows = self.columns, self.in_state(filters.state)
-        if filters.words:
-            rows = rows & self._among(holding_words, filters.words)
         if filters.about:
-            rows = rows & np.isin(c["id"], ids_in(FeedbackItem.objects.naming("", filters.about)))
+            rows = rows & self._about(filters.about)
         if filters.theme_id is not None:
             rows = rows & self._among(of_themes, theme_source().with_parts(filters.theme_id))
         for column, value in (
@@ -139,7 +148,31 @@ class Items:
             rows = rows & (c["day"] >= filters.start.toordinal())
         if filters.end:
             rows = rows & (c["day"] <= filters.end.toordinal())
-        return rows
+        return rows & self._holding(filters.words, rows) if filters.words else rows
+
+    def _about(self, name: str) -> np.ndarray:
+        """Which rows are about a person, process, tool, policy or product called so; one query.
+
+        Whose items those of many people are, the columns know: the database would go through all items.
+        """
+        pk = Cast("pk", TextField())
+        people = listed("people", Person.objects.filter(name__icontains=name), pk)
+        items = listed("items", FeedbackItem.objects.about_process_called(name), pk)
+        found = {kind: numbers_in([words]) for kind, words in people.union(items, all=True)}
+        c = self.columns
+        return np.isin(c["person"], found["people"]) | np.isin(c["id"], found["items"])
+
+    def _holding(self, words: str, rows: np.ndarray) -> np.ndarray:
+        """Which rows hold these words; where few ``rows`` are wanted, only those are looked into."""
+        few = self.if_few(rows)
+        if few is None:
+            return self._among(holding_words, words)
+        found = ids_in(FeedbackItem.objects.filter(pk__in=few).naming(words))
+        return np.isin(self.columns["id"], found)
+
+    def if_few(self, rows: np.ndarray) -> list[int] | None:
+        """The items at these rows, where they are few enough to be named in a query."""
+        return self.columns["id"][rows].tolist() if np.count_nonzero(rows) <= FEW else None
 
     def _among(self, find: Any, what: Any) -> np.ndarray:
         """Which rows ``find`` finds, as it was kept if the columns may be."""

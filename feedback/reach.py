@@ -16,9 +16,10 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from ccperf.core.dates import today
+from ccperf.core.listing import listed
 from ccperf.people.models import Leadership, Membership, Team
 from ccperf.people.scope import Access
-from feedback.by_day import Columns, listed, notes_of, numbers_in
+from feedback.by_day import Columns, notes_of, numbers_in
 
 LARGEST_TABLE = 5_000_000
 NOBODY = 0

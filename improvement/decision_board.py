@@ -49,9 +49,13 @@ def with_stage(decisions: ThemeDecisionQuerySet) -> ThemeDecisionQuerySet:
 
 
 def open_decisions(theme_id: int, team_ids: Iterable[int]) -> ThemeDecisionQuerySet:
-    """Decisions on a theme, or on one merged into it, for one of these teams and not told to their end."""
+    """Decisions on a theme, or on one merged into it, for one of these teams and not told to their end.
+
+    Of each the stage is asked once, not once for each of its teams.
+    """
     about = Q(theme_id=theme_id) | Q(theme__merged_into_id=theme_id)
-    rows = ThemeDecision.objects.filter(about, teams__in=team_ids).distinct()
+    for_teams = ThemeDecision.teams.through.objects.filter(team_id__in=team_ids)
+    rows = ThemeDecision.objects.filter(about, pk__in=for_teams.values("themedecision_id"))
     return with_stage(rows).exclude(stage=Stage.TOLD)
 
 

@@ -141,8 +141,9 @@ class DecisionForm(SubmissionMixin, ChangeDecisionForm):
     def undecided(self, theme: Theme) -> list[Team]:
         """The teams of this user for which nothing is decided about the theme; looked up once."""
         if theme.pk not in self._undecided:
-            decisions = open_decisions(theme.pk, [team.pk for team in self.led]).order_by()
-            decided = set(decisions.values_list("teams", flat=True))
+            decisions = open_decisions(theme.pk, [team.pk for team in self.led]).order_by().values("pk")
+            links = ThemeDecision.teams.through.objects.filter(themedecision_id__in=decisions)
+            decided = set(links.values_list("team_id", flat=True))
             self._undecided[theme.pk] = [team for team in self.led if team.pk not in decided]
         return self._undecided[theme.pk]
 

@@ -2,10 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
+from typing import NamedTuple
 
+from django.db.models import Q
 from django.utils import timezone
 
 from ccperf.core.dates import today, week_start
@@ -20,8 +23,7 @@ RECENT_WEEKS = 12
 WEEK = timedelta(days=7)
 
 
-@dataclass(frozen=True)
-class Week:
+class Week(NamedTuple):
     """One week of a measure; its value follows from its parts, None with fewer cases than ``least_n``."""
 
     start: date
@@ -114,11 +116,15 @@ def read_weeks(
 ) -> dict[tuple[Scope, int], list[Week]]:
     """The weeks of each (scope, metric id) that begin in ``[start, end)``; one query for all."""
     keys = {(scope.kind, scope.id, metric_id): (scope, metric_id) for scope, metric_id in wanted}
+    places: dict[int, set[int]] = defaultdict(set)
+    for _, place, metric_id in keys:
+        places[metric_id].add(place)
+    named = [Q(metric_id=metric_id, scope_id__in=ids) for metric_id, ids in places.items()]
     # Conditions and order follow the key of the table, so that it answers; what is too much is dropped here.
     rows = Rollup.objects.filter(
+        reduce(or_, named, Q()),
         scope__in={kind for kind, _, _ in keys},
         scope_id__in={place for _, place, _ in keys},
-        metric_id__in={metric_id for _, _, metric_id in keys},
         grain="week",
         starts_on__gte=start,
         starts_on__lt=end,
@@ -237,7 +243,7 @@ def figures_of(action: ImprovementAction) -> Figures:
 def _by_its_day(weeks: Iterable[Week], metric: MetricDefinition) -> list[Week]:
     """The weeks with the fewest n that the measure asked for on the last day of each."""
     return [
-        replace(week, least_n=metric.definition_on(week.start + WEEK - timedelta(days=1)).minimum_n)
+        Week(*week[:4], least_n=metric.definition_on(week.start + WEEK - timedelta(days=1)).minimum_n)
         for week in weeks
     ]
 

@@ -23,6 +23,8 @@ from improvement.models_decisions import ThemeDecision
 Status = ImprovementAction.Status
 CLOSE = 0.3
 """The guard counts as close when less than this part of the way from its baseline to its limit is left."""
+MOST_NAMED = 6
+"""More teams than this that an action is compared with are counted, not named."""
 VERDICT_STATES = {"improved": "better", "worse": "worse", "guard_breached": "worse"}
 
 
@@ -234,6 +236,8 @@ def _foot(action: ImprovementAction, figures: Figures) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
+    if len(names) > MOST_NAMED:
+        return f"{len(names)} other teams of the site"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

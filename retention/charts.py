@@ -1,5 +1,8 @@
 """The charts of the retention page, built from guarded figures."""
 
+from datetime import date
+from functools import lru_cache
+
 from django.utils.safestring import SafeString
 
 from ccperf.core.charts import BandPoint, SurvivalCurve, band_chart_svg, survival_figure
@@ -13,9 +16,14 @@ LAST_DAY = AXIS_DAYS[-1]
 
 def survival_chart(panel: SurvivalPanel) -> SafeString:
     """The intake against the others over its first year, each curve ending where its last person was seen."""
-    chosen, others, intake = panel.chosen, panel.others, panel.intake
-    if not (chosen and others and intake):
+    if not (panel.chosen and panel.others and panel.intake):
         return SafeString()
+    return _survival_figure(panel.chosen, panel.others, panel.intake)
+
+
+@lru_cache(maxsize=16)
+def _survival_figure(chosen: Survival, others: Survival, intake: date) -> SafeString:
+    """Kept, since it counts everybody who ever started."""
     name = f"{intake:%B %Y}"
     return survival_figure(
         (_curve(f"{intake:%b %Y}", chosen, emphasis=True), _curve("Other intakes", others, emphasis=False)),

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from django.db.models import Subquery
-
+from ccperf.core.listing import FieldsAsWords, listed
 from ccperf.people.models import Employment, Membership, User
 from retention.analysis_survival import Tenure
 from retention.analysis_turnover import Spell
@@ -51,7 +51,7 @@ class Service(NamedTuple):
         return next((p for p in reversed(self.pieces) if last and p.spell.covers(last)), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Population:
     """All services that may enter a user's figures, and from when leavers are recorded completely.
 
@@ -111,54 +111,82 @@ class Population:
 
 
 def load_population(user: User) -> Population:
-    """Read the population of ``user`` in three queries, whatever its size."""
-    is_whole = user.access.can("retention.read")
-    team_ids = user.access.managed_team_ids
-    memberships = Membership.objects.order_by("person_id", "starts_on")
-    employments = Employment.objects.order_by("person_id", "starts_on")
-    if not is_whole:
+    """The population of ``user`` as it stands, in one query, whatever its size.
+
+    Services are put together when what the database says differs from what it said before.
+    """
+    team_ids = None if user.access.can("retention.read") else user.access.managed_team_ids
+    memberships, employments = Membership.objects.all(), Employment.objects.all()
+    if team_ids is not None:
         in_span = Membership.objects.filter(team_id__in=team_ids).order_by().values("person_id")
         memberships = memberships.filter(person_id__in=in_span)
         employments = employments.filter(person_id__in=in_span)
-    stays: dict[int, list[tuple]] = defaultdict(list)
-    for person_id, *stay in memberships.values_list(
-        "person_id", "team_id", "team__site_id", "starts_on", "ends_before"
-    ):
-        stays[person_id].append(tuple(stay))
-    ends, left_days = _endings(user)
-    named = Subquery(RegisterStart.objects.order_by("pk").values("recorded_from")[:1])
-    fields = ("pk", "person_id", "starts_on", "ends_before", "start_is_known", "since")
-    rows = list(employments.annotate(since=named).values_list(*fields))
+    leavers = Leaver.objects.counted_for(user).from_employer()
+    parts = [listed(name, rows, FieldsAsWords(*FIELDS[name])) for name, rows in (
+        ("stays", memberships), ("employments", employments), ("endings", leavers),
+        ("recorded", RegisterStart.objects.all()),
+    )]  # fmt: skip
+    found = dict(parts[0].union(*parts[1:], all=True))
+    return _population(team_ids, *(found[name] or "" for name in FIELDS))
+
+
+FIELDS = {
+    "stays": ("person_id", "starts_on", "team_id", "team__site_id", "ends_before"),
+    "employments": ("person_id", "starts_on", "pk", "ends_before", "start_is_known"),
+    "endings": ("employment_id", "kind", "is_regretted", "left_on"),
+    "recorded": ("pk", "recorded_from"),
+}
+
+
+@lru_cache(maxsize=8)
+def _population(
+    team_ids: frozenset[int] | None, stays: str, employments: str, endings: str, recorded: str
+) -> Population:
+    """The population in these words of the database; kept under them, so it is never stale.
+
+    Of the whole organisation, which HR reads, ``team_ids`` is None.
+    """
+    teams: dict[str, list[tuple]] = defaultdict(list)
+    for person, start, team, site, end in sorted(_rows(stays)):
+        teams[person].append((int(team), int(site), _day(start), _day(end)))
+    ends, left_days = {}, []
+    for employment, kind, regretted, left in _rows(endings):
+        if employment:
+            ends[employment] = (kind, _truth(regretted))
+        if left:
+            left_days.append(_day(left))
     services = tuple(
         Service(
-            Spell(starts_on, ends_before),
-            _pieces(stays.get(person_id, ()), starts_on, ends_before, None if is_whole else team_ids),
-            *ends.get(pk, (UNRECORDED if ends_before else "", None)),
-            start_is_known=is_known,
+            Spell(_day(start), _day(end)),
+            _pieces(teams.get(person, ()), _day(start), _day(end), team_ids),
+            *ends.get(pk, (UNRECORDED if end else "", None)),
+            start_is_known=bool(_truth(is_known)),
         )
-        for pk, person_id, starts_on, ends_before, is_known, _ in rows
+        for person, start, pk, end, is_known in sorted(_rows(employments))
     )
     left_days += [service.last_day for service in services if service.last_day]
+    named = min(((int(pk), day) for pk, day in _rows(recorded)), default=None)
     return Population(
         services,
-        recorded_from=rows[0][-1] if rows and rows[0][-1] else _first_leaving(services),
+        recorded_from=_day(named[1]) if named and services else _first_leaving(services),
         earliest=min(left_days, default=None),
-        is_whole=is_whole,
+        is_whole=team_ids is None,
     )
 
 
-def _endings(user: User) -> tuple[dict[int, tuple[str, bool | None]], list[date]]:
-    """How each registered employment ended, and every last day in the register, with or without a person."""
-    ends, days = {}, []
-    rows = Leaver.objects.counted_for(user).from_employer().order_by()
-    for employment_id, kind, regretted, left_on in rows.values_list(
-        "employment_id", "kind", "is_regretted", "left_on"
-    ):
-        if employment_id:
-            ends[employment_id] = (kind, regretted)
-        if left_on:
-            days.append(left_on)
-    return ends, days
+def _rows(words: str) -> list[list[str]]:
+    return [row.split(" ") for row in words.split(",")] if words else []
+
+
+@lru_cache(maxsize=20_000)
+def _day(word: str) -> Any:
+    """A day, None for an empty word."""
+    return date.fromisoformat(word) if word else None
+
+
+def _truth(word: str) -> bool | None:
+    """A truth value as SQLite or PostgreSQL writes it, None for an empty word."""
+    return word in ("1", "true") if word else None
 
 
 def _pieces(

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from django.core.cache import cache
 
+from ccperf.core.listing import FieldsAsWords, listed
 from ccperf.people.models import User
 from ccperf.privacy.threshold import HIDDEN, TOTAL, Grain, Hidden, guard_list, guard_table, minimum
 from retention.analysis_turnover import Share
@@ -96,35 +97,27 @@ class ReasonTable:
 
 
 def reason_table(user: User, year: Year, site_id: int | None) -> ReasonTable:
-    """Reasons of those who left within the year; one query. Special categories are named to HR only."""
-    names_health = user.access.can("retention.read")
-    named, mitigable = _named(user, year, names_health)
-    return _kept_table(
-        tuple(sorted(named)),
-        tuple(sorted(mitigable.items())),
-        (minimum(Grain.AVERAGE), minimum(Grain.DISTRIBUTION)),
-        site_id,
-        names_health,
-    )
+    """Reasons of those who left within the year; two queries. Special categories are named to HR only."""
+    minima = (minimum(Grain.AVERAGE), minimum(Grain.DISTRIBUTION))
+    said = _said(user, year)  # Before the reasons, so that each of its own is among them.
+    fields = ("pk", "name", "is_special_category", "mitigable")
+    reasons = tuple(ReasonForLeaving.objects.order_by("pk").values_list(*fields))
+    return _kept_table(said, reasons, minima, site_id, user.access.can("retention.read"))
 
 
 @lru_cache(maxsize=64)
 def _kept_table(
-    named: tuple[Named, ...],
-    mitigable: tuple[tuple[str, str], ...],
-    minima: tuple[int, int],
-    site_id: int | None,
-    names_health: bool,
+    said: str, reasons: tuple[tuple, ...], minima: tuple[int, int], site_id: int | None, names_health: bool
 ) -> ReasonTable:
     """The table of what was named, kept under its content: by the process, and for all of them by the cache.
 
     The guard takes longer over a large table than the rest of the page.
     """
-    content = repr((named, mitigable, minima, site_id, names_health))
+    content = repr((said, reasons, minima, site_id, names_health))
     key = f"retention.reasons.{hashlib.sha256(content.encode()).hexdigest()}"
     found = cache.get(key)
     if found is None:
-        found = _table(named, dict(mitigable), site_id, names_health)
+        found = _table(*_named(said, reasons, names_health), site_id, names_health)
         cache.set(key, found, CACHE_SECONDS)
     return found
 
@@ -153,31 +146,32 @@ def _table(
     )
 
 
-def _named(user: User, year: Year, names_health: bool) -> tuple[list[Named], dict[str, str]]:
-    """Every reason named by those who left the employer in the year, and whether managers can act on it.
+def _said(user: User, year: Year) -> str:
+    """Every reason named by those who left the employer in the year, as words; one query.
 
     With all years, leavers whose last day is not known count too.
     """
     leavers = Leaver.objects.counted_for(user).from_employer()
     if not year.is_all:
         leavers = leavers.filter(left_on__gte=year.start, left_on__lt=year.end)
-    rows = LeaverReason.objects.filter(leaver__in=leavers).order_by()
+    rows = LeaverReason.objects.filter(leaver__in=leavers)
+    fields = FieldsAsWords("leaver_id", "reason_id", "stated_by", "occasion", "leaver__site_id")
+    return dict(listed("said", rows, fields))["said"] or ""
+
+
+def _named(said: str, reasons: Iterable[tuple], names_health: bool) -> tuple[list[Named], dict[str, str]]:
+    """What was named by whom, in order, and whether managers can act on each reason."""
+    known = {str(pk): (name, special, can_act) for pk, name, special, can_act in reasons}
     named, mitigable = [], {}
-    for leaver, name, special, can_act, by, occasion, site in rows.values_list(
-        "leaver_id",
-        "reason__name",
-        "reason__is_special_category",
-        "reason__mitigable",
-        "stated_by",
-        "occasion",
-        "leaver__site_id",
-    ):
+    for row in said.split(",") if said else ():
+        leaver, reason_id, by, occasion, site = row.split(" ")
+        name, special, can_act = known[reason_id]
         reason = name if names_health or not special else OTHERS
         # HR codes a leaving once it is understood: one column, whenever that was.
         voice = Voice(by, "" if by == LeaverReason.StatedBy.HR else occasion)
-        named.append(Named(leaver, reason, voice, site or NO_SITE))
+        named.append(Named(int(leaver), reason, voice, int(site or NO_SITE)))
         mitigable[reason] = "" if reason == OTHERS else ReasonForLeaving.Mitigable(can_act).label
-    return named, mitigable
+    return sorted(named), mitigable
 
 
 def _column(named: Sequence[Named], site_id: int | None) -> tuple[int | Hidden, dict[str, Share | Hidden]]:

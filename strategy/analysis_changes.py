@@ -117,12 +117,12 @@ def weekly_load(efforts: Sequence[Effort], teams: Sequence[int], weeks: Sequence
     """Load of each week in the most loaded team; without teams everything falls on everyone."""
     loads = []
     for week in weeks:
-        meeting = [effort for effort in efforts if effort.touches(week)]
+        meeting = [(effort, effort.hours_in(week)) for effort in efforts if effort.touches(week)]
         by_team: dict[int | None, float] = {
-            team: sum(effort.hours_in(week) for effort in meeting if effort.reaches(team)) for team in teams
-        } or {None: sum(effort.hours_in(week) for effort in meeting)}
-        team, hours = max(by_team.items(), key=lambda pair: pair[1])
-        loads.append(WeekLoad(week, hours, team if hours else None, tuple(effort.key for effort in meeting)))
+            team: sum(hours for effort, hours in meeting if effort.reaches(team)) for team in teams
+        } or {None: sum(hours for _, hours in meeting)}
+        team, most = max(by_team.items(), key=lambda pair: pair[1])
+        loads.append(WeekLoad(week, most, team if most else None, tuple(effort.key for effort, _ in meeting)))
     return loads
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.urls import reverse
 
 from ccperf.core.likeness import holding_or_like
 from ccperf.people.models import Person, Team, User
+from feedback.item_columns import items_of
 from feedback.models import FeedbackItem
+from feedback.selectors import Filters
 from feedback.themes.models import Theme
 from improvement.models import ImprovementAction
 from strategy.models import Change, Objective
@@ -49,17 +50,6 @@ def search(user: User, words: str) -> list[HitGroup]:
     return [group for group in groups if group and group.hits]
 
 
-def _containing(terms: list[str], *fields: str) -> Q:
-    """Every word in at least one of the fields."""
-    condition = Q()
-    for term in terms:
-        one = Q()
-        for name in fields:
-            one |= Q(**{f"{name}__icontains": term})
-        condition &= one
-    return condition
-
-
 def _group(title: str, icon: str, hits: list[Hit], more: str, terms: list[str]) -> HitGroup:
     query = urlencode({"q": " ".join(terms)})
     more_url = f"{reverse(more)}?{query}" if more and len(hits) > SHOWN else ""
@@ -95,10 +85,10 @@ def _teams(user: User, terms: list[str]) -> HitGroup:
 
 
 def _feedback(user: User, terms: list[str]) -> HitGroup:
-    found = (
-        FeedbackItem.objects.visible_to(user).standing().filter(_containing(terms, "text", "process_name"))
-    )
-    rows = found.select_related("about_person", "route")[: SHOWN + 1]
+    readable = items_of(user)
+    found = readable.narrowed(Filters(words=" ".join(terms))) & ~readable.columns["withdrawn"]
+    newest = readable.newest(found)[: SHOWN + 1]
+    rows = FeedbackItem.objects.visible_to(user).filter(pk__in=newest).select_related("about_person", "route")
     hits = [
         Hit(
             item.headline,

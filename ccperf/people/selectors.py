@@ -233,7 +233,7 @@ class TeamRow:
 
     team: Team
     members: int
-    leaders: list[Leadership]
+    leaders: list[str]
     span_limit: tuple[int, int] = (8, 15)
 
     @property
@@ -262,9 +262,10 @@ def sites_and_teams(*, with_closed: bool = False) -> list[SiteRow]:
     """All sites with their teams, leaders, sizes and managers today; four queries."""
     teams = Team.objects.order_by("name") if with_closed else Team.objects.open().order_by("name")
     sizes = dict(Membership.objects.on().values_list("team_id").annotate(count=Count("pk")).order_by())
-    leaders: dict[int, list[Leadership]] = defaultdict(list)
-    for row in Leadership.objects.on().select_related("person").order_by("person__name"):
-        leaders[row.team_id].append(row)
+    leaders: dict[int, list[str]] = defaultdict(list)
+    led = Leadership.objects.on().order_by("person__name")
+    for team_id, name in led.values_list("team_id", "person__name"):
+        leaders[team_id].append(name)
     managers: dict[int | None, list[str]] = defaultdict(list)
     for span in (
         Span.objects.on().filter(site__isnull=False).select_related("person").order_by("person__name")

@@ -3,7 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
-from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin, VersionMixin
+from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin, VersionMixin, offer_by_name
 from ccperf.core.identifiers import as_id
 from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Person
@@ -161,7 +161,7 @@ class ThemeForm(BaseForm):
     def narrow(self) -> None:
         upper = [row for row in theme_choices() if ": " not in row[1]]
         self.fields["parent"].choices = [("", "The upper level"), *upper]
-        self.fields["owner"].queryset = Person.objects.visible_to(self.user).order_by("name")
+        offer_by_name(self.fields["owner"], Person.objects.visible_to(self.user).order_by("name"))
         self.fields["metric"].queryset = MetricDefinition.objects.active().order_by("name")
 
     def clean_phrases(self) -> list[str]:

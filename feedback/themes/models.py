@@ -10,7 +10,7 @@ from ccperf.core.addresses import record_address
 from ccperf.jobs.models import Job
 from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Person
-from feedback.models import FeedbackItem
+from feedback.models import FeedbackItem, may_read_item
 from feedback.themes.models_history import ThemeMerge, ThemeVersion
 from feedback.themes.models_mood import MoodLesson
 from feedback.themes.models_quality import CheckAnswer, CheckCase, CheckSample
@@ -215,7 +215,7 @@ class Segment(models.Model):
 class AssignmentQuerySet(models.QuerySet):
     def visible_to(self, user) -> Self:
         """Assignments of the items whose words this user may read; nobody else's, not even as HR."""
-        return self.filter(item__in=FeedbackItem.objects.visible_to(user).standing().values("pk"))
+        return self.filter(may_read_item(user))
 
     def by_people(self) -> Self:
         return self.filter(source=Assignment.Source.PERSON)
@@ -243,7 +243,10 @@ class Assignment(models.Model):
 
     class Meta:
         ordering = ["-confidence", "pk"]
-        indexes = [models.Index(fields=["theme", "-confidence"])]
+        indexes = [
+            models.Index(fields=["theme", "-confidence"]),
+            models.Index(fields=["source", "confidence", "id"]),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["item", "theme"], name="themes_assignment_once"),
             models.CheckConstraint(condition=UNIT_INTERVAL, name="themes_assignment_confidence"),

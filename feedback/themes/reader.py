@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from ccperf.people.models import User
-from feedback.models import FeedbackItem
+from feedback.item_columns import items_of
+from feedback.models import FeedbackItem, may_read_item
 from feedback.themes.models import Assignment, Correction, Reading, Theme
 from feedback.themes.quotes import COMMENTS_SHOWN, Piece, Quote, known_names, pieces_of, quoted
 
@@ -47,9 +48,8 @@ def reader_page(user: User, choice: Choice, page: int) -> ReaderPage:
 def disagreements(user: User) -> QuerySet[Correction, dict[str, Any]]:
     """(item, theme) of comments this user may read where people differ and nobody has settled it."""
     right, wrong = (Q(verdict=verdict) for verdict in Correction.Verdict.values)
-    readable = FeedbackItem.objects.visible_to(user).standing()
     return (
-        Correction.objects.filter(item__in=readable.values("pk"), theme__status=Theme.Status.ACTIVE)
+        Correction.objects.filter(may_read_item(user), theme__status=Theme.Status.ACTIVE)
         .values("item_id", "theme_id")
         .annotate(
             right=Count("pk", filter=right),
@@ -145,6 +145,10 @@ def _waiting(user: User, choice: Choice) -> QuerySet[Assignment]:
     rows = Assignment.objects.visible_to(user).filter(
         source=Assignment.Source.ENGINE, theme__status=Theme.Status.ACTIVE
     )
+    readable = items_of(user)
+    few = readable.if_few(readable.may)
+    if few is not None:  # Among all comments, in order of confidence, theirs would be far apart.
+        rows = rows.filter(item__in=few)
     if choice.theme:
         rows = rows.filter(Q(theme=choice.theme) | Q(theme__parent=choice.theme))
     if choice.what == UNCERTAIN:

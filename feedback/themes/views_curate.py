@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ccperf.people.access import require_capability
-from feedback.models import FeedbackItem
+from feedback.models import may_read_item
 from feedback.themes import emerging, services
 from feedback.themes.forms import MergeSuggestionForm, PromoteForm, RunForm, add_errors
 from feedback.themes.models import Theme, ThemeSuggestion
@@ -116,8 +116,8 @@ def suggestion_dismiss(request: HttpRequest, pk: int) -> HttpResponse:
 def _suggestion_page(
     request: HttpRequest, suggestion: ThemeSuggestion, form, *, merge=None, status: int = 200
 ) -> HttpResponse:
-    items = FeedbackItem.objects.visible_to(request.user).standing().values("pk")
-    members = suggestion.members.filter(item__in=items).select_related("item__route", "item__team")
+    members = suggestion.members.filter(may_read_item(request.user))
+    members = members.select_related("item__route", "item__team")
     names = known_names()
     quotes = [(member.item, pieces_of(member.item.text, (), names)) for member in members[:EXAMPLES_SHOWN]]
     if form and merge is None:

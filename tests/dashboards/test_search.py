@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from ccperf.core.dates import today
 from ccperf.dashboards.searching import search
@@ -30,6 +31,17 @@ def titles(user, words):
 def test_a_leader_finds_own_people_and_notes(centre, note):
     assert "Amara Okonkwo" in titles(centre.supervisor, "amara")
     assert "Billing screen froze." in titles(centre.supervisor, "screen billing")
+
+
+def test_a_note_is_found_by_its_process_and_code_until_it_is_withdrawn(centre, note):
+    note.process_name = "Billing screen"
+    note.text = "It froze."
+    note.save()
+    for words in ("froze billing", note.code):
+        assert "It froze." in titles(centre.supervisor, words)
+    note.withdrawn_at = timezone.now()
+    note.save()
+    assert "It froze." not in titles(centre.supervisor, "froze")
 
 
 def test_a_stranger_finds_neither(centre, note):

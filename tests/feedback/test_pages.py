@@ -184,6 +184,7 @@ def test_the_list_holds_what_the_reader_may_see(client, centre):
     [
         ({"q": "postcode"}, {"late"}),
         ({"about": "amara"}, {"late", "shared", "reply"}),
+        ({"about": "SCREEN"}, {"about_nobody"}),
         ({"strength": "improvement"}, {"late"}),
         ({"state": "unshared"}, {"late", "about_nobody"} - {"about_nobody"}),
         ({"state": "late"}, {"late"}),
@@ -204,7 +205,9 @@ def test_filters_stand_in_the_address(client, centre, query, found):
         "reply": services.reply_to_feedback(
             item=make_item(centre, shared=True), by=centre.agent, text="Thanks."
         ),
-        "about_nobody": make_item(centre, about=None, team=centre.team, text="Screen froze."),
+        "about_nobody": make_item(
+            centre, about=None, team=centre.team, text="It froze.", process_name="Billing screen"
+        ),
     }
     client.force_login(centre.supervisor)
     page = client.get(f"{LIST}?{urlencode(query)}").text

@@ -340,6 +340,17 @@ def test_the_page_shows_verdict_chart_guard_promises_and_story(client, centre, j
         assert words in page, words
 
 
+def test_of_many_teams_to_compare_with_the_number_is_told(client, centre, judged):
+    for number in range(6):
+        team = type(centre.team).objects.create(site=centre.site, name=f"Ferry {number}")
+        write_weeks(
+            Scope.team(team.pk), METRIC, week_start(today()) - timedelta(weeks=32), wobbling(0.73, 32)
+        )
+    client.force_login(centre.supervisor)
+    page = client.get(url("action-detail", judged)).text
+    assert "Dashed line: 8 other teams of the site together." in page
+
+
 @pytest.mark.criterion("M8")
 def test_the_chart_as_a_table_has_the_same_weeks(client, centre, judged):
     client.force_login(centre.manager)

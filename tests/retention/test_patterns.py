@@ -260,8 +260,8 @@ def test_statistics_follow_an_edit_at_once(centre):
 def test_reading_costs_the_same_for_many_people(centre, django_assert_num_queries):
     intake(centre.team, 12, 10, [100])
     centre.hr.access  # noqa: B018
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         read(centre.hr)
     intake(make_team(), 10, 20, [50, 60])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         read(centre.hr)

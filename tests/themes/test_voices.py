@@ -2,8 +2,11 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from ccperf.jobs.models import Job
+from feedback import item_columns
+from feedback.models import FeedbackItem
 from feedback.themes import services
 from feedback.themes.models import Correction
 from tests.themes.makers import NOTHING_KNOWN, RUDE, WAIT, keys_of, make_read_item, read, theme
@@ -85,6 +88,18 @@ def test_the_reader_starts_with_what_is_least_sure_and_takes_what_fits_nowhere(c
     assert client.post(add, {"to": theme("clarity").pk, "from": "reader"})["Location"] == READER
     assert keys_of(loose) == {"clarity"}
     assert client.get(READER, {"what": "x", "theme": "y", "page": "-1"}).status_code == 200
+
+
+@pytest.mark.parametrize("few", [1_000, -1])
+def test_the_reader_holds_what_one_may_read_whether_few_or_many(client, centre, monkeypatch, few):
+    monkeypatch.setattr(item_columns, "FEW", few)
+    mine = [make_read_item(centre, WAIT), make_read_item(centre, RUDE, about="colleague")]
+    make_read_item(centre, WAIT, about="stranger_agent", team=centre.other_team)
+    withdrawn = make_read_item(centre, WAIT)
+    FeedbackItem.objects.filter(pk=withdrawn.pk).update(withdrawn_at=timezone.now())
+    client.force_login(centre.supervisor)
+    quotes = client.get(READER).context["page"].quotes
+    assert {quote.assignment.item for quote in quotes} == set(mine)
 
 
 def test_how_a_comment_was_read_part_by_part(client, centre):

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -132,12 +133,14 @@ def pages(context: dict, page) -> dict:
     return {"page": page, "request": context["request"]}
 
 
-@register.inclusion_tag("components/variation.html")
-def variation(state: str, words: str) -> dict:
+@register.simple_tag
+@lru_cache(maxsize=512)
+def variation(state: str, words: str) -> SafeString:
     """The latest state of a measure, shape and words: ``better``, ``worse``, ``changed``, ``early``, or
-    ``normal``.
+    ``normal``. A table of teams says the same few dozens of times.
     """
-    return {"state": {"normal": "noise"}.get(state, state), "words": words}
+    context = {"state": {"normal": "noise"}.get(state, state), "words": words}
+    return render_to_string("components/variation.html", context)
 
 
 @register.simple_tag

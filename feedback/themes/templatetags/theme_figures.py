@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from django import template
 from django.template.defaultfilters import linebreaksbr, pluralize
-from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -68,7 +67,7 @@ def _mark(cell: Cell) -> str:
     """What is beyond chance, with the difference and its interval."""
     if not cell.words:
         return ""
-    mark = render_to_string("components/variation.html", variation(cell.state, cell.words))
+    mark = variation(cell.state, cell.words)
     lift = cell.lift
     if lift.signal not in ("more", "less"):
         return mark
