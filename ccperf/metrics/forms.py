@@ -1,6 +1,6 @@
 """Choosing a period, and adding a target."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import cast
 
 from django import forms
@@ -43,12 +43,9 @@ class PeriodForm(BaseForm):
         """Grain, number of periods, and the day before which they end (None: the usual)."""
         self.is_valid()
         by, _, count = (self.cleaned_data.get("span") or self.usual).partition("-")
-        end = self.cleaned_data.get("end")
-        return (
-            cast("Grain", by),
-            int(count or SPANS[by]),
-            end if end and EARLIEST <= end <= add_months(today(), 1) else None,
-        )
+        last = self.cleaned_data.get("end")  # People name the last day they want to see.
+        is_plausible = last and EARLIEST <= last <= add_months(today(), 1)
+        return cast("Grain", by), int(count or SPANS[by]), last + timedelta(days=1) if is_plausible else None
 
 
 class TargetForm(SubmissionMixin, BaseForm):

@@ -299,7 +299,7 @@ def test_after_the_import_the_figures_are_one_press_away_and_after_undo_what_wen
     assert "See the figures, January to March 2021" in page
     assert not Employment.objects.filter(person__name="Becky", start_is_known=True).exists()
     link = re.search(r'href="([^"]+)">See the figures', page)[1].replace("&amp;", "&")
-    assert link == f"{centre.team.get_absolute_url()}?span=week-12&end=2021-03-08"
+    assert link == f"{centre.team.get_absolute_url()}?span=week-12&end=2021-03-07"
     assert supervisor.get(link).status_code == 200
     assert "Contact reference" in page
     assert "contact_id" not in page

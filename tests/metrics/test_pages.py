@@ -465,7 +465,7 @@ def test_a_closer_target_goes_before_the_general_one(client, figures):
 
 
 def test_a_new_target_is_seen_at_once_on_a_page_that_was_kept(client, figures):
-    until_today = {"view": "table", "span": "day-84", "end": (today() + timedelta(days=1)).isoformat()}
+    until_today = {"view": "table", "span": "day-84", "end": today().isoformat()}
     page(client, figures.supervisor, "metrics:team-detail", figures.team.pk, **until_today)
     client.force_login(figures.admin)
     form = {"starts_on": today().isoformat(), "low": "61"}

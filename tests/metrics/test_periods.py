@@ -14,4 +14,20 @@ def test_a_period_ends_within_the_days_a_centre_can_have(client, centre):
             response = client.get(path, {"end": day})
             assert response.status_code == 200
             assert response.context["end"] is None
-    assert client.get("/organisation/", {"end": "2020-03-02"}).context["end"] == date(2020, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("span", "last", "shown"),
+    [
+        ("day-84", "2023-12-30", "2023-12-30"),
+        ("week-12", "2023-12-31", "2023-12-31"),  # A Sunday: its week is over.
+        ("week-12", "2023-12-30", "2023-12-24"),
+        ("month-13", "2023-12-31", "2023-12-31"),
+        ("month-13", "2023-12-30", "2023-11-30"),
+    ],
+)
+def test_the_day_that_is_named_is_the_last_one_shown(client, centre, span, last, shown):
+    client.force_login(centre.manager)
+    response = client.get("/organisation/", {"span": span, "end": last})
+    assert response.context["board"].window.last_day == date.fromisoformat(shown)
+    assert f'name="end" value="{last}"' in response.content.decode()

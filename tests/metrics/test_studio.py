@@ -271,7 +271,7 @@ def test_every_kind_of_seeded_measure_has_examples_that_hold(client, studio, key
 def test_a_new_version_leaves_the_pages_of_earlier_days_as_they_were(client, handled):
     client.force_login(handled.supervisor)
     monday = week_start(today())
-    past = {"span": "week-13", "end": monday.isoformat()}
+    past = {"span": "week-13", "end": (monday - timedelta(days=1)).isoformat()}
 
     def team_page(**query):
         page = client.get(address("team-detail", handled.team.pk), query)
@@ -294,12 +294,12 @@ def test_a_new_version_leaves_the_pages_of_earlier_days_as_they_were(client, han
     assert after.metric.name == before.metric.name == "Average handle time"
     assert after.chart == before.chart
     assert (after.state, after.words, after.foot) == (before.state, before.words, before.foot)
-    now = team_page(span="day-84", end=(today() + timedelta(days=1)).isoformat())
+    now = team_page(span="day-84", end=today().isoformat())
     assert now.metric.name == "Handle time"
     shown = {point.x for point in now.chart.points if point.value is not None}
     assert not shown
     old_definition = client.get(
-        address("metric-detail", "aht"), {"end": today().isoformat()}
+        address("metric-detail", "aht"), {"end": (today() - timedelta(days=1)).isoformat()}
     ).content.decode()
     assert "Average handle time" in old_definition
     assert "in force then" in old_definition
@@ -468,11 +468,10 @@ def test_days_without_a_retired_measure_stay_without_it_when_it_comes_back(clien
 
     def seen():
         found = {}
-        for name, end in (("before", retired), ("between", back), ("today", today() + timedelta(days=1))):
+        for name, after in (("before", retired), ("between", back), ("today", today() + timedelta(days=1))):
             client.force_login(handled.supervisor)
-            page = client.get(
-                address("team-detail", handled.team.pk), {"span": "day-84", "end": end.isoformat()}
-            )
+            last = (after - timedelta(days=1)).isoformat()
+            page = client.get(address("team-detail", handled.team.pk), {"span": "day-84", "end": last})
             board = page.context["board"]
             found[name] = [(one.words, one.foot) for one in board.readings if one.metric.key == key]
         return found
