@@ -132,6 +132,19 @@ def test_ambiguous_dates_are_asked_about_on_the_columns(supervisor):
     assert "1 Feb 2026" in supervisor.get(address("check", batch)).content.decode()
 
 
+def test_what_was_asked_is_answered_on_the_page_that_asked(supervisor):
+    """The page goes on from the choices that are stored: a column that became a date can be given its order."""
+    upload(supervisor, b"Call ID,Tag,Agent\n1,01/02/2026,Amara Okonkwo\n")
+    batch = ImportBatch.objects.get()
+    asked = choose(supervisor, batch, **{"column-1": "date", "profile_name": "Diallers"})
+    assert (asked.status_code, "1 February 2026 (dmy) or 2 January 2026 (mdy)" in asked.text) == (422, True)
+    answer = {field.html_name: field.value() or "" for field in asked.context["form"]} | {"order-1": "dmy"}
+    assert answer["profile_name"] == "Diallers"
+    assert supervisor.post(address("columns", batch), answer).status_code == 302
+    assert "1 Feb 2026" in supervisor.get(address("check", batch)).text
+    assert "Diallers" in supervisor.get(reverse("imports:profile-list")).text
+
+
 def test_a_long_file_is_checked_by_a_job_and_imported_only_then(supervisor, monkeypatch):
     monkeypatch.setattr(checking, "SHORT_CELLS", 0)
     upload(supervisor, STRANGERS)
