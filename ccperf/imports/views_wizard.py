@@ -81,7 +81,7 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _columns_form(request: HttpRequest, batch: ImportBatch, typed: str | None = None) -> ColumnsForm:
-    """What was sent over the draft; with what was ``typed`` as a profile's name, the draft as it is stored."""
+    """What was sent over the draft; given what was ``typed`` as a profile's name, the draft as it stands."""
     planned = services.reopen(batch)
     return ColumnsForm(
         (request.POST or None) if typed is None else None,
@@ -107,7 +107,7 @@ def _saved(batch: ImportBatch, form: ColumnsForm) -> bool:
             create_people=form.cleaned_data["create_people"],
         )
     except StaleEdit as refused:
-        form.add_error(None, str(refused))
+        form.show_stale(refused)
         return False
     return True
 

@@ -12,6 +12,7 @@ from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
 from ccperf.metrics.records import ContactRecord
 from ccperf.people.models import Employment
+from tests.factories import press_again
 
 pytestmark = pytest.mark.django_db
 CALLS = (
@@ -133,7 +134,7 @@ def test_ambiguous_dates_are_asked_about_on_the_columns(supervisor):
 
 
 def test_what_was_asked_is_answered_on_the_page_that_asked(supervisor):
-    """The page goes on from the choices that are stored: a column that became a date can be given its order."""
+    """The page goes on from the choices as stored: a column that became a date can be given its order."""
     upload(supervisor, b"Call ID,Tag,Agent\n1,01/02/2026,Amara Okonkwo\n")
     batch = ImportBatch.objects.get()
     asked = choose(supervisor, batch, **{"column-1": "date", "profile_name": "Diallers"})
@@ -203,6 +204,7 @@ def test_the_second_window_is_told(supervisor):
     stale = choose(supervisor, batch, version="1")
     assert stale.status_code == 422
     assert "Somebody else changed this" in stale.content.decode()
+    assert press_again(supervisor, address("columns", batch), stale).status_code == 302
 
 
 def test_sending_the_same_form_twice_makes_one_import(supervisor):

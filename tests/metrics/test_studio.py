@@ -20,7 +20,7 @@ from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
 from ccperf.metrics.services import delete_observations, write_observations
 from ccperf.metrics.tasks import begin_versions
 from ccperf.metrics.versions import bring_current
-from tests.factories import make_person
+from tests.factories import make_person, press_again
 
 pytestmark = pytest.mark.django_db
 DAYS = 150
@@ -342,6 +342,8 @@ def test_two_editors_do_not_overwrite_each_other(client, studio):
     assert "Somebody else changed this" in second.content.decode()
     assert publish(client, "aht", version=0).status_code == 422
     assert MetricVersion.objects.get(metric__key="aht", number=2).minimum_n == 60
+    assert press_again(client, address("draft-edit", "aht"), second).status_code == 302
+    assert MetricVersion.objects.get(metric__key="aht", number=2).minimum_n == 70
     assert client.post(address("draft-discard", "aht")).status_code == 302
     assert not MetricVersion.objects.filter(metric__key="aht", number=2).exists()
 

@@ -11,7 +11,7 @@ from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import add_months, today
 from ccperf.people.models import Employment
 from retention.models import Leaver, RegisterStart
-from tests.factories import make_person
+from tests.factories import make_person, press_again
 from tests.retention.test_patterns import end_of_data, intake, name_reasons
 
 PATTERNS = "/retention/"
@@ -221,6 +221,9 @@ def test_second_editor_of_an_entry_is_told(client, centre, leaver):
     assert "Somebody else changed this" in response.content.decode()
     leaver.refresh_from_db()
     assert leaver.kind == "retired"
+    assert press_again(client, address, response).status_code == 302
+    leaver.refresh_from_db()
+    assert leaver.kind == "involuntary"
 
 
 def test_reasons_are_written_by_voice_and_occasion(client, centre, leaver):
