@@ -10,7 +10,7 @@ from ccperf.imports import checking
 from ccperf.imports.models import ImportBatch, ImportProfile
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
-from ccperf.metrics.records import ContactRecord
+from ccperf.metrics.records import ContactRecord, IntervalRecord
 from ccperf.people.models import Employment
 from tests.factories import press_again
 
@@ -277,6 +277,26 @@ def test_an_import_that_stopped_can_be_gone_on_with(supervisor, data_folder):
     run_job_now(batch.job_id)
     batch.refresh_from_db()
     assert batch.status == "applied"
+
+
+def test_a_site_nobody_knows_is_named_and_created_or_its_rows_held(client, centre):
+    """Who sees every team may let the import make one; nobody else is offered that."""
+    days = b"Date,Site,Offered,Handled\n2021-01-05,City Hall,20,18\n2021-01-06,City Hall,21,20\n"
+    client.force_login(centre.supervisor)
+    upload(client, days, kind="intervals")
+    assert "nobody knows" not in client.get(address("check", ImportBatch.objects.get())).text
+    client.force_login(centre.admin)
+    upload(client, days, kind="intervals")
+    batch = ImportBatch.objects.latest("pk")
+    page = client.get(address("check", batch)).text
+    assert "1 team or site nobody knows: City Hall." in page
+    assert "Hold 2 rows" in page
+    assert client.post(address("people", batch), {"create_people": "yes"}).status_code == 302
+    assert "Import 2 rows" in client.get(address("check", batch)).text
+    client.post(address("start", batch))
+    batch.refresh_from_db()
+    run_job_now(batch.job_id)
+    assert set(IntervalRecord.objects.values_list("site__name", flat=True)) == {"City Hall"}
 
 
 STRANGERS = b"Call ID,Date,Agent\n1,2021-01-05,Becky\n2,2021-02-05,Dan\n3,2021-03-05,Becky\n"
