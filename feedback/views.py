@@ -157,9 +157,7 @@ def item_update(request: HttpRequest, pk: int) -> HttpResponse:
             version = form.cleaned_data["version"]
             services.update_feedback(item=item, by=request.user, version=version, **form.changes())
         except StaleEdit as error:
-            form.add_error(None, str(error))
-            form.data = form.data.copy()
-            form.data["version"] = item.version
+            form.show_stale(error)
         except ValidationError as error:
             _add_errors(form, error)
         else:

@@ -116,7 +116,6 @@ def route_update(request: HttpRequest, key: str) -> HttpResponse:
 
 def _edit(request: HttpRequest, route: FeedbackRoute, title: str) -> HttpResponse:
     """New and edit share this; the form works on a copy, so a refused change leaves the page as it was."""
-    held = route.version
     form = RouteForm(request.POST or None, user=request.user, instance=route)
     if request.method == "POST" and form.is_valid():
         changes = {name: form.cleaned_data[name] for name in RouteForm.Meta.fields}
@@ -129,9 +128,7 @@ def _edit(request: HttpRequest, route: FeedbackRoute, title: str) -> HttpRespons
                 route=stored, by=request.user, version=form.cleaned_data["version"], **changes
             )
         except StaleEdit as error:
-            form.add_error(None, str(error))
-            form.data = form.data.copy()
-            form.data["version"] = held
+            form.show_stale(error)
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:

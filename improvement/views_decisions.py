@@ -122,7 +122,7 @@ def decision_change(request: HttpRequest, pk: int) -> HttpResponse:
                 decision=decision, by=request.user, version=version, **form.decided()
             )
         except StaleEdit as error:
-            _take_newest(form, decision, error)
+            form.show_stale(error)
         except ValidationError as error:
             add_errors(form, error)
         else:
@@ -139,7 +139,7 @@ def decision_change(request: HttpRequest, pk: int) -> HttpResponse:
 def decision_tell(request: HttpRequest, pk: int) -> HttpResponse:
     """Tell the teams."""
     decision = _get_led(request, pk)
-    form = TellForm(request.POST, user=request.user)
+    form = TellForm(request.POST, user=request.user, initial={"version": decision.version})
     if form.is_valid():
         text, version = form.cleaned_data["text"], form.cleaned_data["version"]
         try:
@@ -147,7 +147,7 @@ def decision_tell(request: HttpRequest, pk: int) -> HttpResponse:
                 lambda: deciding.tell_decision(decision=decision, by=request.user, text=text, version=version)
             )
         except StaleEdit as error:
-            _take_newest(form, decision, error)
+            form.show_stale(error)
         else:
             if first:
                 messages.success(request, "Told. Everybody in the teams finds it in the inbox.")
@@ -181,10 +181,3 @@ def _page(
         tell_form = TellForm(user=request.user, initial={"version": decision.version})
     context = {"page": page, "decision": decision, "tell_form": tell_form}
     return render(request, "improvement/decision_detail.html", context, status=status)
-
-
-def _take_newest(form, decision: ThemeDecision, error: StaleEdit) -> None:
-    """Say that somebody else was first, and let the next press count."""
-    form.add_error(None, str(error))
-    form.data = form.data.copy()
-    form.data["version"] = decision.version

@@ -142,9 +142,7 @@ def action_close(request: HttpRequest, pk: int) -> HttpResponse:
                 action=action, by=request.user, outcome=data["outcome"], version=data["version"]
             )
         except StaleEdit as error:
-            form.add_error(None, str(error))
-            form.data = form.data.copy()
-            form.data["version"] = action.version
+            form.show_stale(error)
         except ValidationError as error:
             add_errors(form, error)
         else:

@@ -2,6 +2,7 @@
 reasons.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -21,6 +22,8 @@ from ccperf.people.models import User
 from retention.import_fields import leaver_fields
 from retention.importing_write import take_back, write_rows
 from retention.models import Leaver, ReasonForLeaving
+
+NAMES_SHOWN = 3
 
 
 class Leavers(ImportKind):
@@ -121,7 +124,25 @@ def _people(rows: Rows, context: Context) -> None:
     if wanted:
         context.memory["want"] = lambda position: _want(rows, context, position, wanted)
     rows.values["_person"] = found
-    rows.values["_team"] = [context.matcher.team(name)[0] for name in rows.column("team")]
+    _places(rows, context, [at for at, one in enumerate(found) if not one and at not in wanted])
+
+
+def _places(rows: Rows, context: Context, of_nobody: Sequence[int]) -> None:
+    """The team and site of every leaving. An entry can do without: what nobody knows is said, not held."""
+    matcher = context.matcher
+    sites = [matcher.site(name)[0] for name in rows.column("site")]
+    teams = [
+        matcher.team(name, rows.get("site", position) if sites[position] else None)[0]
+        for position, name in enumerate(rows.column("team"))
+    ]
+    rows.values["_team"], rows.values["_site"] = teams, sites
+    for word, known in (("team", teams), ("site", sites)):
+        unknown = Counter(rows.get(word, at) for at in of_nobody if rows.get(word, at) and not known[at])
+        if count := unknown.total():
+            said = ngettext("{:,} row names", "{:,} rows name", count).format(count)
+            names = ", ".join(f"“{name[:60]}”" for name in list(unknown)[:NAMES_SHOWN])
+            names += f" and {len(unknown) - NAMES_SHOWN:,} more" if len(unknown) > NAMES_SHOWN else ""
+            context.note(f"{said} a {word} that is not known: {names}. The entries are kept without it.")
 
 
 def _want(rows: Rows, context: Context, position: int, wanted: set[int]) -> None:

@@ -1,6 +1,7 @@
 """Writing the leavers of a file into the register, and taking them back."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.db.models import Prefetch, ProtectedError, Q
 from ccperf.imports.converting import Rows
 from ccperf.imports.kinds import Context, Counts, Progress
 from ccperf.imports.models import RowChange
-from ccperf.people.models import Person, Team
+from ccperf.people.models import Person, Site, Team
 from retention.models import Leaver, LeaverReason, ReasonForLeaving
 from retention.services import (
     GivenReasons,
@@ -72,6 +73,7 @@ def _enter(rows: Rows, fresh: dict[int, LeaverFacts], context: Context) -> int:
 
 @transaction.atomic
 def _correct(leaver: Leaver, facts: LeaverFacts, before: dict, context: Context) -> None:
+    facts = replace(facts, site=facts.site or leaver.site)
     leaver = correct_leaver(by=context.user, leaver=leaver, facts=facts, reason=f"Import {context.batch_id}")
     RowChange.objects.create(
         batch_id=context.batch_id,
@@ -89,6 +91,7 @@ def _facts(rows: Rows, positions: Sequence[int], context: Context) -> dict[int, 
     people = Person.objects.in_bulk({rows.get("_person", position) for position in positions} - {None})
     team_ids = {rows.get("_team", position) for position in positions} - {None}
     teams = Team.objects.select_related("site").in_bulk(team_ids)
+    sites = Site.objects.in_bulk({rows.get("_site", position) for position in positions} - {None})
     found = {}
     for position in positions:
         person_id = rows.get("_person", position)
@@ -100,6 +103,7 @@ def _facts(rows: Rows, positions: Sequence[int], context: Context) -> dict[int, 
             notice_on=rows.get("_notice_on", position),
             is_regretted=rows.get("regretted", position),
             team=teams.get(rows.get("_team", position)),
+            site=sites.get(rows.get("_site", position)),
             left_precision=rows.get("_left_on_precision", position) or Leaver.Precision.UNKNOWN,
             started_precision=rows.get("_started_on_precision", position) or Leaver.Precision.UNKNOWN,
             external_source="" if person_id else SOURCE,
@@ -127,7 +131,9 @@ def _known(facts: Collection[LeaverFacts]) -> dict[Key, Leaver]:
     said = LeaverReason.objects.filter(occasion=LeaverReason.Occasion.EXIT).select_related("reason")
     of_people = Q(person__in=[one.person for one in facts if one.person])
     of_files = Q(external_source=SOURCE, external_reference__in=[one.external_reference for one in facts])
-    found = Leaver.objects.filter(of_people | of_files & ~Q(external_reference="")).select_related("person")
+    found = Leaver.objects.filter(of_people | of_files & ~Q(external_reference="")).select_related(
+        "person", "site"
+    )
     return {
         _key(one): one for one in found.prefetch_related(Prefetch("leaver_reasons", said, "said_at_exit"))
     }
@@ -148,6 +154,7 @@ def _state(leaver: Leaver) -> dict:
         **{name: _plain(getattr(leaver, name)) for name in FACTS},
         "is_regretted": leaver.is_regretted,
         "team": leaver.team_id,
+        "site": leaver.site_id,
         "voices": voices,
     }
 
@@ -166,9 +173,18 @@ def _wanted(facts: LeaverFacts, known: Leaver, state: dict) -> dict:
     return {
         **wanted,
         "is_regretted": facts.is_regretted if facts.is_regretted is not None else state["is_regretted"],
-        "team": facts.team.pk if facts.team else state["team"],
+        **_wanted_place(facts, state),
         "voices": voices,
     }
+
+
+def _wanted_place(facts: LeaverFacts, state: dict) -> dict:
+    """The site is that of the team wherever there is one."""
+    if facts.team:
+        return {"team": facts.team.pk, "site": facts.team.site_id}
+    if state["team"] or not facts.site:
+        return {"team": state["team"], "site": state["site"]}
+    return {"team": None, "site": facts.site.pk}
 
 
 def _plain(value):
@@ -217,6 +233,7 @@ def _former(before: dict, leaver: Leaver) -> LeaverFacts:
         person=leaver.person,
         is_regretted=before["is_regretted"],
         team=Team.objects.select_related("site").filter(pk=before["team"]).first(),
+        site=Site.objects.filter(pk=before["site"]).first(),
         left_precision=before["left_precision"],
         started_precision=before["started_precision"],
         external_source=leaver.external_source,

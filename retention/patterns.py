@@ -76,10 +76,13 @@ class Turnover:
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """Everything the page shows. ``turnover`` is None where the group itself is too small to be shown."""
+    """Everything the page shows. ``turnover`` is None where the group itself is too small to be shown, and
+    where it is not ``is_staffed``: nobody is known to have been employed then.
+    """
 
     filters: Filters
     population: int
+    is_staffed: bool
     turnover: Turnover | None
     stability: Share | Hidden | None
     intakes: IntakeTable
@@ -129,7 +132,17 @@ def _kept_figures(
 
 def _shape() -> list[tuple[str, ...]]:
     """The fields of what is kept, so that a new release never reads what an older one kept."""
-    kept = (Turnover, KindRow, IntakeTable, IntakeRow, SurvivalPanel, Survival, TenureHazard, RollingPoint)
+    kept = (
+        Patterns,
+        Turnover,
+        KindRow,
+        IntakeTable,
+        IntakeRow,
+        SurvivalPanel,
+        Survival,
+        TenureHazard,
+        RollingPoint,
+    )
     return [tuple(field.name for field in fields(part)) for part in kept]
 
 
@@ -141,6 +154,7 @@ def _figures(population: Population, filters: Filters, with_curves: bool) -> dic
     with_hazard = is_shown and population.is_whole
     return {
         "population": len(spells),
+        "is_staffed": person_time_rate(0, spells, year.start, year.end).person_years > 0,
         "turnover": turnover(population, year, site_id) if is_shown else None,
         "stability": _stability(population, year, site_id) if is_shown else None,
         "intakes": intake_table(population, year, site_id),

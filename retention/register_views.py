@@ -195,7 +195,7 @@ def _form_page(
 def _show(form: Form, error: ValidationError | StaleEdit) -> None:
     """Put what a service refused where the form can show it."""
     if isinstance(error, StaleEdit):
-        form.add_error(None, str(error))
+        form.show_stale(error)
         return
     fields = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
     for name, sentences in fields.items():

@@ -181,7 +181,7 @@ def change_score(request: HttpRequest, pk: int) -> HttpResponse:
 @require_capability("strategy.write")
 def change_decide(request: HttpRequest, pk: int) -> HttpResponse:
     change = _change(request, pk)
-    form = DecideForm(request.POST, user=request.user)
+    form = DecideForm(request.POST, user=request.user, initial={"version": change.version})
     if form.is_valid():
         try:
             decide_change(

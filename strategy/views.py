@@ -182,7 +182,7 @@ def form_page(request: HttpRequest, form: Form, **context: Any) -> HttpResponse:
 def show_refusal(form: Form, error: ValidationError | StaleEdit) -> None:
     """Put what a service refused where the form can show it."""
     if isinstance(error, StaleEdit):
-        form.add_error(None, str(error))
+        form.show_stale(error)
         return
     fields = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
     for name, sentences in fields.items():

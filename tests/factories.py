@@ -4,6 +4,9 @@ from datetime import date, timedelta
 from itertools import count
 from types import SimpleNamespace
 
+from django.http import HttpResponse
+from django.test import Client
+
 from ccperf.core.dates import today
 from ccperf.people.models import (
     Delegation,
@@ -119,3 +122,9 @@ def make_centre() -> SimpleNamespace:
         people=SimpleNamespace(**people),
         **{name: person.user for name, person in people.items()},
     )
+
+
+def press_again(client: Client, address: str, refused: HttpResponse) -> HttpResponse:
+    """Send the form of a page once more, just as the page shows it."""
+    shown = {field.html_name: field.value() for field in refused.context["form"]}
+    return client.post(address, {name: value for name, value in shown.items() if value not in (None, False)})

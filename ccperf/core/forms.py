@@ -131,9 +131,19 @@ class SubmissionMixin(forms.Form):
 
 
 class VersionMixin(forms.Form):
-    """The version of the record a person began to edit; a service refuses an older one than it holds."""
+    """The version of the record a person began to edit; a service refuses an older one than it holds.
 
+    Give the version as it is now as ``initial``, with what was sent too: a refused form goes on from it.
+    """
+
+    read_as = "version"  # The hidden field that holds it.
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def show_stale(self, refusal: "StaleEdit") -> None:
+        """Say that somebody else was first, and let the next press count."""
+        self.add_error(None, str(refusal))
+        self.data = self.data.copy()
+        self.data[self.read_as] = self.get_initial_for_field(self.fields[self.read_as], self.read_as)
 
 
 class StaleEdit(Exception):

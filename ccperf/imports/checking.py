@@ -64,7 +64,7 @@ def _found(batch: ImportBatch) -> dict[str, Any]:
     batch.aside_file.write_bytes(csv_of(*selectors.checked_table(loaded)))
     problems = loaded.rows.problems
     header, rows = selectors.preview(loaded, user)
-    unknown = selectors.unknown_people(loaded, user)
+    unknown, places = selectors.unknown_people(loaded, user), selectors.unknown_places(loaded, user)
     return {
         "of_file": (len(loaded.table.rows), loaded.table.columns),
         "header": header,
@@ -76,5 +76,6 @@ def _found(batch: ImportBatch) -> dict[str, Any]:
         "reasons": [asdict(reason) for reason in selectors.found_reasons(loaded, user)],
         "notes": loaded.context.notes,
         "unknown": asdict(unknown) if unknown else None,
+        "places": asdict(places) if places else None,
         "values": [(value.field.name, value.raw, value.count) for value in selectors.unread_values(loaded)],
     }

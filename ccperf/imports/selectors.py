@@ -1,7 +1,7 @@
 """What the import pages show: the list, the outcome, the rows that stand aside."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -24,6 +24,7 @@ PREVIEW_ROWS = 20
 NAMES_SHOWN = 8
 NUMBERS_SHOWN = 5
 CONTENT_RIGHTS = {"feedback": "feedback.read", "leavers": "retention.read"}
+PLACES = {"unknown_team": "team", "unknown_site": "site"}
 UNREAD = frozenset({"unknown_choice", "unknown_metric", "not_yes_or_no", "not_a_number", "too_high"})
 QUOTING = frozenset({"unknown_choice", "not_yes_or_no", "too_long"})
 """Reasons whose sentence quotes the cell, which may be what somebody said or why somebody left."""
@@ -254,10 +255,35 @@ def unknown_people(loaded: Loaded, user: User) -> UnknownPeople | None:
         joins = f"team {team}"
     else:
         joins = ""
-    more = len(names) - NAMES_SHOWN
-    words = ", ".join(names[:NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
     can_be_created = bool(joins) or sees_everyone
-    return UnknownPeople(len(names), words, waiting, plan.create_people, can_be_created, joins)
+    return UnknownPeople(len(names), _first(names), waiting, plan.create_people, can_be_created, joins)
+
+
+@dataclass(frozen=True)
+class UnknownPlaces:
+    """How many teams and sites hold rows back because nobody knows them, and the first of them in words."""
+
+    count: int
+    shown: str
+    rows: int
+
+
+def unknown_places(loaded: Loaded, user: User) -> UnknownPlaces | None:
+    """Which teams and sites nobody knows, for those who may let the import create them."""
+    if not user.access.roles & SEES_EVERYONE:
+        return None
+    found: dict[str, None] = {}
+    waiting = 0
+    for position, problem in sorted(loaded.rows.problems.items()):
+        if field := PLACES.get(problem.code):
+            waiting += 1
+            found.setdefault(text_of(loaded.rows.get(field, position)))
+    return UnknownPlaces(len(found), _first(list(found)), waiting) if found else None
+
+
+def _first(names: Sequence[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def unread_values(loaded: Loaded, limit: int = 40) -> list[UnreadValue]:

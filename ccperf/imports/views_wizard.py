@@ -63,28 +63,39 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if sheet and sheet in batch.sheets and sheet != batch.sheet and request.method == "GET":
             batch = services.replan(batch=batch, choices=services.Choices(sheet=sheet)).batch
-        planned = services.reopen(batch)
+        form = _columns_form(request, batch)
     except UnusableFile as refused:
         messages.error(request, str(refused))
         return redirect("imports:import-new")
-    form = ColumnsForm(
-        request.POST or None,
+    if request.method == "POST" and form.is_valid() and _saved(batch, form):
+        if checking.ensure_checked(by=request.user, batch=batch) or "error" not in batch.checked:
+            if name := form.cleaned_data["profile_name"]:
+                services.save_profile(by=request.user, batch=batch, name=name)
+            return redirect("imports:import-check", batch.pk)
+        # An undecidable date or a missing field is asked about here, on the columns as they are stored now.
+        form = _columns_form(request, batch, typed=form.cleaned_data["profile_name"])
+    refusal = batch.checked.get("error", "") if batch.is_checked and not form.is_bound else ""
+    context = {"batch": batch, "kind": KINDS[batch.kind], "form": form, "step": 2, "refusal": refusal}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "imports/import_columns.html", context, status=status)
+
+
+def _columns_form(request: HttpRequest, batch: ImportBatch, typed: str | None = None) -> ColumnsForm:
+    """What was sent over the draft; given what was ``typed`` as a profile's name, the draft as it stands."""
+    planned = services.reopen(batch)
+    return ColumnsForm(
+        (request.POST or None) if typed is None else None,
         user=request.user,
         table=planned.table,
         kind=KINDS[batch.kind],
         plan=planned.plan,
         likely=planned.likely,
-        initial={"version": batch.version},
+        initial={"version": batch.version, "profile_name": typed or ""},
     )
-    if request.method == "POST" and form.is_valid() and _saved(batch, form):
-        return redirect("imports:import-check", batch.pk)
-    refusal = batch.checked.get("error", "") if batch.is_checked and not form.is_bound else ""
-    context = {"batch": batch, "kind": KINDS[batch.kind], "form": form, "step": 2, "refusal": refusal}
-    return render(request, "imports/import_columns.html", context, status=422 if form.is_bound else 200)
 
 
 def _saved(batch: ImportBatch, form: ColumnsForm) -> bool:
-    """Store the choices; what is wrong with them becomes errors of the form."""
+    """Store the choices; False, with an error of the form, when another window stored others."""
     try:
         services.save_columns(
             batch=batch,
@@ -95,15 +106,9 @@ def _saved(batch: ImportBatch, form: ColumnsForm) -> bool:
             only=form.condition(),
             create_people=form.cleaned_data["create_people"],
         )
-    except (StaleEdit, UnusableFile) as refused:
-        form.add_error(None, str(refused))
+    except StaleEdit as refused:
+        form.show_stale(refused)
         return False
-    # An undecidable date or a missing field is asked about here, on the columns.
-    if checking.ensure_checked(by=form.user, batch=batch) is None and "error" in batch.checked:
-        form.add_error(None, batch.checked["error"])
-        return False
-    if form.cleaned_data["profile_name"]:
-        services.save_profile(by=form.user, batch=batch, name=form.cleaned_data["profile_name"])
     return True
 
 

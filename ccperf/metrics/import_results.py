@@ -65,13 +65,13 @@ def _page(user: User, reach: Reach) -> str | None:
 
 def _period(first: date, last: date) -> str:
     """The shortest period on offer that ends with the last day and reaches back to the first."""
-    end = week_start(last) + timedelta(days=7)
-    weeks = (end - week_start(first)).days // 7
+    after = week_start(last) + timedelta(days=7)
+    weeks = (after - week_start(first)).days // 7
     count = next((count for count in WEEK_SPANS if weeks <= count), None)
     if count is None:
-        end = add_months(month_start(last), 1)
-        return f"span=month-24&end={min(end - timedelta(days=1), today()):%Y-%m-%d}"
-    return f"span=week-{count}&end={min(end - timedelta(days=1), today()):%Y-%m-%d}"
+        after = add_months(month_start(last), 1)
+    up_to = min(after - timedelta(days=1), today())
+    return f"span={f'week-{count}' if count else 'month-24'}&end={up_to:%Y-%m-%d}"
 
 
 def _months(first: date, last: date) -> str:

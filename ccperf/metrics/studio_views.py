@@ -28,9 +28,10 @@ configures = require_capability("metrics.configure")
 
 def show_refusal(form: Form, problem: ValidationError | StaleEdit) -> None:
     """Put what a service refused on the form: at its field where it names one."""
-    errors = getattr(problem, "error_dict", None) or {
-        NON_FIELD_ERRORS: getattr(problem, "messages", None) or [str(problem)]
-    }
+    if isinstance(problem, StaleEdit):
+        form.show_stale(problem)
+        return
+    errors = getattr(problem, "error_dict", None) or {NON_FIELD_ERRORS: problem.messages}
     for name, texts in errors.items():
         form.add_error(name if name in form.fields else None, texts)
 
@@ -74,11 +75,9 @@ def draft_edit(request: HttpRequest, key: str) -> HttpResponse:
         "is_derived": base.is_derived,
         "instance": MetricVersion(metric=metric, **base.terms),
     }
-    if request.method != "POST":
-        first = {"version": draft.edits if draft else 0, "reason": draft.reason if draft else ""}
-        return _form_page(request, DraftForm(initial=first, **options), known, metric)
-    form = DraftForm(request.POST, **options)
-    if form.is_valid():
+    first = {"version": draft.edits if draft else 0, "reason": draft.reason if draft else ""}
+    form = DraftForm(request.POST or None, initial=first, **options)
+    if request.method == "POST" and form.is_valid():
         try:
             versions.save_draft(
                 by=request.user,
@@ -173,10 +172,11 @@ def _draft_page(request: HttpRequest, key: str, form: PublishForm | None) -> Htt
 def draft_publish(request: HttpRequest, key: str) -> HttpResponse:
     """Let the draft hold from a day on."""
     metric = reach.metric_of(key, catalogue(freshness()))
-    if metric.history and not metric.versions.filter(starts_on__isnull=True).exists():
+    draft = metric.versions.filter(starts_on__isnull=True).first()
+    if draft is None:
         messages.info(request, "There is no draft any more: it was published or thrown away.")
         return redirect(metric)
-    form = PublishForm(request.POST, user=request.user)
+    form = PublishForm(request.POST, user=request.user, initial={"version": draft.edits})
     if form.is_valid():
         try:
             draft = versions.publish(by=request.user, metric=metric, **form.cleaned_data)

@@ -192,7 +192,8 @@ class TeamForm(Dressed, SubmissionMixin, BaseForm):
         return data
 
 
-class TeamNameForm(Dressed, BaseForm):
+class TeamNameForm(Dressed, VersionMixin, BaseForm):
+    read_as, version = "was", None
     name = forms.CharField(label="Name of the team", max_length=120)
     was = forms.CharField(widget=forms.HiddenInput)
 

@@ -62,8 +62,11 @@ def attempt(form: Form, save: Callable[[], object]) -> bool:
         return False
     try:
         save()
-    except (StaleEdit, ValidationError) as refusal:
-        form.add_error(None, str(refusal) if isinstance(refusal, StaleEdit) else refusal)
+    except StaleEdit as refusal:
+        form.show_stale(refusal)
+        return False
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
         return False
     return True
 

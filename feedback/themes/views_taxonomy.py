@@ -75,7 +75,7 @@ def theme_update(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             curating.update_theme(theme=theme, by=request.user, version=version, **form.description())
         except StaleEdit as stale:
-            form.add_error(None, str(stale))
+            form.show_stale(stale)
         except ValidationError as error:
             add_errors(form, error)
         else:

@@ -31,7 +31,6 @@ def test_a_chart_can_be_explored_in_both_themes(centre, open_page):
     assert drawing.bounding_box()["width"] > 600
     light = page.locator("[data-chart] .xtick text").first.evaluate("node => getComputedStyle(node).fill")
     page.get_by_role("button", name="Switch between light and dark").click()
-    page.wait_for_timeout(300)
-    dark = page.locator("[data-chart] .xtick text").first.evaluate("node => getComputedStyle(node).fill")
-    assert light != dark
+    is_other = "was => getComputedStyle(document.querySelector('[data-chart] .xtick text')).fill !== was"
+    page.wait_for_function(is_other, arg=light)
     assert page.complaints == []

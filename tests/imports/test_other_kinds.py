@@ -16,9 +16,10 @@ from ccperf.metrics.records import IntervalRecord
 from ccperf.people.models import Employment, Leadership, Membership, Person, RoleAssignment, Span, Team
 from feedback.models import FeedbackItem
 from retention.models import Leaver
-from tests.factories import make_person
+from tests.factories import make_person, make_site
 
 pytestmark = pytest.mark.django_db
+SURVEYED = [(1, "northgate", ""), (2, "Far West", "Nobodies"), (3, "Coast", ""), (4, "Northgate", "Harbour")]
 
 
 def parts(metric, **where):
@@ -351,6 +352,27 @@ def test_one_leaver_who_cannot_be_entered_keeps_no_other_back(run, csv, centre):
         "Ida Berg",
     }
     assert centre.people.admin.employments.get().ends_before is None
+
+
+def test_an_answer_keeps_the_site_it_names_and_says_which_nobody_knows(run, undo, csv, centre):
+    head = "ID,Cease Date,SeparationType,Region,Team\n"
+    rows = [f"{at},2013,Retired,{region},{team}\n" for at, region, team in SURVEYED]
+    path, mapping = csv(head + "".join(rows)), ("--map", "reference=ID", "--map", "site=Region")
+    first = run("leavers", path, *mapping)
+    assert (first.imported, first.quarantined) == (4, 0)
+    assert dict(Leaver.objects.values_list("external_reference", "site__name")) == {
+        "1": "Northgate", "2": None, "3": None, "4": "Northgate",
+    }  # fmt: skip
+    told = "2 rows name a site that is not known: “Far West”, “Coast”. The entries are kept without it."
+    assert told in first.notes
+    assert "1 row names a team that is not known: “Nobodies”. The entries are kept without it." in first.notes
+    assert run("leavers", path, *mapping).unchanged == 4
+    site = make_site("Coast")
+    known = run("leavers", path, *mapping)
+    assert (known.updated, known.unchanged) == (1, 3)
+    assert Leaver.objects.get(external_reference="3").site == site
+    undo(known.import_id)
+    assert Leaver.objects.get(external_reference="3").site is None
 
 
 def test_leavers_nobody_knows_are_created_only_from_exact_days(run, csv):

@@ -10,8 +10,9 @@ from ccperf.imports import checking
 from ccperf.imports.models import ImportBatch, ImportProfile
 from ccperf.jobs.models import Job
 from ccperf.jobs.services import run_job_now
-from ccperf.metrics.records import ContactRecord
+from ccperf.metrics.records import ContactRecord, IntervalRecord
 from ccperf.people.models import Employment
+from tests.factories import press_again
 
 pytestmark = pytest.mark.django_db
 CALLS = (
@@ -57,7 +58,9 @@ def test_a_supervisor_imports_a_file_in_four_steps(supervisor, centre):
     assert supervisor.post(address("start", batch)).status_code == 302
     assert supervisor.post(address("start", batch)).status_code == 302
     batch.refresh_from_db()
-    assert b"Being imported" in supervisor.get(batch.get_absolute_url()).content
+    page = supervisor.get(batch.get_absolute_url()).content.decode()
+    assert "Being imported" in page
+    assert "What became of the rows" not in page
     run_job_now(batch.job_id)
     batch.refresh_from_db()
     assert (batch.imported, batch.quarantined) == (2, 1)
@@ -132,6 +135,19 @@ def test_ambiguous_dates_are_asked_about_on_the_columns(supervisor):
     assert "1 Feb 2026" in supervisor.get(address("check", batch)).content.decode()
 
 
+def test_what_was_asked_is_answered_on_the_page_that_asked(supervisor):
+    """The page goes on from the choices as stored: a column that became a date can be given its order."""
+    upload(supervisor, b"Call ID,Tag,Agent\n1,01/02/2026,Amara Okonkwo\n")
+    batch = ImportBatch.objects.get()
+    asked = choose(supervisor, batch, **{"column-1": "date", "profile_name": "Diallers"})
+    assert (asked.status_code, "1 February 2026 (dmy) or 2 January 2026 (mdy)" in asked.text) == (422, True)
+    answer = {field.html_name: field.value() or "" for field in asked.context["form"]} | {"order-1": "dmy"}
+    assert answer["profile_name"] == "Diallers"
+    assert supervisor.post(address("columns", batch), answer).status_code == 302
+    assert "1 Feb 2026" in supervisor.get(address("check", batch)).text
+    assert "Diallers" in supervisor.get(reverse("imports:profile-list")).text
+
+
 def test_a_long_file_is_checked_by_a_job_and_imported_only_then(supervisor, monkeypatch):
     monkeypatch.setattr(checking, "SHORT_CELLS", 0)
     upload(supervisor, STRANGERS)
@@ -190,6 +206,7 @@ def test_the_second_window_is_told(supervisor):
     stale = choose(supervisor, batch, version="1")
     assert stale.status_code == 422
     assert "Somebody else changed this" in stale.content.decode()
+    assert press_again(supervisor, address("columns", batch), stale).status_code == 302
 
 
 def test_sending_the_same_form_twice_makes_one_import(supervisor):
@@ -260,6 +277,26 @@ def test_an_import_that_stopped_can_be_gone_on_with(supervisor, data_folder):
     run_job_now(batch.job_id)
     batch.refresh_from_db()
     assert batch.status == "applied"
+
+
+def test_a_site_nobody_knows_is_named_and_created_or_its_rows_held(client, centre):
+    """Who sees every team may let the import make one; nobody else is offered that."""
+    days = b"Date,Site,Offered,Handled\n2021-01-05,City Hall,20,18\n2021-01-06,City Hall,21,20\n"
+    client.force_login(centre.supervisor)
+    upload(client, days, kind="intervals")
+    assert "nobody knows" not in client.get(address("check", ImportBatch.objects.get())).text
+    client.force_login(centre.admin)
+    upload(client, days, kind="intervals")
+    batch = ImportBatch.objects.latest("pk")
+    page = client.get(address("check", batch)).text
+    assert "1 team or site nobody knows: City Hall." in page
+    assert "Hold 2 rows" in page
+    assert client.post(address("people", batch), {"create_people": "yes"}).status_code == 302
+    assert "Import 2 rows" in client.get(address("check", batch)).text
+    client.post(address("start", batch))
+    batch.refresh_from_db()
+    run_job_now(batch.job_id)
+    assert set(IntervalRecord.objects.values_list("site__name", flat=True)) == {"City Hall"}
 
 
 STRANGERS = b"Call ID,Date,Agent\n1,2021-01-05,Becky\n2,2021-02-05,Dan\n3,2021-03-05,Becky\n"

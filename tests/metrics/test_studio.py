@@ -20,7 +20,7 @@ from ccperf.metrics.scopes import ObservationKey, ObservationRow, Scope
 from ccperf.metrics.services import delete_observations, write_observations
 from ccperf.metrics.tasks import begin_versions
 from ccperf.metrics.versions import bring_current
-from tests.factories import make_person
+from tests.factories import make_person, press_again
 
 pytestmark = pytest.mark.django_db
 DAYS = 150
@@ -377,6 +377,8 @@ def test_two_editors_do_not_overwrite_each_other(client, studio):
     assert "Somebody else changed this" in second.content.decode()
     assert publish(client, "aht", version=0).status_code == 422
     assert MetricVersion.objects.get(metric__key="aht", number=2).minimum_n == 60
+    assert press_again(client, address("draft-edit", "aht"), second).status_code == 302
+    assert MetricVersion.objects.get(metric__key="aht", number=2).minimum_n == 70
     assert client.post(address("draft-discard", "aht")).status_code == 302
     assert not MetricVersion.objects.filter(metric__key="aht", number=2).exists()
 
@@ -503,11 +505,11 @@ def test_days_without_a_retired_measure_stay_without_it_when_it_comes_back(clien
 
     def seen():
         found = {}
-        for name, end in (("before", retired), ("between", back), ("today", today() + timedelta(days=1))):
+        for name, after in (("before", retired), ("between", back), ("today", today() + timedelta(days=1))):
             client.force_login(handled.supervisor)
             page = client.get(
                 address("team-detail", handled.team.pk),
-                {"span": "day-84", "end": (end - timedelta(days=1)).isoformat()},
+                {"span": "day-84", "end": (after - timedelta(days=1)).isoformat()},
             )
             board = page.context["board"]
             found[name] = [(one.words, one.foot) for one in board.readings if one.metric.key == key]

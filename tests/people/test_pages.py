@@ -8,7 +8,7 @@ from python_calamine import CalamineWorkbook
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import today
 from ccperf.people.models import Delegation, Membership, Person, Site, Team
-from tests.factories import make_delegation, make_person, make_team
+from tests.factories import make_delegation, make_person, make_team, press_again
 
 pytestmark = pytest.mark.django_db
 FAR = 9_999_999
@@ -88,6 +88,7 @@ def test_details_are_edited_and_a_stale_page_is_told(admin, centre):
     assert stale.status_code == 422
     assert "Somebody else changed this" in stale.content.decode()
     assert "Amara Else" in stale.content.decode()
+    assert press_again(admin, address, stale).status_code == 302
 
 
 def test_a_number_that_belongs_to_somebody_else_is_refused_by_name(admin, centre):
@@ -115,6 +116,7 @@ def test_the_second_who_renames_a_team_is_told(admin, centre):
     assert "Somebody else changed this" in late.content.decode()
     centre.team.refresh_from_db()
     assert centre.team.name == "Lighthouse"
+    assert press_again(admin, address, late).status_code == 302
 
 
 def test_a_move_is_recorded_and_shown_in_the_history(admin, centre):

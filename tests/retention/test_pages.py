@@ -11,7 +11,7 @@ from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import add_months, today
 from ccperf.people.models import Employment
 from retention.models import Leaver, RegisterStart
-from tests.factories import make_person
+from tests.factories import make_person, press_again
 from tests.retention.test_patterns import end_of_data, intake, name_reasons
 
 PATTERNS = "/retention/"
@@ -127,6 +127,25 @@ def test_empty_centre_says_what_to_do(client, centre):
     assert "The register is empty" in client.get(LEAVERS).content.decode()
 
 
+def test_leavings_of_years_without_a_staff_list_have_reasons_and_no_rates(client, centre):
+    """Nothing is hidden there: a survey names leavers, and nobody is known to have been employed."""
+    end = add_months(end_of_data(), -9 * 12)
+    for number in range(12):
+        leaver = Leaver.objects.create(
+            kind="voluntary",
+            left_on=add_months(end, -3),
+            left_precision="month",
+            external_source="import",
+            external_reference=str(number),
+        )
+        name_reasons(leaver, "pay")
+    client.force_login(centre.hr)
+    page = client.get(PATTERNS, {"to": f"{add_months(end, -1):%Y-%m}"}).content.decode()
+    assert "Nobody is known to have been employed in this period" in page
+    assert "Share of leavers naming it: 12 at exit" in page
+    assert "Choose all sites" not in page
+
+
 def test_patterns_take_no_post(client, centre):
     client.force_login(centre.hr)
     assert client.post(PATTERNS).status_code == 405
@@ -221,6 +240,9 @@ def test_second_editor_of_an_entry_is_told(client, centre, leaver):
     assert "Somebody else changed this" in response.content.decode()
     leaver.refresh_from_db()
     assert leaver.kind == "retired"
+    assert press_again(client, address, response).status_code == 302
+    leaver.refresh_from_db()
+    assert leaver.kind == "involuntary"
 
 
 def test_reasons_are_written_by_voice_and_occasion(client, centre, leaver):

@@ -22,6 +22,7 @@ from strategy.change_services import (
 from strategy.models import Change, ChangeFactor, ChangePolicy, ChangeScore
 from strategy.selectors import advice_for, calendar, change_summary, changes_for
 from tests.access_rules.strategy import make_assessed, make_change, make_decided
+from tests.factories import press_again
 
 LIST = "/strategy/changes/"
 
@@ -255,6 +256,7 @@ def test_only_the_nominator_and_managers_correct(client, centre):
     response = client.post(address, form_data(version=version, title="Again"))
     assert response.status_code == 422
     assert "Somebody else changed this" in response.content.decode()
+    assert press_again(client, address, response).status_code == 302
 
 
 def test_finished_change_stays_as_it_is(client, centre):

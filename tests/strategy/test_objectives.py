@@ -23,6 +23,7 @@ from strategy.services import (
 )
 from strategy.sight import sight_map
 from tests.access_rules.strategy import make_objective
+from tests.factories import press_again
 
 LIST = "/strategy/objectives/"
 
@@ -272,6 +273,8 @@ def test_second_editor_sees_the_sentence(client, centre):
     assert response.status_code == 422
     assert "Somebody else changed this" in response.content.decode()
     assert Objective.objects.get().title == "One"
+    assert press_again(client, address, response).status_code == 302
+    assert Objective.objects.get().title == "Two"
 
 
 def test_confirming_twice_or_from_an_old_page_is_harmless(client, centre):

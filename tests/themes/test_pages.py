@@ -10,6 +10,7 @@ from ccperf.jobs.models import Job
 from feedback.themes.models import Correction, Theme, ThemeSuggestion
 from feedback.themes.quotes import by_word, pieces_of
 from feedback.themes.selectors import theme_choices, themes_of, top_themes
+from tests.factories import press_again
 from tests.themes.makers import PROMISE, RUDE, WAIT, keys_of, make_read_item, make_suggestion, theme
 
 pytestmark = [pytest.mark.django_db, pytest.mark.criterion("M5")]
@@ -341,6 +342,7 @@ def test_the_second_editor_is_told(client, centre):
     stale = client.post(path, change | {"name": "Queues"})
     assert (stale.status_code, "Somebody else changed this" in stale.text) == (422, True)
     assert theme().name == "Getting through"
+    assert press_again(client, path, stale).status_code == 302
 
 
 def test_merging_by_the_page(client, centre):

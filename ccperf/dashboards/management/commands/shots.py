@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ccperf.dashboards import photographer
+from ccperf.health.static import collect_if_changed
 
 
 class Command(BaseCommand):
@@ -22,6 +23,7 @@ class Command(BaseCommand):
             roles = {role: user for role, user in roles.items() if role in options["role"]}
         if not roles:
             raise CommandError("Nobody with a role and a login is known. Run manage.py demo first.")
+        collect_if_changed()  # The server that is photographed sends them; make run may never have been used.
         # Playwright's loop runs in this thread; our queries in it are short and its own.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         photographs = complaints = 0
