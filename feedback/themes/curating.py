@@ -326,6 +326,9 @@ def _check(theme: Theme) -> None:
         raise ValidationError({"parent": "Themes have two levels. Choose a theme of the upper level."})
     if theme.parent and theme.pk and theme.children.exists():
         raise ValidationError({"parent": "This theme has sub-themes, so it stays at the upper level."})
+    namesakes = Theme.objects.live().filter(name__iexact=theme.name).exclude(pk=theme.pk)
+    if theme.status == Theme.Status.ACTIVE and namesakes.exists():
+        raise ValidationError({"name": "Another theme already has this name."})
     theme.full_clean()
 
 

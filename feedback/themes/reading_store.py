@@ -219,9 +219,7 @@ def _themes_now() -> dict[int, int]:
 
     They are held, so that it stays true until all is stored.
     """
-    rows = dict(
-        Theme.objects.exclude(status=Theme.Status.RETIRED).held().values_list("pk", "merged_into_id")
-    )
+    rows = dict(Theme.objects.exclude(status=Theme.Status.RETIRED).held().values_list("pk", "merged_into_id"))
     found = {}
     for start in rows:
         theme = start
