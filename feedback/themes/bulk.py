@@ -34,7 +34,9 @@ def say_of_many(*, user: User, pairs: Iterable[tuple[int, int]], what: str, to: 
     pairs = list(dict.fromkeys(pairs))
     readable = FeedbackItem.objects.visible_to(user).standing().select_related("about_person")
     items = readable.in_bulk([item for item, _ in pairs])
-    themes = Theme.objects.visible_to(user).live().in_bulk([theme for _, theme in pairs])
+    # All at once, and held in one order, before anything is said of the first.
+    named = {theme for _, theme in pairs} | ({to.pk} if to else set())
+    themes = {one.pk: one for one in Theme.objects.visible_to(user).live().filter(pk__in=named).held()}
     known = [(items[item], themes[theme]) for item, theme in pairs if item in items and theme in themes]
     for item, theme in known:
         if what == "confirm":

@@ -108,7 +108,7 @@ def split_theme(*, theme: Theme, parts: Sequence[Part], by: User) -> list[Theme]
     Phrases given to a part are taken from the theme. What people confirmed in it stays in it.
     Raises ValidationError when a name is taken, or with no part.
     """
-    theme = Theme.objects.select_for_update().get(pk=theme.pk)
+    theme = Theme.objects.held().get(pk=theme.pk)
     refuse_unused(theme)
     if not parts:
         raise ValidationError("Name at least one part.")
@@ -140,9 +140,9 @@ def merge_theme(*, theme: Theme, into: Theme, by: User) -> Theme:
 
     Raises ValidationError for a theme and itself, for a pinned one, and where a third level would come about.
     """
-    # Locked in one order, so that merging two themes into each other at once ends in a sentence.
-    locked = Theme.objects.select_for_update().filter(pk__in=[theme.pk, into.pk]).order_by("pk").in_bulk()
-    theme, into = locked[theme.pk], locked[into.pk]
+    # The whole tree, for sub-themes change as well; merging two into each other at once ends in a sentence.
+    held = {one.pk: one for one in Theme.objects.held()}
+    theme, into = held[theme.pk], held[into.pk]
     if theme.merged_into:
         return theme.merged_into
     children = _mergeable(theme, into)
@@ -178,11 +178,12 @@ def undo_merge(*, theme: Theme, by: User) -> Theme:
     Which other comments are about it is found by a new analysis.
     Raises ValidationError when the other theme is gone itself or the name was taken meanwhile.
     """
-    theme = Theme.objects.select_for_update().get(pk=theme.pk)
+    held = {one.pk: one for one in Theme.objects.held()}
+    theme = held[theme.pk]
     kept = theme.merges.filter(undone_at__isnull=True).select_related("into", "parent").first()
     if theme.status != Theme.Status.MERGED or kept is None:
         return theme
-    into = kept.into
+    into = held[kept.into_id]
     if into.status != Theme.Status.ACTIVE:
         raise ValidationError(f"{into} is no longer in use itself. Bring it back first.")
     theme.status, theme.merged_into = Theme.Status.ACTIVE, None
@@ -212,7 +213,7 @@ def retire_theme(*, theme: Theme, by: User) -> Theme:
 
     Raises ValidationError while it is pinned or has sub-themes in use.
     """
-    theme = Theme.objects.select_for_update().get(pk=theme.pk)
+    theme = Theme.objects.held().get(pk=theme.pk)
     if theme.status == Theme.Status.RETIRED:
         return theme
     refuse_unused(theme)
@@ -225,7 +226,7 @@ def retire_theme(*, theme: Theme, by: User) -> Theme:
 @transaction.atomic
 def revive_theme(*, theme: Theme, by: User) -> Theme:
     """Use a retired theme again. Safe to repeat. Raises ValidationError when its name was taken meanwhile."""
-    theme = Theme.objects.select_for_update().get(pk=theme.pk)
+    theme = Theme.objects.held().get(pk=theme.pk)
     if theme.status != Theme.Status.RETIRED:
         return theme
     return _set_status(theme, Theme.Status.ACTIVE, "In use again", by)
@@ -325,6 +326,9 @@ def _check(theme: Theme) -> None:
         raise ValidationError({"parent": "Themes have two levels. Choose a theme of the upper level."})
     if theme.parent and theme.pk and theme.children.exists():
         raise ValidationError({"parent": "This theme has sub-themes, so it stays at the upper level."})
+    namesakes = Theme.objects.live().filter(name__iexact=theme.name).exclude(pk=theme.pk)
+    if theme.status == Theme.Status.ACTIVE and namesakes.exists():
+        raise ValidationError({"name": "Another theme already has this name."})
     theme.full_clean()
 
 

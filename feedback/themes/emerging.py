@@ -50,7 +50,7 @@ def merge_suggestion(*, suggestion: ThemeSuggestion, into: Theme, by: User) -> T
     if suggestion.status == Status.MERGED and suggestion.theme:
         return suggestion.theme
     _refuse_decided(suggestion)
-    into = Theme.objects.select_for_update().get(pk=into.pk)
+    into = Theme.objects.held().get(pk=into.pk)
     refuse_unused(into)
     keep_first(into)
     into.phrases = list(dict.fromkeys([*into.phrases, *suggestion.phrases]))

@@ -6,20 +6,22 @@ import os
 import resource
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ccperf.imports.cells import text_of
+from ccperf.imports.formats import form_of, utf16_without_mark
+from ccperf.imports.problems import UnusableFile
 from feedback.themes.engine.text import language_of
 
 SHEETS = {".xlsx", ".xlsm", ".xls", ".ods"}
+TEXT = {"text", "a binary file"}
+"""How files that may be read as text look by their first bytes; zero bytes alone are looked at once more."""
 DELIMITERS = ",;\t|"
 PEEK = 20_000
 # A file with one zero byte in so many is no text; a stray one is left out.
 NULS_OF_NO_TEXT = 10
-
-
-class UnusableFile(Exception):
-    """The file cannot be read as a table, or lacks a column; the message says what to do."""
 
 
 def columns(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -> list[list[str]]:
@@ -32,12 +34,12 @@ def columns(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -> l
         raise UnusableFile(f"{path} is a folder, not a file.")
     if not path.is_file():
         raise UnusableFile(f"{path} does not exist.")
-    reader = _sheet(path) if path.suffix.lower() in SHEETS else _csv(path)
+    reader = _sheet(path) if _is_workbook(path) else _csv(path)
     head = [name.strip() for name in next(filter(None, reader), ())]
     if not head:
         raise UnusableFile(f"{path.name} is empty. It needs a line of column names.")
     places = [_place(path, head, name) for name in names]
-    places += [_place(path, head, name) if name in head else len(head) for name in optional]
+    places += [_place(path, head, name) if _named(head, name) else len(head) for name in optional]
     found: list[list[str]] = [[] for _ in places]
     blank = 0
     for row in reader:
@@ -53,12 +55,30 @@ def columns(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -> l
 
 def _place(path: Path, head: Sequence[str], name: str) -> int:
     """Where the column of this name is. Raises UnusableFile when there is none, or more than one."""
-    places = [place for place, other in enumerate(head) if other == name.strip()]
+    places = _named(head, name)
     if not places:
         raise UnusableFile(f"{path.name} has no column {name!r}. It has: {', '.join(head)}.")
     if len(places) > 1:
         raise UnusableFile(f"{path.name} has {len(places)} columns {name!r}. Give each its own name.")
     return places[0]
+
+
+def _named(head: Sequence[str], name: str) -> list[int]:
+    """The columns of this name; where there is none, those that are spelt so but for capitals."""
+    wanted = name.strip()
+    exact = [place for place, other in enumerate(head) if other == wanted]
+    return exact or [place for place, other in enumerate(head) if other.casefold() == wanted.casefold()]
+
+
+def _is_workbook(path: Path) -> bool:
+    """By what the file is, whatever it is called. Raises UnusableFile for what is no table at all."""
+    with path.open("rb") as file:
+        form = form_of(file.read(PEEK), path)
+    if f".{form}" in SHEETS or path.suffix.lower() in SHEETS:
+        return True
+    if form not in TEXT:
+        raise UnusableFile(f"{path.name} is {form}, not a table. Save it as CSV or XLSX.")
+    return False
 
 
 def ensure_writable(out: Path, inputs: Iterable[Path | None]) -> None:
@@ -119,18 +139,42 @@ def _csv(path: Path) -> Iterator[list[str]]:
     """The rows of a text file, a blank one empty; what is not UTF-8 in it is read as Windows-1252."""
     with path.open("rb") as file:
         start = file.read(PEEK)
-    wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    marked_wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    wide = "utf-16" if marked_wide else utf16_without_mark(start)
     if start.count(b"\x00") * NULS_OF_NO_TEXT > len(start) and not wide:
         raise UnusableFile(f"{path.name} is not a CSV file. Save it as CSV or XLSX.")
-    encoding = "utf-16" if wide else "utf-8-sig"
+    encoding = wide or "utf-8-sig"
     csv.field_size_limit(10_000_000)
+    begun = line = 0
     with path.open(encoding=encoding, errors="windows-1252", newline="") as file:
         delimiter = _delimiter(file.read(PEEK))
         file.seek(0)
+        reader = csv.reader(_without_nuls(file), delimiter=delimiter)
         try:
-            yield from csv.reader((line.replace("\x00", "") for line in file), delimiter=delimiter)
+            for row in reader:
+                begun, line = line, reader.line_num
+                yield row
         except csv.Error as error:
             raise UnusableFile(f"{path.name} cannot be read as CSV: {error}.") from error
+        if line - begun > 1:
+            file.seek(0)
+            _refuse_open_quote(path, list(islice(_without_nuls(file), begun, None)), delimiter, begun + 1)
+
+
+def _without_nuls(lines: Iterable[str]) -> Iterator[str]:
+    return (line.replace("\x00", "") for line in lines)
+
+
+def _refuse_open_quote(path: Path, last: Sequence[str], delimiter: str, line: int) -> None:
+    """Refuse a file whose last row has swallowed the rows under it, because a quotation mark stays open."""
+    try:
+        next(csv.reader(last, delimiter=delimiter, strict=True), None)
+    except csv.Error as error:
+        if "unexpected end of data" in str(error):
+            raise UnusableFile(
+                f"{path.name}: a quotation mark that opens on line {line} is never closed, so the rows under "
+                "it cannot be told apart. Close or delete it."
+            ) from error
 
 
 def _delimiter(text: str) -> str:
@@ -152,12 +196,15 @@ codecs.register_error("windows-1252", _as_windows_1252)
 
 
 def _sheet(path: Path) -> Iterator[list[str]]:
+    """The rows of the first sheet that has any, a blank one empty."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+        book = CalamineWorkbook.from_path(str(path))
+        sheets = (book.get_sheet_by_index(number) for number in range(len(book.sheet_names)))
+        rows = next((sheet.to_python() for sheet in sheets if sheet.total_height), [])
     except (CalamineError, OSError, IndexError) as error:
         raise UnusableFile(f"{path.name} cannot be opened as a spreadsheet.") from error
     for row in rows:
-        cells = ["" if cell is None else str(cell) for cell in row]
+        cells = [cell if isinstance(cell, str) else text_of(cell) for cell in row]
         yield cells if any(cells) else []

@@ -120,6 +120,7 @@ class ReaderForm(BaseForm):
 
     def narrow(self) -> None:
         self.fields["theme"].queryset = Theme.objects.visible_to(self.user).live()
+        _show_tree(self.fields["theme"])
 
     def choice(self) -> Choice:
         """What was asked for; a wrong value asks for nothing special."""
@@ -213,6 +214,7 @@ class MergeForm(BaseForm):
     def narrow(self) -> None:
         others = Theme.objects.visible_to(self.user).live()
         self.fields["into"].queryset = others.exclude(pk=self.theme.pk) if self.theme else others
+        _show_tree(self.fields["into"], leaving_out=self.theme)
 
 
 class MergeSuggestionForm(MergeForm):
@@ -255,6 +257,12 @@ class SplitForm(SubmissionMixin, BaseForm):
 
 class ConfirmForm(SubmissionMixin, BaseForm):
     """The press that confirms what a page has shown."""
+
+
+def _show_tree(field: forms.ModelChoiceField, leaving_out: Theme | None = None) -> None:
+    """Offer themes in the order of the tree, sub-themes with the name of the theme above."""
+    unwanted = leaving_out and leaving_out.pk
+    field.choices = [("", field.empty_label), *(row for row in theme_choices() if row[0] != unwanted)]
 
 
 def add_errors(form: forms.Form, error: ValidationError) -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.template.defaultfilters import pluralize
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
@@ -49,7 +50,8 @@ def map_svg(spots: Sequence[Spot], description: str, width: int, css: str) -> Sa
     labels = labels_of([(x, y, radius, spot.name) for spot, x, y, radius in placed], marks, width, height)
     body = [_tied(label.tie) for label in labels if label.tie]
     body += [
-        f'<a href="{escape(spot.url)}" aria-label="{escape(spot.name)}, {spot.comments} comments">'
+        f'<a href="{escape(spot.url)}" aria-label="{escape(spot.name)}, {spot.comments} '
+        f'comment{pluralize(spot.comments)}">'
         f'<circle class="spot" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>'
         f"{point_mark(round(x, 1), round(y, 1), spot.state, 4) if spot.state != 'noise' else ''}</a>"
         for spot, x, y, radius in placed

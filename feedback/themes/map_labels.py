@@ -43,27 +43,36 @@ def labels_of(
 ) -> list[Label]:
     """The names of circles (x, y, radius, name), in turn, each at the first place that is free.
 
-    Other circles, names and what is ``taken`` are kept clear. A name without any free place is left out; it
-    is still read out, and stands in the table beside the map.
+    Other circles, names and what is ``taken`` are kept clear; only where a circle is walled in, the thin line
+    to its name crosses them. A name without any free place is left out; it is still read out, and stands in
+    the table beside the map.
     """
     circles = [(x - radius, y - radius, x + radius, y + radius) for x, y, radius, _ in spots]
     kept = list(taken)
     found = []
     for own, (x, y, radius, name) in enumerate(spots):
-        others = circles[:own] + circles[own + 1 :]
-        for label in _places(x, y, radius, name):
-            left, top, right, bottom = label.box
-            is_inside = left > 0 and right < width and top > 0 and bottom < height
-            if is_inside and all(
-                _is_free(box, kept) and _is_free(box, others) for box in (label.box, *_along(label.tie))
-            ):
-                kept += [label.box, *_along(label.tie)]
-                found.append(label)
-                break
+        full = kept + circles[:own] + circles[own + 1 :]
+        label = _first(x, y, radius, name, full, width, height)
+        if label:
+            kept += [label.box, *_along(label.tie)]
+            found.append(label)
     return found
 
 
 # ---- inside
+
+
+def _first(
+    x: float, y: float, radius: float, name: str, full: Sequence[Box], width: int, height: int
+) -> Label | None:
+    walled_in = None
+    for label in _places(x, y, radius, name):
+        if not _is_inside(label.box, width, height) or not _is_free(label.box, full):
+            continue
+        if all(_is_free(box, full) for box in _along(label.tie)):
+            return label
+        walled_in = walled_in or label
+    return walled_in
 
 
 def _places(x: float, y: float, radius: float, name: str) -> Iterator[Label]:
@@ -118,6 +127,11 @@ def _along(tie: Box | None) -> list[Box]:
     steps = [(step + 1) / (STEPS + 1) for step in range(STEPS)]
     points = [(tie[0] + (tie[2] - tie[0]) * at, tie[1] + (tie[3] - tie[1]) * at) for at in steps]
     return [(x - 1, y - 1, x + 1, y + 1) for x, y in points]
+
+
+def _is_inside(box: Box, width: int, height: int) -> bool:
+    left, top, right, bottom = box
+    return left > 0 and right < width and top > 0 and bottom < height
 
 
 def _is_free(box: Box, taken: Sequence[Box]) -> bool:

@@ -54,6 +54,14 @@ class ThemeQuerySet(models.QuerySet):
         """Themes that comments are sorted into."""
         return self.filter(status=Theme.Status.ACTIVE)
 
+    def held(self) -> Self:
+        """Locked until the transaction ends, always in one order.
+
+        Who changes the tree or says where a comment belongs waits for readings that are being stored, and
+        they for it: so no comment is left in a theme that was merged away meanwhile.
+        """
+        return self.select_for_update(no_key=True).order_by("pk")
+
 
 class Theme(models.Model):
     """One subject that people speak about, at the upper or the lower level of the tree.

@@ -156,6 +156,9 @@ def _fingerprint(specs: Sequence[ThemeSpec]) -> str:
 
 def _store(items: Sequence[FeedbackItem], results: Sequence[ReadComment], reader: Reader) -> Counts:
     ids = [item.pk for item in items]
+    # Two jobs may read the same items: the second waits, and stores its own in place of the first one's.
+    list(FeedbackItem.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values("pk"))
+    now = _themes_now()
     spoken = voices(ids)
     before: dict[int, set[int]] = {pk: set() for pk in ids}
     known = [spec.key for spec in reader.assigner.specs]
@@ -167,7 +170,6 @@ def _store(items: Sequence[FeedbackItem], results: Sequence[ReadComment], reader
     for item_id, theme_id in standing.values_list("item_id", "theme_id"):
         before[item_id].add(theme_id)
     segments = _store_segments(items, results, reader.embedder.model_id)
-    now = _themes_now()
     assignments = [
         row
         for item, result in zip(items, results, strict=True)
@@ -213,8 +215,11 @@ def _store_segments(
 
 
 def _themes_now() -> dict[int, int]:
-    """Each theme that comments may be sorted into, and each merged one, to the theme it is part of today."""
-    rows = dict(Theme.objects.exclude(status=Theme.Status.RETIRED).values_list("pk", "merged_into_id"))
+    """Each theme that comments may be sorted into, and each merged one, to the theme it is part of today.
+
+    They are held, so that it stays true until all is stored.
+    """
+    rows = dict(Theme.objects.exclude(status=Theme.Status.RETIRED).held().values_list("pk", "merged_into_id"))
     found = {}
     for start in rows:
         theme = start

@@ -66,7 +66,7 @@ def start_analysis_if_new() -> Job | None:
 @transaction.atomic
 def confirm_theme(*, item: FeedbackItem, theme: Theme, by: User) -> None:
     """A person says that the item carries the theme. Holds at once and through every later analysis."""
-    refuse_unused(theme)
+    refuse_unused(_held(theme))
     if not _say(item, theme, Correction.Verdict.RIGHT, by):
         return
     changed = Assignment.objects.filter(item=item, theme=theme).update(
@@ -87,6 +87,7 @@ def confirm_theme(*, item: FeedbackItem, theme: Theme, by: User) -> None:
 @transaction.atomic
 def refuse_theme(*, item: FeedbackItem, theme: Theme, by: User) -> None:
     """A person says that the item does not carry the theme."""
+    _held(theme)
     if not _say(item, theme, Correction.Verdict.WRONG, by):
         return
     Assignment.objects.filter(item=item, theme=theme).delete()
@@ -104,7 +105,8 @@ def move_theme(*, item: FeedbackItem, wrong: Theme, right: Theme, by: User) -> N
     """
     if wrong.pk == right.pk:
         raise ValidationError("It is already in this theme. Choose another one.")
-    refuse_unused(right)
+    themes = {one.pk: one for one in Theme.objects.filter(pk__in=[wrong.pk, right.pk]).held()}
+    refuse_unused(themes[right.pk])
     refuse_theme(item=item, theme=wrong, by=by)
     confirm_theme(item=item, theme=right, by=by)
 
@@ -165,6 +167,11 @@ def refuse_unused(theme: Theme) -> None:
 
 
 # ---- inside
+
+
+def _held(theme: Theme) -> Theme:
+    """The theme as it is now; nobody merges it away before the transaction ends."""
+    return Theme.objects.held().get(pk=theme.pk)
 
 
 def _say(item: FeedbackItem, theme: Theme, verdict: str, by: User) -> bool:

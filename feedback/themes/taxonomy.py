@@ -122,8 +122,7 @@ SEED_THEMES = (
         "Articles missing or out of date",
         A.TOOL,
         "knowledge base; article wrong; cannot find; outdated script; no guidance; update not shared; "
-        "search; conflicting  "
-        "info; cheat sheet",
+        "search; conflicting info; cheat sheet",
     ),
     SeedTheme(
         "training_induction",

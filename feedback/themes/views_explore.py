@@ -138,7 +138,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
     running = ThemeRun.objects.filter(finished_at__isnull=True, job__status="running").select_related("job")
     context = {
         "page": page,
-        "runs": run_history.rows_of(page.object_list),
+        "runs": run_history.rows_of(list(page.object_list)),
         "running": running.first(),
         "guarded": guarded,
         "guarded_page": {"guarded": guarded},

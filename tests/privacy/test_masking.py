@@ -187,6 +187,11 @@ NAMES = ["Siobhán Ní Dhomhnaill", "Mei-Ling Castellanos-Thornbury", "Will Youn
         ("Will you call Will back?", "Will you call [name hidden] back?"),
         ("The young man will ring.", "The young man will ring."),
         ("Mrs Patel was kind, so was Dr. O'Brien.", "Mrs [name hidden] was kind, so was Dr. [name hidden]."),
+        (
+            "mrs Patel and MR O'Brien, mr jones too.",
+            "mrs [name hidden] and MR [name hidden], mr [name hidden] too.",
+        ),
+        ("The mrs was kind, the dr said so on MS Teams.", "The mrs was kind, the dr said so on MS Teams."),
         ("I spoke to Dave Brown about it.", "I spoke to [name hidden] about it."),
         (
             "Write to dave.b+x@mail.example.co.uk or ring +44 7700 900123.",

@@ -228,6 +228,62 @@ def test_columns_and_rows_of_untidy_files(tmp_path):
         columns(file, ["said"])
 
 
+def test_a_workbook_is_known_by_what_it_is_and_the_first_sheet_with_rows_is_read(tmp_path):
+    named, sheet = tmp_path / "c.csv", tmp_path / "c.xlsx"
+    with xlsxwriter.Workbook(str(sheet)) as book:
+        book.add_worksheet("empty")
+        page = book.add_worksheet()
+        for number, row in enumerate([["Theme", "said"], [1, "one"], [2.5, None], [True, "two"]]):
+            page.write_row(number, 0, row)
+    named.write_bytes(sheet.read_bytes())
+    for file in (sheet, named):
+        assert columns(file, ["theme", "said"]) == [["1", "2.5", "TRUE"], ["one", "", "two"]]
+    named.write_bytes(b"%PDF-1.7 and so on")
+    with pytest.raises(UnusableFile, match=r"c\.csv is a PDF, not a table"):
+        columns(named, ["said"])
+
+
+def test_capitals_of_column_names_do_not_matter_where_one_column_fits(tmp_path):
+    file = tmp_path / "c.csv"
+    file.write_text("Theme,Phrases\na,b\n")
+    assert columns(file, ["theme"], ["definition", "phrases"]) == [["a"], [""], ["b"]]
+    file.write_text("said,SAID\na,b\n")
+    assert columns(file, ["said"]) == [["a"]]
+    with pytest.raises(UnusableFile, match="2 columns 'Said'"):
+        columns(file, ["Said"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_wide_characters_with_and_without_a_mark(encoding, tmp_path):
+    file = tmp_path / "c.csv"
+    file.write_bytes("said\nWaited at the caf\xe9\n".encode(encoding))
+    assert columns(file, ["said"]) == [["Waited at the caf\xe9"]]
+
+
+def test_rows_are_not_swallowed_by_a_quotation_mark_that_stays_open(tmp_path):
+    file = tmp_path / "c.csv"
+    file.write_text('id,said\n1,"fine,\nreally"\n2,"open\n3,lost\n')
+    with pytest.raises(UnusableFile, match="opens on line 4 is never closed"):
+        columns(file, ["said"])
+    file.write_text('id,said\n1,fine\n2,"two\nlines"\n')
+    assert columns(file, ["said"]) == [["fine", "two\nlines"]]
+
+
+def test_words_and_examples_that_give_the_reason_are_masked_and_told_once(themes, tmp_path):
+    said = "I waited ages on hold, ask for Jane Okonkwo or mrs Patel on 07700 900123"
+    comments = write(tmp_path / "same.csv", ["said"], [[said]])
+    examples = write(tmp_path / "e.csv", ["text", "theme"], [[said, "wait"]] * 2)
+    out = tmp_path / "o.csv"
+    for single in (False, True):
+        call_command(
+            "assign_themes", comments, text="said", themes=themes, examples=examples, single=single, out=out
+        )
+        why = read(out)[0]["why"]
+        assert why.count("like") == 1
+        assert "waited ages" in why
+        assert not any(hidden in why for hidden in ("Okonkwo", "Patel", "07700", "900123"))
+
+
 def test_labelled_questions_are_found_again(sample_data, tmp_path):
     """A floor under the quality of discovery on public labelled questions."""
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score

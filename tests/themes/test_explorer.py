@@ -170,9 +170,24 @@ def test_an_analysis_says_what_it_changed_and_draws_the_map(client, centre):
     text = client.get(f"{ROOT}runs/").text
     assert "Ownership" in text
     assert "Wait and access" in text
-    assert 'aria-label="Ownership, 1 comments"' in client.get(f"{ROOT}map/").text
+    assert 'aria-label="Ownership, 1 comment"' in client.get(f"{ROOT}map/").text
     client.force_login(centre.hr)
     assert "Ownership" not in client.get(f"{ROOT}runs/").text
+
+
+@pytest.mark.django_db
+@criterion
+def test_an_analysis_says_what_was_read_since_the_one_before(client, centre):
+    client.force_login(centre.manager)
+    make_read_item(centre, WAIT)
+    run_job_now(services.start_analysis(by=None).pk)
+    assert "Since the analysis before" not in client.get(f"{ROOT}runs/").text
+    make_read_item(centre, RUDE, about="colleague")
+    run_job_now(services.start_analysis(by=None).pk)
+    latest, first = client.get(f"{ROOT}runs/").context["runs"]
+    assert ([(one.name, one.more) for one in latest.since], latest.changes) == ([("Empathy and tone", 1)], [])
+    assert first.since == []
+    assert "Empathy and tone +1" in client.get(f"{ROOT}runs/").text
 
 
 @pytest.mark.django_db

@@ -46,6 +46,14 @@ def test_in_a_crowd_names_take_two_lines_or_stand_apart_and_none_is_left_out():
             assert label.box[0] - 3 <= label.tie[2] <= label.box[2] + 3, "to its name."
 
 
+def test_a_circle_walled_in_by_names_has_its_own_at_the_end_of_a_line_across_them():
+    ring = [(310, 210, 390, 238), (310, 262, 390, 290), (310, 210, 340, 290), (360, 210, 390, 290)]
+    (label,) = labels_of([(350.0, 250.0, 4.0, "Small one")], ring, 700, 520)
+    assert label.tie is not None
+    left, top, right, bottom = label.box
+    assert all(right <= box[0] or box[2] <= left or bottom <= box[1] or box[3] <= top for box in ring)
+
+
 def stand_clear(labels: list[Label], spots) -> None:
     """Every circle has a name, which stands on no other name and on no other circle."""
     assert {label.name for label in labels} == {name for *_, name in spots}

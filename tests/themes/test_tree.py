@@ -225,6 +225,34 @@ def test_pages_of_a_theme_no_longer_in_use_lead_to_where_it_is_now(client, centr
         assert "is retired already." in page.content.decode()
 
 
+def test_two_themes_do_not_differ_by_capitals_only(client, centre):
+    client.force_login(centre.manager)
+    new = {"name": "wait AND access", "attribution": "process"}
+    page = client.post(reverse("themes:theme-create"), new)
+    assert page.status_code == 422
+    assert page.context["form"].errors["name"] == ["Another theme already has this name."]
+    curating.update_theme(theme=theme(), by=centre.manager, version=1, name="Wait and Access")
+    assert theme().name == "Wait and Access"
+
+
+def test_sub_themes_are_offered_with_the_theme_above_them(client, centre):
+    client.force_login(centre.manager)
+    parts = [curating.Part("Opening hours", ["opening hours"])]
+    (part,) = curating.split_theme(theme=theme(), parts=parts, by=centre.manager)
+    for address in (
+        reverse("themes:theme-merge", args=[theme("clarity").pk]),
+        reverse("themes:comment-reader"),
+    ):
+        text = client.get(address).text
+        assert f'<option value="{part.pk}">Wait and access: Opening hours</option>' in text
+    assert (
+        f'<option value="{theme("clarity").pk}">'
+        not in client.get(reverse("themes:theme-merge", args=[theme("clarity").pk])).text.split("Merge into")[
+            1
+        ]
+    )
+
+
 def test_undoing_a_merge_twice_says_so_once(client, centre):
     client.force_login(centre.manager)
     merged = theme("transfer")

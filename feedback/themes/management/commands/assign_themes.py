@@ -1,4 +1,5 @@
 import json
+import re
 from collections import Counter
 from collections.abc import Container, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -8,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
+from ccperf.privacy.giveaways import names_given_away, without_hidden
+from ccperf.privacy.masking import mask_for_quote
 from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
 from feedback.themes.engine.embedding import (
     KINDS,
@@ -33,6 +36,10 @@ from feedback.themes.files import (
 BATCH = 5_000
 LONGEST_EXAMPLE = 80
 NO_WORD = "no word speaks for it"
+# No name, number or address is among words without any of these, nor in a text without a capital inside a
+# sentence or one of the others.
+OF_NAMES = re.compile(r"[\d@A-Z\u00c0-\u00de]|\bmrs?\b")
+INSIDE = re.compile(r"[\d@]|\w\s+[A-Z\u00c0-\u00de](?![\s'\u2019])|\b[A-Z][a-z]{1,4}\.?\s+[A-Z]|\bmrs?\b")
 Likeness = Sequence[tuple[Hashable, float]]
 
 
@@ -148,9 +155,18 @@ class _Telling:
 
 def _why(text: str, spans: Iterable[tuple[int, int]], like: Likeness) -> str:
     """The words that speak for a theme, each once, then the examples that are nearest."""
-    words = {text[start:end].lower(): text[start:end] for start, end in reversed(list(spans))}
-    examples = [f"like \u201c{example}\u201d" for example, _ in like]
-    return "; ".join([*reversed(words.values()), *examples]) or NO_WORD
+    found = {text[start:end].lower(): text[start:end] for start, end in reversed(list(spans))}
+    words = [*reversed(found.values())]
+    if any(map(OF_NAMES.search, words)) and INSIDE.search(text):
+        (shown,) = without_hidden([text])
+        words = list(filter(None, (_words_in(shown, word) for word in words)))
+    examples = dict.fromkeys(f"like \u201c{example}\u201d" for example, _ in like)
+    return "; ".join([*words, *examples]) or NO_WORD
+
+
+def _words_in(shown: str, words: str) -> str:
+    """Those of the words that a quote would show."""
+    return words if words in shown else " ".join(word for word in words.split() if word in shown)
 
 
 def themes_from(themes: Path, examples: Path | None) -> list[ThemeSpec]:
@@ -170,11 +186,13 @@ def themes_from(themes: Path, examples: Path | None) -> list[ThemeSpec]:
             right[name] = []
     if not specs:
         raise UnusableFile(f"{themes.name} names no theme.")
-    pairs = zip(*columns(examples, ["text", "theme"]), strict=True) if examples else ()
+    pairs = list(zip(*columns(examples, ["text", "theme"]), strict=True)) if examples else []
+    people = names_given_away(text for text, _ in pairs)
     for row, (text, given) in enumerate(pairs, 2):
         theme = given.strip()
         if theme in specs:
-            right[theme].append(Example(text, shortened(text, LONGEST_EXAMPLE)))
+            start = text[: 4 * LONGEST_EXAMPLE]
+            right[theme].append(Example(text, shortened(mask_for_quote(start, people), LONGEST_EXAMPLE)))
         elif text or theme:
             raise UnusableFile(f"{examples.name}, row {row}: {theme!r} is not one of the themes.")
     return [replace(spec, right=tuple(right[name])) for name, spec in specs.items()]
