@@ -11,6 +11,13 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.criterion("M5"),
 ]
+# Waiting by a function of the page: the policy of its contents forbids Playwright to look by a text of code.
+HTMX_CAME = """new Promise(function (tell) {
+  var looks = 0, timer = setInterval(function () {
+    looks += 1;
+    if (typeof htmx === "object" || looks > 500) { clearInterval(timer); tell(typeof htmx === "object"); }
+  }, 20);
+})"""
 
 
 def test_corrected_then_analysed_again_is_still_corrected(centre, open_page):
@@ -19,7 +26,7 @@ def test_corrected_then_analysed_again_is_still_corrected(centre, open_page):
     page.goto(theme().get_absolute_url())
     page.get_by_role("button", name="Read with the keyboard").click()
     # It comes with the first touch; before that, a move loads the page anew.
-    page.wait_for_function("typeof htmx == 'object'")
+    assert page.evaluate(HTMX_CAME)
     first = page.locator("[data-reader] [data-comment]").first
     chosen = item if first.get_attribute("id") == f"comment-{item.pk}" else other
     page.keyboard.press("m")
