@@ -56,8 +56,9 @@ SELECT 'team', 'day', team_id, day, metric_id,
 # CROSS JOIN keeps SQLite from building an index over all sums instead of using their key.
 SITE_DAY = """
 SELECT 'site', 'day', site_id, day, metric_id, numerator, denominator, n
-  FROM (SELECT site_id, day, metric_id, SUM(numerator) AS numerator, SUM(denominator) AS denominator, SUM(n) AS n,
-               level, MIN(level) OVER (PARTITION BY site_id, day, metric_id) AS best FROM (
+  FROM (SELECT site_id, day, metric_id, level,
+               SUM(numerator) AS numerator, SUM(denominator) AS denominator, SUM(n) AS n,
+               MIN(level) OVER (PARTITION BY site_id, day, metric_id) AS best FROM (
         SELECT CASE WHEN queue_id IS NULL THEN 1 ELSE 2 END AS level, site_id, day, metric_id,
                numerator, denominator, n
           FROM metrics_observation
