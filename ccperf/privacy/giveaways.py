@@ -18,8 +18,11 @@ gas general head health help home hospital house insurance line local national o
 royal sales service services support team technical water
 """
 _FIRMS = frozenset(_OF_FIRMS.split())
-# No number, address or name can be in a text without any of these.
-_MAY_HIDE = re.compile(r"[\d@]|\sdot\s", re.IGNORECASE)
+# No address and no number can be in a text without any of these: the shortest number that is hidden has five
+# digits, but for a security code, which has three and its name, and a bank account that begins with letters.
+_MAY_HIDE = re.compile(r"@|\sdot\s|(?:\d[^\d]*){5}|[A-Z]{2}\d\d", re.IGNORECASE)
+_THREE_DIGITS = re.compile(r"\d[ \-]?\d[ \-]?\d")
+_NAMES_A_CODE = re.compile(r"cvv|cvc|csc|cid|code|number|digits", re.IGNORECASE)
 
 
 def names_given_away(texts: Iterable[str]) -> set[str]:
@@ -38,8 +41,12 @@ def without_hidden(texts: Sequence[str]) -> list[str]:
     names = names_given_away(texts)
     parts = sorted({re.escape(part) for name in names for part in name.split()})
     called = re.compile(rf"\b(?:{'|'.join(parts)})\b" if parts else r"(?!)", re.IGNORECASE)
-    may_hide = (_MAY_HIDE.search, called.search, TITLED.search, INTRODUCED.search)
+    may_hide = (_MAY_HIDE.search, _may_have_code, called.search, TITLED.search, INTRODUCED.search)
     return [_shown(text, names) if any(look(text) for look in may_hide) else text for text in texts]
+
+
+def _may_have_code(text: str) -> bool:
+    return _THREE_DIGITS.search(text) is not None and _NAMES_A_CODE.search(text) is not None
 
 
 def _shown(text: str, names: Iterable[str]) -> str:

@@ -289,3 +289,32 @@ def test_what_may_be_shown_of_a_text_has_stops_for_what_is_hidden():
         ["rang", ".", "about", "it"],
         ["The", "boiler", "is", "cold"],
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Paid with code 1 2 3 on the back",
+        "the cvv was 737 then",
+        "my security number is 1234",
+        "GB82 WEST 1234 5698 7654 32 is mine",
+        "QQ 12 34 56 C was asked for",
+        "AB123456C was asked for",
+        "sort code 123456",
+        "account AB-12345 closed",
+        "ring 07700 900456",
+        "4111 1111 1111 1111 was charged",
+        "write to jo at example dot com",
+        "find me as @someone",
+    ],
+)
+def test_what_a_quote_hides_is_never_shown(said):
+    """Looking for signs first must not let anything through that masking would hide."""
+    hidden = [part for part, is_hidden in split_masks(mask_for_quote(said)) if not is_hidden]
+    assert without_hidden([said]) == [" . ".join(hidden)]
+
+
+@given(st.text(alphabet="0123456789 -.@ABGcodevnumbrt", max_size=60))
+def test_signs_of_what_is_hidden_miss_nothing(said):
+    if mask_for_quote(said) != said:
+        assert without_hidden([said]) != [said]

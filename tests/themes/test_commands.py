@@ -296,6 +296,38 @@ def test_labelled_questions_are_found_again(sample_data, tmp_path):
     assert adjusted_rand_score(truth, found) > 0.47
 
 
+def test_labelled_questions_are_placed_by_examples(sample_data, tmp_path):
+    """A floor under one best theme by name and five examples a theme."""
+    file, out = sample_data / "banking77" / "test.csv", tmp_path / "o.csv"
+    rows = read(file)
+    by_theme: dict[str, list[str]] = {}
+    for row in rows:
+        by_theme.setdefault(row["category"], []).append(row["text"])
+    themes = write(tmp_path / "t.csv", ["theme"], [[name] for name in by_theme])
+    known = {(text, name) for name, texts in by_theme.items() for text in texts[:5]}
+    examples = write(tmp_path / "e.csv", ["text", "theme"], sorted(known))
+    rest = [(row["text"], row["category"]) for row in rows if (row["text"], row["category"]) not in known]
+    asked = write(tmp_path / "rest.csv", ["text"], [[text] for text, _ in rest])
+    more = {"themes": themes, "examples": examples, "single": True, "vectors": "static"}
+    call_command("assign_themes", asked, text="text", out=out, **more)
+    right = [row["theme"] == name for row, (_, name) in zip(read(out), rest, strict=True)]
+    assert sum(right) / len(right) > 0.79
+
+
+def test_another_seed_gives_nearly_the_same_themes(sample_data, tmp_path):
+    from sklearn.metrics import adjusted_rand_score
+
+    file = tmp_path / "c.csv"
+    with (sample_data / "nhs_comments_v6" / "v6framework_230831.csv").open(encoding="utf-8-sig") as comments:
+        write(file, ["said"], [[row["FFT answer"]] for row in list(csv.DictReader(comments))[:3_000]])
+    found = []
+    for seed in (1, 2):
+        out = tmp_path / f"{seed}.csv"
+        call_command("discover_themes", file, text="said", vectors="static", seed=seed, out=out)
+        found.append([row["theme"] for row in read(out)])
+    assert adjusted_rand_score(*found) > 0.95
+
+
 def test_neither_command_tries_the_network(comments, themes, tmp_path):
     """In a process whose sockets refuse, with an empty home, both commands do their work."""
     script = (
@@ -322,6 +354,29 @@ def test_neither_command_tries_the_network(comments, themes, tmp_path):
     assert done.returncode == 0, done.stderr
     assert not any(home.iterdir())
     assert len(read(tmp_path / "out1")) == len(read(tmp_path / "out2")) == len(COMMENTS)
+
+
+@pytest.mark.parametrize("command", ["discover_themes", "assign_themes"])
+def test_commands_on_files_load_no_app(command, comments, themes, tmp_path):
+    """Loading all apps takes longer than reading a small file."""
+    out = tmp_path / "o.csv"
+    more = ["--themes", str(themes)] if command == "assign_themes" else []
+    script = (
+        "import os, sys, manage\n"
+        "os.environ['DJANGO_SETTINGS_MODULE'] = 'ccperf.settings'\n"
+        "manage.main()\n"
+        "from django.apps import apps\n"
+        "assert not apps.ready, 'apps were loaded'\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, command, str(comments), "--text=said", f"--out={out}", *more],
+        capture_output=True,
+        text=True,
+        env={"PATH": "", "DATA_DIR": str(tmp_path / "data")},
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    assert done.returncode == 0, done.stderr
+    assert {row["row"] for row in read(out)} == {str(row) for row in range(len(COMMENTS))}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ meaning (static vectors) and by words (TF-IDF to the seeds). What reaches no thr
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -350,6 +351,7 @@ def merge_spans(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, 
     return merged
 
 
+@lru_cache(maxsize=10_000)
 def _only_small_words(gap: str) -> bool:
     words = gap.replace("'", "").replace("\u2019", "").lower().split()
     return len(words) <= 2 and all(word.isalpha() and stem(word) in STOP_WORDS for word in words)

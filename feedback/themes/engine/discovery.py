@@ -28,7 +28,8 @@ PART = 16
 # A link between comments that are hardly alike still holds a little.
 LEAST_ALIKE = 0.05
 # So many runs before links are weighed anew, and again; a link that holds in fewer than half is dropped.
-CONSENSUS, LEAST_TOGETHER = (8, 3), 0.5
+# A small file has time for more of the first ones: the more there are, the less another seed changes.
+FEWEST_RUNS, MOST_RUNS, RUNS_TIMES_COMMENTS, RUNS_AGAIN, LEAST_TOGETHER = 8, 24, 80_000, 2, 0.5
 RESOLUTION = {"coarse": 0.5, "medium": 2.0, "fine": 6.0}
 # Smaller collections are cut less finely, or seven comments about one bill would make three themes.
 FULL_RESOLUTION = 300
@@ -165,11 +166,13 @@ def written_phrases(text: str) -> list[str]:
     Addresses and long numbers are nobody's theme; *not* says something only with what it negates.
     """
     pieces = _WORDS.split(without_addresses(text))
-    words = [*map(_as_shown, pieces[1::2]), ("", 0)]
+    words = [*map(_as_shown, pieces[1::2]), ("", 0, False)]
     found: list[str] = []
-    for ((form, length), (following, goes_on)), gap in zip(pairwise(words), pieces[2::2], strict=True):
+    for ((form, length, negates), (following, goes_on, _)), gap in zip(
+        pairwise(words), pieces[2::2], strict=True
+    ):
         if length >= SHORTEST_SHOWN:
-            if bare(form) not in NEGATORS:
+            if not negates:
                 found.append(form)
             if gap == " " and goes_on:
                 found.append(f"{form} {following}")
@@ -177,12 +180,13 @@ def written_phrases(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=100_000)
-def _as_shown(word: str) -> tuple[str, int]:
-    """A word in small letters, and how long its stem is; 0 for a small word or a long number."""
+def _as_shown(word: str) -> tuple[str, int, bool]:
+    """A word in small letters, how long its stem is (0: a small word or a long number), and if it negates."""
     form = word.lower().replace("\u2019", "'")
-    root = stem(bare(form))
+    plain = bare(form)
+    root = stem(plain)
     is_long_number = form.isdigit() and len(form) > LONGEST_NUMBER
-    return form, 0 if root in STOP_WORDS or is_long_number else len(root)
+    return form, 0 if root in STOP_WORDS or is_long_number else len(root), plain in NEGATORS
 
 
 def match_groups(old: np.ndarray, new: np.ndarray) -> dict[int, int]:
@@ -233,7 +237,8 @@ def _communities(points: np.ndarray, resolution: float, seed: int) -> np.ndarray
     ends = graph.tocoo()
     agreed = graph
     begun = count(seed * 100)
-    for runs in CONSENSUS:
+    first_runs = min(MOST_RUNS, max(FEWEST_RUNS, RUNS_TIMES_COMMENTS // len(points)))
+    for runs in (first_runs, RUNS_AGAIN):
         once = [_leiden(agreed, finely, next(begun)) for _ in range(runs)]
         together = np.mean([labels[ends.row] == labels[ends.col] for labels in once], axis=0)
         kept = together >= LEAST_TOGETHER

@@ -239,6 +239,11 @@ class _Codes(dict[str, int]):
                 self.stems.setdefault(name.removeprefix("!"), len(self.stems))
 
     def __missing__(self, word: str) -> int:
+        if word.isdigit():
+            # No number judges, negates or has another form, and large files hold very many different ones.
+            code = self.stems.setdefault(word, len(self.stems)) << _FLAGS | _CONTENT * (len(word) >= 2)
+            self[word] = code
+            return code
         plain = bare(word.lower())
         root = stem(plain)
         number = self.stems.setdefault(root, len(self.stems))

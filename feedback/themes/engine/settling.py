@@ -6,14 +6,16 @@ is in it, how people there speak of it, and that comments which are near each ot
 1. The scores become odds; with examples, a logistic classifier over vectors (seeds and examples) has its say.
    So has the mood, because vectors hardly tell *very good* from *very poor*: that of a comment is compared
    with the mean of what the theme says of itself. It takes longer than all else, so only the sample has it.
-2. The middle of each theme moves once towards the comments that fit it, the more so the less is known of it.
+2. The middle of each theme moves towards the comments that fit it, the more so the less is known of it, and
+   anew whenever the answers are better known.
 3. How common the themes are is estimated from the file (expectation maximisation, Saerens et al. 2002),
    against a Dirichlet prior of equal shares that is the stronger, the more themes there are: many themes are
    often alike, and the larger of two that are alike would swallow the other. Examples do not come in the
    shares of the file, so the first estimate is made without them.
 4. Half of a comment's answer is its own, half comes from its neighbours.
-5. What words and pairs of words the comments of each theme use is learnt from these answers (naive Bayes by
-   expectation maximisation, Nigam et al. 2000) and has its say in them, twice; the sample alone has it, too.
+5. What words, pairs of words and parts of words the comments of each theme use is learnt from these answers
+   (naive Bayes by expectation maximisation, Nigam et al. 2000) and has its say in them, twice; a comment does
+   not hear its own words back. The sample alone has it, too.
 """
 
 from collections.abc import Sequence
@@ -38,6 +40,8 @@ ROUNDS = 50
 ROUNDS_OF_WORDS, IN_TWO_COMMENTS, WORDS_UNSEEN = 2, 2, 10.0
 # The words of a comment do not count in full: they depend on each other.
 WORDS_DAMPED = 0.3
+# Parts of words say the same of other forms and of misspelt ones; so much of the say is theirs.
+LETTERS, LETTERS_SAY, LETTERS_DAMPED = (3, 5), 0.4, 0.3
 # Words and vectors say much of the same: taken as independent they are surer than they are right.
 SURENESS = 0.85
 SAMPLE = 10_000
@@ -98,16 +102,15 @@ class _File:
     def learn(self, texts: Sequence[str], shares: np.ndarray) -> np.ndarray:
         """Learn from these comments, beginning from ``shares``; the shares of the themes among them."""
         logits = self._evidence(texts, self._points) + self._moods(texts)
-        first = self._smoothed(_odds(logits))
-        self._shift = self._moved(first)
-        logits += self._pull(self._points)
-        self._shares, likely = _with_shares(_odds(logits + np.log(shares)), self._often)
-        self._shares = self._shares * shares / (self._shares * shares).sum()
+        self.answers = self._smoothed(_odds(logits))
+        likely = self._moved_to_answers(logits, shares)
         self.answers = self._smoothed(likely)
-        words = _Wording(texts, *self._assigner.known_texts(), themes=len(shares))
+        words, letters = _wordings(texts, *self._assigner.known_texts(), themes=len(shares))
         for _ in range(ROUNDS_OF_WORDS):
-            said = np.log(likely + LEAST_LIKELY) + words.evidence(self.answers)
+            said = np.log(likely + LEAST_LIKELY) + (1 - LETTERS_SAY) * words.evidence(self.answers)
+            said += LETTERS_SAY * LETTERS_DAMPED * letters.evidence(self.answers)
             self.answers = self._smoothed(_with_shares(_odds(said), self._often)[1])
+            likely = self._moved_to_answers(logits, shares)
         return _shares_of(self.answers, self._often)
 
     def logits(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
@@ -144,6 +147,13 @@ class _File:
 
         return say
 
+    def _moved_to_answers(self, logits: np.ndarray, shares: np.ndarray) -> np.ndarray:
+        """How likely the themes are once their middles moved to the answers so far, and shares are known."""
+        self._shift = self._moved(self.answers)
+        found, likely = _with_shares(_odds(logits + self._pull(self._points) + np.log(shares)), self._often)
+        self._shares = found * shares / (found * shares).sum()
+        return likely
+
     def _moved(self, answers: np.ndarray) -> np.ndarray:
         """How far the middle of each theme moves when comments that fit count as a few more of its seeds."""
         seeds, number = self._assigner.seed_middles()
@@ -161,26 +171,48 @@ class _File:
         return mixed / mixed.sum(axis=1, keepdims=True)
 
 
+def _wordings(
+    texts: Sequence[str], owner: np.ndarray, known: Sequence[str], *, themes: int
+) -> tuple["_Wording", "_Wording"]:
+    """What words and pairs of words say, and what parts of words do.
+
+    ``known`` are seeds and examples, ``owner`` their themes.
+    """
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    counter = CountVectorizer(ngram_range=(1, 2), token_pattern=WORD, binary=True, dtype=np.float32)
+    counts = counter.fit_transform([*texts, *known])
+    names = counter.get_feature_names_out()
+    alone = np.array([" " not in name for name in names])
+    cutter = CountVectorizer(ngram_range=LETTERS, analyzer="char_wb", binary=True, dtype=np.float32)
+    letters = (counts[:, alone] @ cutter.fit_transform(names[alone])).tocsr()
+    letters.data[:] = 1
+    of_themes = np.eye(themes, dtype=np.float32)[owner]
+    return _Wording(counts, of_themes), _Wording(letters, of_themes)
+
+
 class _Wording:
-    """What the words of comments say for each theme, once it is known which comments are about it."""
+    """What the features of comments say for each theme, once it is known which comments are about it."""
 
-    def __init__(self, texts: Sequence[str], owner: np.ndarray, known: Sequence[str], *, themes: int) -> None:
-        """``known`` are seeds and examples, ``owner`` their themes."""
-        from sklearn.feature_extraction.text import CountVectorizer
-
-        counter = CountVectorizer(ngram_range=(1, 2), token_pattern=WORD, min_df=IN_TWO_COMMENTS, binary=True)
-        counts = counter.fit_transform([*texts, *known]).astype(np.float32)
-        self._counts, known_counts = counts[: len(texts)], counts[len(texts) :]
-        self._known = np.asarray(known_counts.T @ np.eye(themes, dtype=np.float32)[owner])
-        lengths = np.asarray(self._counts.sum(axis=1))
-        self._damped = np.maximum(lengths, 1) ** -WORDS_DAMPED
+    def __init__(self, counts: sparse.csr_matrix, of_themes: np.ndarray) -> None:
+        """``counts`` holds comments, then texts whose themes are known: these are rows of ``of_themes``."""
+        counts = counts[:, counts.getnnz(axis=0) >= IN_TWO_COMMENTS]
+        comments = counts.shape[0] - len(of_themes)
+        self._counts, self._known = counts[:comments], np.asarray(counts[comments:].T @ of_themes)
+        self._lengths = np.asarray(self._counts.sum(axis=1))
+        self._damped = np.maximum(self._lengths, 1) ** -WORDS_DAMPED
 
     def evidence(self, answers: np.ndarray) -> np.ndarray:
-        """Logits for each comment and theme: how much more common its words are there than anywhere."""
+        """Logits for each comment and theme: how much more common its features are there than anywhere.
+
+        What the comment itself adds to that is taken off, to the first order: it must not confirm itself.
+        """
         used = self._counts.T @ answers + self._known
         common = used.sum(axis=1, keepdims=True) / used.sum()
-        there = (used + WORDS_UNSEEN * common) / (used.sum(axis=0) + WORDS_UNSEEN)
-        return np.asarray(self._counts @ np.log(there / common)) * self._damped
+        there, total = used + WORDS_UNSEEN * common, used.sum(axis=0) + WORDS_UNSEEN
+        heard = self._counts @ np.log(there / total / common)
+        own = answers * (self._counts @ (1 / there) - self._lengths**2 / total)
+        return np.asarray(heard - own) * self._damped
 
 
 def _moods_of(texts: Sequence[str]) -> np.ndarray:

@@ -35,6 +35,7 @@ _BOUNDARY = re.compile(
     r"[.!?\u2026,;\n]|\b(?:but|however|although|though|whereas|yet|except)\b", re.IGNORECASE
 )
 _STOP = re.compile(r"[.,;!?]")
+_TWO_LETTERS = re.compile(r"[^\W\d_]{2,}")
 _ADDRESS = re.compile(r"[\w.+\-]{1,64}@[\w.\-]+|(?:https?://|www\.)\S+", re.IGNORECASE)
 _NO_COMMENT = re.compile(
     r"""^(?:
@@ -96,7 +97,7 @@ def is_comment(text: str) -> bool:
 
 def has_words(text: str) -> bool:
     """Whether there is anything to read: a word of two letters or more."""
-    return re.search(r"[^\W\d_]{2,}", text) is not None
+    return _TWO_LETTERS.search(text) is not None
 
 
 def language_of(text: str) -> str:
