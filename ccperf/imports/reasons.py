@@ -3,6 +3,7 @@
 NAMES = {
     "ambiguous": "Not clear",
     "answers_of_few": "Answers of too few people",
+    "answers_of_how_many": "Answers of an unknown number of people",
     "answers_of_one": "Answers of a single person",
     "conflicting_identifier": "Identifier used twice with different values",
     "date_long_ago": "Date too long ago",

@@ -292,17 +292,27 @@ def _refuse_answers(rows: Rows, figures: FigureColumns) -> None:
     """Set aside what single people, or too few of them, answered about their work: what is not kept cannot
     be seen on a page, in the rows behind it or in a file.
     """
-    places = [place for place, key in enumerate(figures.metrics) if key in ANSWERS]
+    measures = {metric.key: metric for metric in MetricDefinition.objects.filter(key__in=ANSWERS)}
+    places = [place for place, key in enumerate(figures.metrics) if key in measures]
     named = [rows.column(name) for name in ("_person", "employee_number", "agent", "email")]
     least = minimum(Grain.AVERAGE)
     for index in np.flatnonzero(np.isin(figures.metric, places) & (figures.denominator > 0)).tolist():
-        position, metric = int(figures.row[index]), figures.metrics[figures.metric[index]]
+        position, metric = int(figures.row[index]), measures[figures.metrics[figures.metric[index]]]
         if any(column[position] for column in named):
-            said = f"{metric} is about what people answered. It is kept for groups: name a team or site."
-            rows.refuse(position, "answers_of_one", said)
+            said = "is about what people answered. It is kept for groups: name a team or site."
+            rows.refuse(position, "answers_of_one", f"{metric.short_name} {said}")
+        elif not _says_how_many(rows, position, metric.key):
+            said = "is about what people answered. Give as n how many did."
+            rows.refuse(position, "answers_of_how_many", f"{metric.short_name} {said}")
         elif figures.n[index] < least:
-            said = f"{metric}: {figures.n[index]} answered, and answers are kept from {least} people on."
-            rows.refuse(position, "answers_of_few", said)
+            said = f"{figures.n[index]} answered, and answers are kept from {least} people on."
+            rows.refuse(position, "answers_of_few", f"{metric.short_name}: {said}")
+
+
+def _says_how_many(rows: Rows, position: int, key: str) -> bool:
+    """Whether the row says how many people answered: the denominator of a scale counts items, not people."""
+    names = ["n", f"{key}.n", *(["denominator", f"{key}.denominator"] if key == "enps" else [])]
+    return any(not is_missing(rows.get(name, position)) for name in names)
 
 
 def _once(rows: Rows, figures: FigureColumns) -> None:

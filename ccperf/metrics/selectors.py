@@ -116,7 +116,7 @@ def following(start: date, by: Grain) -> date:
 def window(by: Grain, count: int | None = None, *, before: date | None = None) -> Window:
     """The last ``count`` complete periods before the day ``before``, today unless told.
 
-    Of days, today is among them for who asks for it by name.
+    Of days, today is among them for who asks for it by name, as far as it has come.
     """
     count = count or SPANS[by]
     before = min(before or today(), today() + timedelta(days=by == "day"))

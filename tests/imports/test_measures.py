@@ -72,6 +72,16 @@ def test_answers_of_people_are_kept_for_groups_that_are_large_enough(run, csv, c
     assert wide.reasons == {"Answers of a single person": 1}
 
 
+def test_answers_of_who_knows_how_many_are_set_aside(run, csv, centre):
+    """The items of a scale are not people: eight of them may be the answers of two."""
+    scale = run("metrics", csv("Date,Team,hse_scale_role.numerator,hse_scale_role.denominator",
+                               "2026-01-05,Harbour,24,8"))  # fmt: skip
+    bare = run("metrics", csv("Date,Team,enps", "2026-01-05,Harbour,20"))
+    assert scale.reasons == bare.reasons == {"Answers of an unknown number of people": 1}
+    counted = run("metrics", csv("Date,Team,enps,n", "2026-01-05,Harbour,20,9"))
+    assert counted.imported == 1
+
+
 def test_contacts_take_the_place_of_a_ready_figure_and_say_so(run, undo, csv, centre):
     run("metrics", csv(*FIGURE))
     result = run("contacts", csv(*CALLS, name="calls.csv"))
