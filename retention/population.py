@@ -127,7 +127,7 @@ def load_population(user: User) -> Population:
         ("recorded", RegisterStart.objects.all()),
     )]  # fmt: skip
     found = dict(parts[0].union(*parts[1:], all=True))
-    return _population(team_ids, *(found[name] or "" for name in FIELDS))
+    return _population(team_ids, *(found.get(name) or "" for name in FIELDS))
 
 
 FIELDS = {

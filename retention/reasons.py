@@ -156,7 +156,7 @@ def _said(user: User, year: Year) -> str:
         leavers = leavers.filter(left_on__gte=year.start, left_on__lt=year.end)
     rows = LeaverReason.objects.filter(leaver__in=leavers)
     fields = FieldsAsWords("leaver_id", "reason_id", "stated_by", "occasion", "leaver__site_id")
-    return dict(listed("said", rows, fields))["said"] or ""
+    return dict(listed("said", rows, fields)).get("said") or ""
 
 
 def _named(said: str, reasons: Iterable[tuple], names_health: bool) -> tuple[list[Named], dict[str, str]]:

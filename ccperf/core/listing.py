@@ -18,8 +18,8 @@ class Listed(Aggregate):
 
 
 def listed(part: str, rows: QuerySet, words: Any) -> QuerySet:
-    """Of any rows one: what they are part of, and these words of all of them with commas between. Several
-    parts can be asked for at once, by ``union``.
+    """One row of any rows: what they are part of, and these words of all of them with commas between; None
+    or no row at all where there are none. Several parts can be asked for at once, by ``union``.
     """
     return (
         rows.order_by()

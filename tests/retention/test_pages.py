@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ccperf.audit.models import AuditEvent
 from ccperf.core.dates import add_months, today
-from ccperf.people.models import Employment
+from ccperf.people.models import Employment, Membership, Span
 from retention.models import Leaver, RegisterStart
 from tests.factories import make_person, press_again
 from tests.retention.test_patterns import end_of_data, intake, name_reasons
@@ -125,6 +125,19 @@ def test_empty_centre_says_what_to_do(client, centre):
     client.force_login(centre.hr)
     assert "Nobody is on record yet" in client.get(PATTERNS).content.decode()
     assert "The register is empty" in client.get(LEAVERS).content.decode()
+
+
+@pytest.mark.parametrize("persona", ["hr", "manager"])
+def test_who_has_no_team_yet_reads_the_page_of_an_empty_span(client, centre, persona):
+    """Nothing to show must be told, not fail: a database says nothing at all of no teams."""
+    intake(centre.team, 14, 20, [300])
+    Span.objects.all().delete()
+    client.force_login(getattr(centre, persona))
+    for query in ({}, {"view": "table"}, {"format": "csv", "table": "reasons"}):
+        assert client.get(PATTERNS, query).status_code == 200
+    for rows in (Membership, Employment, Leaver):
+        rows.objects.all().delete()
+    assert "Nobody is on record yet" in client.get(PATTERNS).content.decode()
 
 
 def test_leavings_of_years_without_a_staff_list_have_reasons_and_no_rates(client, centre):
