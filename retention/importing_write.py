@@ -233,7 +233,8 @@ def _former(before: dict, leaver: Leaver) -> LeaverFacts:
         person=leaver.person,
         is_regretted=before["is_regretted"],
         team=Team.objects.select_related("site").filter(pk=before["team"]).first(),
-        site=Site.objects.filter(pk=before["site"]).first(),
+        # A journal of earlier versions does not name it: the site stays.
+        site=Site.objects.filter(pk=before.get("site", leaver.site_id)).first(),
         left_precision=before["left_precision"],
         started_precision=before["started_precision"],
         external_source=leaver.external_source,

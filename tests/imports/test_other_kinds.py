@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from ccperf.audit.models import AuditEvent
 from ccperf.audit.services import first_broken_event
+from ccperf.imports.models import RowChange
 from ccperf.metrics import rollups
 from ccperf.metrics.models import Observation, Queue, Rollup
 from ccperf.metrics.records import IntervalRecord
@@ -373,6 +374,18 @@ def test_an_answer_keeps_the_site_it_names_and_says_which_nobody_knows(run, undo
     assert Leaver.objects.get(external_reference="3").site == site
     undo(known.import_id)
     assert Leaver.objects.get(external_reference="3").site is None
+
+
+def test_a_journal_from_before_sites_were_kept_in_it_can_be_undone(run, undo, csv, centre):
+    head, mapping = "ID,Cease Date,SeparationType,Site", ("--map", "reference=ID")
+    run("leavers", csv(head, "1,2013,Retired,Northgate"), *mapping)
+    changed = run("leavers", csv(head, "1,2013,Resignation,Northgate"), *mapping)
+    journal = RowChange.objects.get(batch_id=changed.import_id)
+    del journal.before["site"]
+    journal.save(update_fields=["before"])
+    undo(changed.import_id)
+    leaver = Leaver.objects.get()
+    assert (leaver.kind, leaver.site) == ("retired", centre.site)
 
 
 def test_leavers_nobody_knows_are_created_only_from_exact_days(run, csv):
