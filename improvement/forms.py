@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 
-from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin
+from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin, VersionMixin
 from ccperf.core.identifiers import as_id
 from ccperf.metrics.models import MetricDefinition
 from ccperf.metrics.scopes import Scope
@@ -161,9 +161,10 @@ class ActionForm(SubmissionMixin, TermsForm):
         return {key: data[key] for key in keys} | {"terms": self.terms()}
 
 
-class ChangeForm(TermsForm):
+class ChangeForm(VersionMixin, TermsForm):
     """Another wording of an action."""
 
+    read_as, version = "wording_number", None  # None takes the inherited field away.
     wording_number = forms.IntegerField(widget=forms.HiddenInput)
     note = forms.CharField(
         label="Why change it",

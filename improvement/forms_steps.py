@@ -13,9 +13,10 @@ from improvement.forms_terms import day_field
 from improvement.models import ImprovementAction, Promise
 
 
-class AnswerForm(BaseForm):
+class AnswerForm(VersionMixin, BaseForm):
     """Agree, ask for something else, or disagree."""
 
+    read_as, version = "wording_number", None  # None takes the inherited field away.
     answer = forms.ChoiceField(
         label="Your answer",
         choices=[
@@ -34,6 +35,9 @@ class AnswerForm(BaseForm):
         help_text="Needed when you would agree if something changed, or disagree. Kept as you write it.",
     )
     wording_number = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, action: ImprovementAction, **kwargs):
+        super().__init__(*args, initial={"wording_number": action.agreement.wording_number}, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

@@ -154,14 +154,13 @@ def action_page(
 ) -> HttpResponse:
     """Render the page of an action, with a refused answer form where there is one."""
     page = pages.action_page(action, request.user)
-    initial = {"wording_number": action.agreement.wording_number}
     as_table = request.GET.get("view") == "table"
     context = {
         "page": page,
         "action": action,
         "as_table": as_table,
         "table": pages.table_of(page.figures) if as_table else (),
-        "answer_form": AnswerForm(user=request.user, initial=initial),
+        "answer_form": AnswerForm(user=request.user, action=action),
         **forms,
     }
     return render(request, "improvement/action_detail.html", context, status=status)

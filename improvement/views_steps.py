@@ -46,16 +46,12 @@ def action_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Agree, make a counter-proposal or disagree."""
     action = get_action(request, pk)
     _require_party(request, action)
-    form = AnswerForm(request.POST, user=request.user)
+    form = AnswerForm(request.POST, user=request.user, action=action)
     if form.is_valid():
         try:
             services.answer_action(action=action, by=request.user, **form.cleaned_data)
-        except StaleEdit:
-            form.add_error(
-                None, "The text was changed after you opened this page. Read it as it is now, then answer."
-            )
-            form.data = form.data.copy()
-            form.data["wording_number"] = action.agreement.wording_number
+        except StaleEdit as error:
+            form.show_stale(error)
         except ValidationError as error:
             add_errors(form, error)
         else:
@@ -83,9 +79,7 @@ def action_change(request: HttpRequest, pk: int) -> HttpResponse:
                 wording_number=form.cleaned_data["wording_number"],
             )
         except StaleEdit as error:
-            form.add_error(None, str(error))
-            form.data = form.data.copy()
-            form.data["wording_number"] = action.agreement.wording_number
+            form.show_stale(error)
         except ValidationError as error:
             add_errors(form, error)
         else:

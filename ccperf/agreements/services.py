@@ -20,6 +20,12 @@ Status = Agreement.Status
 _EVENT_OF = {Answer.AGREED: Kind.AGREED, Answer.COUNTERED: Kind.COUNTERED, Answer.DISAGREED: Kind.DISAGREED}
 
 
+class StaleWording(StaleEdit):
+    """The wording answered is no longer the one on the table."""
+
+    message = "The text was changed after you opened this page. Read it as it is now, then answer."
+
+
 @transaction.atomic
 def propose(
     *,
@@ -63,7 +69,7 @@ def answer(
 ) -> Agreement:
     """Store what a party says to the wording they read, and settle the agreement once all have answered.
 
-    The same answer sent twice counts once. Raises StaleEdit when the wording has changed since it was read,
+    The same answer sent twice counts once. Raises StaleWording when it has changed since it was read,
     ValidationError when the person is no party, nothing is open, or a refusal comes without words.
     """
     agreement = _locked(agreement)
@@ -71,7 +77,7 @@ def answer(
     if party is None:
         raise ValidationError("Only the people named in it can answer.")
     if wording_number != agreement.wording_number:
-        raise StaleEdit
+        raise StaleWording
     if party.answer == answer and (answer == Answer.AGREED or _last_words(agreement, person) == text.strip()):
         return agreement
     if agreement.status != Status.OPEN:

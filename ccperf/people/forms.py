@@ -193,7 +193,7 @@ class TeamForm(Dressed, SubmissionMixin, BaseForm):
 
 
 class TeamNameForm(Dressed, VersionMixin, BaseForm):
-    read_as, version = "was", None
+    read_as, version = "was", None  # None takes the inherited field away.
     name = forms.CharField(label="Name of the team", max_length=120)
     was = forms.CharField(widget=forms.HiddenInput)
 

@@ -13,7 +13,7 @@ from feedback import registry
 from feedback.themes.models import Theme
 from improvement import services
 from improvement.models import ImprovementAction
-from tests.factories import long_ago, make_person
+from tests.factories import long_ago, make_person, press_again
 from tests.feedback.makers import make_item
 from tests.improvement.makers import (
     GUARD,
@@ -451,6 +451,19 @@ def test_an_answer_that_makes_no_sense_is_told(client, centre, data, said):
     assert action.status == "proposed"
 
 
+def test_an_answer_to_an_older_text_counts_once_the_new_one_was_read(client, centre):
+    action = propose(centre)
+    services.change_action(action=action, by=centre.supervisor, terms=terms(title="Newer"), wording_number=1)
+    client.force_login(centre.agent)
+    refused = answer(client, action)
+    assert refused.status_code == 422
+    form = refused.context["answer_form"]
+    assert form["wording_number"].value() == 2
+    assert answer(client, action, wording_number=2).status_code == 302
+    action.refresh_from_db()
+    assert action.status == "agreed"
+
+
 def test_a_counter_proposal_is_read_by_the_proposer(client, centre):
     action = propose(centre)
     client.force_login(centre.agent)
@@ -476,6 +489,9 @@ def test_the_text_is_changed_and_the_second_of_two_is_told(client, centre):
     assert "Somebody else changed this" in response.text
     action.refresh_from_db()
     assert action.title == "Recap long calls"
+    assert press_again(client, url("action-change", action), response).status_code == 302
+    action.refresh_from_db()
+    assert action.title == "Mine"
 
 
 def test_somebody_who_is_not_named_cannot_change_it(client, centre):
