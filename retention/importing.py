@@ -3,7 +3,7 @@ reasons.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import timedelta
 
 from django.urls import reverse
@@ -15,8 +15,8 @@ from ccperf.imports.converting import Rows
 from ccperf.imports.fields import Field
 from ccperf.imports.identity import digest_of
 from ccperf.imports.kinds import Context, Counts, ImportKind, Progress, register
-from ccperf.imports.matching import People, Wanted
-from ccperf.imports.problems import MappingNeeded
+from ccperf.imports.matching import Matcher, People, Wanted
+from ccperf.imports.problems import MappingNeeded, Problem
 from ccperf.imports.words import NO, YES, fold
 from ccperf.people.models import User
 from retention.import_fields import leaver_fields
@@ -24,6 +24,15 @@ from retention.importing_write import take_back, write_rows
 from retention.models import Leaver, ReasonForLeaving
 
 NAMES_SHOWN = 3
+OTHER_SITE = "team_of_other_site"
+WITHOUT = "The entries are kept without it."
+UNUSED = {
+    "unknown_team": ("a team that is not known", WITHOUT),
+    "team_fits_several": ("a team that several sites have", WITHOUT),
+    OTHER_SITE: ("a team of another site", "The entries stand at the site of the team."),
+    "unknown_site": ("a site that is not known", WITHOUT),
+}
+"""What a row can say of its place that its entry does not keep, and what becomes of it."""
 
 
 class Leavers(ImportKind):
@@ -124,25 +133,44 @@ def _people(rows: Rows, context: Context) -> None:
     if wanted:
         context.memory["want"] = lambda position: _want(rows, context, position, wanted)
     rows.values["_person"] = found
-    _places(rows, context, [at for at, one in enumerate(found) if not one and at not in wanted])
+    _places(rows, context, wanted)
 
 
-def _places(rows: Rows, context: Context, of_nobody: Sequence[int]) -> None:
-    """The team and site of every leaving. An entry can do without: what nobody knows is said, not held."""
+def _places(rows: Rows, context: Context, wanted: Container[int]) -> None:
+    """The team and site of every leaving. An entry can do without: what cannot be used is said, not held.
+
+    Teams and sites of ``wanted`` people are created with them.
+    """
     matcher = context.matcher
-    sites = [matcher.site(name)[0] for name in rows.column("site")]
-    teams = [
-        matcher.team(name, rows.get("site", position) if sites[position] else None)[0]
-        for position, name in enumerate(rows.column("team"))
-    ]
-    rows.values["_team"], rows.values["_site"] = teams, sites
-    for word, known in (("team", teams), ("site", sites)):
-        unknown = Counter(rows.get(word, at) for at in of_nobody if rows.get(word, at) and not known[at])
-        if count := unknown.total():
+    rows.values["_team"], rows.values["_site"] = teams, sites = [], []
+    unused: dict[str, Counter[str]] = {code: Counter() for code in UNUSED}
+    for position, names in enumerate(zip(rows.column("team"), rows.column("site"), strict=True)):
+        site, no_site = matcher.site(names[1])
+        team, no_team = _team(matcher, names[0], names[1] if site else None)
+        teams.append(team)
+        sites.append(site)
+        if position in wanted or position in rows.problems:
+            continue
+        for name, problem in zip(names, (no_team, no_site), strict=True):
+            if problem:
+                unused[problem.code][name] += 1
+        if team and site and matcher.team_sites[team] != site:
+            unused[OTHER_SITE][names[0]] += 1
+    for code, found in unused.items():
+        if count := found.total():
+            what, follows = UNUSED[code]
             said = ngettext("{:,} row names", "{:,} rows name", count).format(count)
-            names = ", ".join(f"“{name[:60]}”" for name in list(unknown)[:NAMES_SHOWN])
-            names += f" and {len(unknown) - NAMES_SHOWN:,} more" if len(unknown) > NAMES_SHOWN else ""
-            context.note(f"{said} a {word} that is not known: {names}. The entries are kept without it.")
+            shown = ", ".join(f"“{name[:60]}”" for name in list(found)[:NAMES_SHOWN])
+            shown += f" and {len(found) - NAMES_SHOWN:,} more" if len(found) > NAMES_SHOWN else ""
+            context.note(f"{said} {what}: {shown}. {follows}")
+
+
+def _team(matcher: Matcher, name: str | None, site: str | None) -> tuple[int | None, Problem | None]:
+    """The team of that name; a site decides between several of that name, and against no team."""
+    team, problem = matcher.team(name)
+    if team is None and site:
+        team = matcher.team(name, site)[0]
+    return team, None if team else problem
 
 
 def _want(rows: Rows, context: Context, position: int, wanted: set[int]) -> None:

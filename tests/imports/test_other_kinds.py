@@ -17,7 +17,7 @@ from ccperf.metrics.records import IntervalRecord
 from ccperf.people.models import Employment, Leadership, Membership, Person, RoleAssignment, Span, Team
 from feedback.models import FeedbackItem
 from retention.models import Leaver
-from tests.factories import make_person, make_site
+from tests.factories import make_person, make_site, make_team
 
 pytestmark = pytest.mark.django_db
 SURVEYED = [(1, "northgate", ""), (2, "Far West", "Nobodies"), (3, "Coast", ""), (4, "Northgate", "Harbour")]
@@ -374,6 +374,33 @@ def test_an_answer_keeps_the_site_it_names_and_says_which_nobody_knows(run, undo
     assert Leaver.objects.get(external_reference="3").site == site
     undo(known.import_id)
     assert Leaver.objects.get(external_reference="3").site is None
+
+
+def test_a_site_takes_no_known_team_from_a_leaving_and_notes_say_why_one_is_missing(run, csv, centre):
+    make_team("Quay", site=centre.far_site)
+    number = centre.people.colleague.employee_number
+    path = csv(
+        "ID,Employee ID,Cease Date,SeparationType,Site,Team",
+        "1,,2013-05-01,Retired,Southbank,Harbour",
+        "2,,2013-05-01,Retired,Southbank,Quay",
+        "3,,2013-05-01,Retired,,Quay",
+        f"4,{number},2026-01-30,Retired,,Nobodies",
+        "5,E-unknown,2026-01-30,Retired,,Elsewhere",
+    )
+    result = run("leavers", path, "--map", "reference=ID")
+    assert (result.imported, result.held) == (4, 1)
+    left = Leaver.objects.values_list("external_reference", "team__name", "site__name")
+    assert set(left) == {
+        ("1", "Harbour", "Northgate"),
+        ("2", "Quay", "Southbank"),
+        ("3", None, None),
+        ("", "Harbour", "Northgate"),
+    }
+    assert [note for note in result.notes if " a team " in note] == [
+        "1 row names a team that is not known: “Nobodies”. The entries are kept without it.",
+        "1 row names a team that several sites have: “Quay”. The entries are kept without it.",
+        "1 row names a team of another site: “Harbour”. The entries stand at the site of the team.",
+    ]
 
 
 def test_a_journal_from_before_sites_were_kept_in_it_can_be_undone(run, undo, csv, centre):
