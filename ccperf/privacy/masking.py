@@ -47,7 +47,7 @@ _EXPIRY_AND_CODE = re.compile(
     r"(?P<code>\d{3,4})(?![\d\w])",
     re.IGNORECASE,
 )
-_CODE_NAME = (
+CODE_NAME = (
     r"(?:cvv2?|cvc2?|csc|cid|card\s+verification\s+(?:code|value|number)|security\s+(?:code|number)|"
     r"(?:last\s+)?(?:three|3)\s+(?:digits|numbers)(?:\s+on\s+the\s+back)?)"
 )
@@ -55,11 +55,11 @@ _FILLER = (
     r"(?:[\s:=#,\-\u2013]|\b(?:is|was|as|of|the|number|no|code|on|card|back|read|out|being|given)\b){0,16}"
 )
 _CODE_AFTER = re.compile(
-    rf"(?P<name>\b{_CODE_NAME}\b{_FILLER})(?P<code>\d[ \-]?\d[ \-]?\d(?:[ \-]?\d)?)(?!\d)", re.IGNORECASE
+    rf"(?P<name>\b{CODE_NAME}\b{_FILLER})(?P<code>\d[ \-]?\d[ \-]?\d(?:[ \-]?\d)?)(?!\d)", re.IGNORECASE
 )
 _CODE_BEFORE = re.compile(
     r"(?<!\d)(?P<code>\d[ \-]?\d[ \-]?\d(?:[ \-]?\d)?)"
-    rf"(?P<name>\s+(?:is|was|as|for|being)?\s*(?:the|my|his|her|their|a)?\s*\b{_CODE_NAME}\b)",
+    rf"(?P<name>\s+(?:is|was|as|for|being)?\s*(?:the|my|his|her|their|a)?\s*\b{CODE_NAME}\b)",
     re.IGNORECASE,
 )
 _NI_BODY = rf"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]{_GAP}{{0,2}}\d\d{_GAP}{{0,2}}\d\d{_GAP}{{0,2}}\d\d"

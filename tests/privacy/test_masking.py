@@ -297,6 +297,8 @@ def test_what_may_be_shown_of_a_text_has_stops_for_what_is_hidden():
         "Paid with code 1 2 3 on the back",
         "the cvv was 737 then",
         "my security number is 1234",
+        "card verification value 123",
+        "the 3 numbers on the back are 1 2 3",
         "GB82 WEST 1234 5698 7654 32 is mine",
         "QQ 12 34 56 C was asked for",
         "AB123456C was asked for",
@@ -314,7 +316,14 @@ def test_what_a_quote_hides_is_never_shown(said):
     assert without_hidden([said]) == [" . ".join(hidden)]
 
 
-@given(st.text(alphabet="0123456789 -.@ABGcodevnumbrt", max_size=60))
+PIECES = "123 1-2-3 45 GB82 cvv csc card verification value number security code last three digits".split()
+
+
+@given(
+    st.text(alphabet="0123456789 -.@ABGacdefilmnorstuvy", max_size=60)
+    | st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join)
+)
+@example("card verification value 123")
 def test_signs_of_what_is_hidden_miss_nothing(said):
     if mask_for_quote(said) != said:
         assert without_hidden([said]) != [said]
