@@ -101,10 +101,17 @@ _EMAIL = re.compile(
 )
 _GROUPED_PHONE = re.compile(r"\(?\d{3}\)?[ \-.]{1,2}\d{3}[ \-.]\d{4}")
 _PHONE = re.compile(r"(?<![\w\u2022])(?:\+|00)?\(?\d(?:[ \-.()\u00a0]{0,2}\d){9,14}(?!\w)")
-# A small title counts before a capital, *mr* and *mrs* also before a small word that can be a name.
+# Words that follow *mr*, *mrs* and *dr* where those are no titles: the MR scanner, saw the dr about it.
+_AFTER_NO_TITLE = (
+    "(?i:a|about|and|at|called|for|gp|had|has|he|i|in|is|of|on|or|rang|said|says|scan(?:s|ner|ners)?|she|they|"
+    "to|told|was|we|were|when|who|with)"
+)
+# A small title counts before a capital, *mr* and *mrs* also before a small word that can be a name. A small
+# *miss* never does: people miss appointments.
 TITLED = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Dame|(?:mrs?|miss|dr|prof|MRS?|DR|PROF)(?=\.?\s+[A-Z\u00c0-\u00de])"
-    r"|mrs?(?=\.?\s+(?!(?:and|or|is|was|were|has|had|who|said|says|told|rang|called|in|at|on|to|for|with|of)\b)))"
+    r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Dame|"
+    r"(?:mrs?|(?:dr|prof|MRS?|DR|PROF)(?=\.?\s+[A-Z\u00c0-\u00de]))"
+    rf"(?!\.?\s+{_AFTER_NO_TITLE}\b))"
     r"\b\.?\s+"
     r"(?P<name>[^\W\d_][\w'\u2019\-]*(?:\s+[A-Z][\w'\u2019\-]+)?)"
 )

@@ -270,6 +270,14 @@ def test_what_gives_somebody_away_in_a_quote_is_hidden(text, hidden):
         "it will be paid in may",
         "the bill was right, a good mark for the baker on our street",
         "happy to help, no power since last winter",
+        "we always miss GP appointments",
+        "don't miss A good chance",
+        "we always miss Christmas Day",
+        "the mr scanner was cold",
+        "saw mrs about my bill",
+        "MR Scan took ages, so did the MR Scanner",
+        "I told the dr I was ill and he kept me waiting",
+        "the mrs he saw",
     ],
 )
 def test_ordinary_words_stay_in_a_quote(text):
@@ -280,6 +288,7 @@ def test_names_that_a_sentence_gives_away_are_found():
     texts = ["John Smithson was great, ask for  John Smithson", "I rang Jane Okonkwo", "Dr Ann Bell saw me"]
     assert names_given_away(texts) == {"John Smithson", "Jane Okonkwo", "Ann Bell"}
     assert names_given_away(["Ask for Refunds", "I rang British Gas", "call Customer Services now"]) == set()
+    assert names_given_away(["We always miss Christmas Day", "MR Scan Department was shut"]) == set()
 
 
 def test_what_may_be_shown_of_a_text_has_stops_for_what_is_hidden():
