@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from ccperf.privacy.masking import INTRODUCED, TITLED, mask_for_quote, split_masks
+from ccperf.privacy.masking import CODE_NAME, INTRODUCED, TITLED, mask_for_quote, split_masks
 
 _CAPITAL = r"[A-Z\u00c0-\u00de][a-z\u00df-\u00ff'\u2019\-]+"
 # Only first name and surname together: *ask for Refunds* names nobody.
@@ -22,7 +22,7 @@ _FIRMS = frozenset(_OF_FIRMS.split())
 # digits, but for a security code, which has three and its name, and a bank account that begins with letters.
 _MAY_HIDE = re.compile(r"@|\sdot\s|(?:\d[^\d]*){5}|[A-Z]{2}\d\d", re.IGNORECASE)
 _THREE_DIGITS = re.compile(r"\d[ \-]?\d[ \-]?\d")
-_NAMES_A_CODE = re.compile(r"cvv|cvc|csc|cid|code|number|digits", re.IGNORECASE)
+_NAMES_A_CODE = re.compile(CODE_NAME, re.IGNORECASE)
 
 
 def names_given_away(texts: Iterable[str]) -> set[str]:

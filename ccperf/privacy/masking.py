@@ -47,7 +47,7 @@ _EXPIRY_AND_CODE = re.compile(
     r"(?P<code>\d{3,4})(?![\d\w])",
     re.IGNORECASE,
 )
-_CODE_NAME = (
+CODE_NAME = (
     r"(?:cvv2?|cvc2?|csc|cid|card\s+verification\s+(?:code|value|number)|security\s+(?:code|number)|"
     r"(?:last\s+)?(?:three|3)\s+(?:digits|numbers)(?:\s+on\s+the\s+back)?)"
 )
@@ -55,11 +55,11 @@ _FILLER = (
     r"(?:[\s:=#,\-\u2013]|\b(?:is|was|as|of|the|number|no|code|on|card|back|read|out|being|given)\b){0,16}"
 )
 _CODE_AFTER = re.compile(
-    rf"(?P<name>\b{_CODE_NAME}\b{_FILLER})(?P<code>\d[ \-]?\d[ \-]?\d(?:[ \-]?\d)?)(?!\d)", re.IGNORECASE
+    rf"(?P<name>\b{CODE_NAME}\b{_FILLER})(?P<code>\d[ \-]?\d[ \-]?\d(?:[ \-]?\d)?)(?!\d)", re.IGNORECASE
 )
 _CODE_BEFORE = re.compile(
     r"(?<!\d)(?P<code>\d[ \-]?\d[ \-]?\d(?:[ \-]?\d)?)"
-    rf"(?P<name>\s+(?:is|was|as|for|being)?\s*(?:the|my|his|her|their|a)?\s*\b{_CODE_NAME}\b)",
+    rf"(?P<name>\s+(?:is|was|as|for|being)?\s*(?:the|my|his|her|their|a)?\s*\b{CODE_NAME}\b)",
     re.IGNORECASE,
 )
 _NI_BODY = rf"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]{_GAP}{{0,2}}\d\d{_GAP}{{0,2}}\d\d{_GAP}{{0,2}}\d\d"
@@ -101,10 +101,17 @@ _EMAIL = re.compile(
 )
 _GROUPED_PHONE = re.compile(r"\(?\d{3}\)?[ \-.]{1,2}\d{3}[ \-.]\d{4}")
 _PHONE = re.compile(r"(?<![\w\u2022])(?:\+|00)?\(?\d(?:[ \-.()\u00a0]{0,2}\d){9,14}(?!\w)")
-# A small title counts before a capital, *mr* and *mrs* also before a small word that can be a name.
+# Words that follow *mr*, *mrs* and *dr* where those are no titles: the MR scanner, saw the dr about it.
+_AFTER_NO_TITLE = (
+    "(?i:a|about|and|at|called|for|gp|had|has|he|i|in|is|of|on|or|rang|said|says|scan(?:s|ner|ners)?|she|they|"
+    "to|told|was|we|were|when|who|with)"
+)
+# A small title counts before a capital, *mr* and *mrs* also before a small word that can be a name. A small
+# *miss* never does: people miss appointments.
 TITLED = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Dame|(?:mrs?|miss|dr|prof|MRS?|DR|PROF)(?=\.?\s+[A-Z\u00c0-\u00de])"
-    r"|mrs?(?=\.?\s+(?!(?:and|or|is|was|were|has|had|who|said|says|told|rang|called|in|at|on|to|for|with|of)\b)))"
+    r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Dame|"
+    r"(?:mrs?|(?:dr|prof|MRS?|DR|PROF)(?=\.?\s+[A-Z\u00c0-\u00de]))"
+    rf"(?!\.?\s+{_AFTER_NO_TITLE}\b))"
     r"\b\.?\s+"
     r"(?P<name>[^\W\d_][\w'\u2019\-]*(?:\s+[A-Z][\w'\u2019\-]+)?)"
 )

@@ -48,8 +48,11 @@ def create_theme(
 ) -> Theme:
     """Add a theme to the tree; comments are read for it at once.
 
-    Raises ValidationError when its name is taken or it would make a third level.
+    Raises ValidationError when its name is taken, it would make a third level or stand below one not in use.
     """
+    if parent:
+        parent = Theme.objects.held().get(pk=parent.pk)
+        _refuse_unused_parent(parent)
     theme = Theme(
         key=_free_key(name),
         name=name.strip(),
@@ -75,9 +78,18 @@ def update_theme(*, theme: Theme, by: User, version: int, **changes: Any) -> The
 
     Raises StaleEdit when somebody else saved it first, ValidationError when the theme would not be sound.
     """
+    parent = changes.get("parent")
+    # Both at once, in one order, before the first of them is written.
+    held = {
+        one.pk: one for one in Theme.objects.filter(pk__in=[one.pk for one in (theme, parent) if one]).held()
+    }
     if not Theme.objects.filter(pk=theme.pk, version=version).update(version=F("version") + 1):
         raise StaleEdit
     theme = Theme.objects.select_related("parent", "owner").get(pk=theme.pk)
+    if parent:
+        changes["parent"] = held[parent.pk]
+        if parent.pk != theme.parent_id:
+            _refuse_unused_parent(held[parent.pk])
     keep_first(theme)
     before = {field: str(getattr(theme, field)) for field in changes}
     for field, value in changes.items():
@@ -108,7 +120,9 @@ def split_theme(*, theme: Theme, parts: Sequence[Part], by: User) -> list[Theme]
     Phrases given to a part are taken from the theme. What people confirmed in it stays in it.
     Raises ValidationError when a name is taken, or with no part.
     """
-    theme = Theme.objects.held().get(pk=theme.pk)
+    # The whole tree, for the parts may come below the theme above it.
+    held = {one.pk: one for one in Theme.objects.held()}
+    theme = held[theme.pk]
     refuse_unused(theme)
     if not parts:
         raise ValidationError("Name at least one part.")
@@ -272,6 +286,11 @@ def _set_status(theme: Theme, status: str, reason: str, by: User) -> Theme:
 def _refuse_pinned(theme: Theme) -> None:
     if theme.pinned:
         raise ValidationError(f"{theme} is pinned. Unpin it first.")
+
+
+def _refuse_unused_parent(parent: Theme) -> None:
+    if parent.status != Theme.Status.ACTIVE:
+        raise ValidationError({"parent": f"{parent} is no longer in use. Choose another theme."})
 
 
 def _carry_over(theme: Theme, into: Theme) -> list[int]:

@@ -115,8 +115,12 @@ def move_theme(*, item: FeedbackItem, wrong: Theme, right: Theme, by: User) -> N
 def take_back(*, item: FeedbackItem, theme: Theme, by: User) -> None:
     """Forget what ``by`` said of the item and theme; the engine reads the item again. Safe to repeat.
 
-    What others said still stands.
+    What others said still stands. Raises ValidationError for a theme merged away: what was said of it went
+    along.
     """
+    theme = _held(theme)
+    if theme.status == Theme.Status.MERGED:
+        refuse_unused(theme)
     own, _ = Correction.objects.filter(item=item, theme=theme, by=by).delete()
     if not own:
         return

@@ -1,5 +1,7 @@
 """What people say about single comments: confirming, moving, many at once, and where they disagree."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -167,10 +169,13 @@ def comment_take_back(request: HttpRequest, pk: int, item_pk: int) -> HttpRespon
     """What this user said of the comment and theme is forgotten; of a move, both halves."""
     theme, item = _theme_and_item(request, pk, item_pk)
     themes = Theme.objects.visible_to(request.user).filter(pk=as_id(request.POST.get("moved_to", "")) or 0)
-    for one in (theme, *themes):
-        services.take_back(item=item, theme=one, by=request.user)
+
+    def save() -> None:
+        for one in (theme, *themes):
+            services.take_back(item=item, theme=one, by=request.user)
+
     sentence = "Taken back. The comment is read again within a minute, without what you said."
-    return _told(request, theme, item, sentence, undoable=False)
+    return _settled(request, theme, item, save, sentence, undoable=False)
 
 
 # ---- inside
@@ -189,14 +194,14 @@ def _theme_and_item(request: HttpRequest, pk: int, item_pk: int) -> tuple[Theme,
 
 
 def _settled(
-    request: HttpRequest, theme: Theme, item: FeedbackItem, save, done: str, *, moved_to: Theme | None = None
+    request: HttpRequest, theme: Theme, item: FeedbackItem, save, done: str, **how: Any
 ) -> HttpResponse:
     """Run the service and answer with the comment's new state, as a fragment or by going back."""
     try:
         save()
     except ValidationError as error:
         return _told(request, theme, item, " ".join(error.messages), failed=True)
-    return _told(request, theme, item, done, moved_to=moved_to)
+    return _told(request, theme, item, done, **how)
 
 
 def _told(

@@ -1,14 +1,15 @@
 """Readings that are stored while somebody else writes: asked of PostgreSQL, which lets writers meet."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Event
 
 import pytest
-from django.db import connection
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 
 from feedback.themes import bulk, curating, reading_store, services
-from feedback.themes.models import Assignment
+from feedback.themes.models import Assignment, Theme
 from tests.themes.makers import PROMISE, RUDE, WAIT, keys_of, make_read_item, read, theme
 
 pytestmark = [
@@ -80,3 +81,54 @@ def test_what_is_said_while_a_batch_is_stored_stands(centre, beside):
     finished.set()
     reading.result(10)
     assert [keys_of(item) for item in items] == [{"listening"}, {"listening", "clarity"}]
+
+
+@pytest.fixture
+def merged_beside(centre):
+    """Does a step in another thread while a merge, begun before it, is not yet committed; what it raised."""
+    pool = ThreadPoolExecutor(1)
+
+    def in_thread(step: Callable) -> None:
+        try:
+            step()
+        finally:
+            connection.close()
+
+    def meet(merged: Theme, into: Theme, step: Callable) -> BaseException | None:
+        with transaction.atomic():
+            curating.merge_theme(theme=merged, into=into, by=centre.manager)
+            stepping = pool.submit(in_thread, step)
+            wait([stepping], LONG_ENOUGH)
+        return stepping.exception(10)
+
+    yield meet
+    pool.shutdown()
+
+
+def test_what_is_taken_back_while_its_theme_is_merged_leaves_nothing_there(centre, merged_beside):
+    item, ownership = make_read_item(centre, PROMISE), theme("ownership")
+    for person in (centre.manager, centre.supervisor):
+        services.confirm_theme(item=item, theme=ownership, by=person)
+    error = merged_beside(
+        ownership,
+        theme("clarity"),
+        lambda: services.take_back(item=item, theme=ownership, by=centre.supervisor),
+    )
+    assert isinstance(error, ValidationError)
+    assert keys_of(item) == {"clarity"}
+
+
+def test_no_theme_comes_below_one_that_is_merged_meanwhile(centre, merged_beside):
+    ownership, empathy = theme("ownership"), theme("empathy_tone")
+    steps = [
+        lambda: curating.create_theme(
+            by=centre.manager, name="Call-backs", attribution="process", parent=ownership
+        ),
+        lambda: curating.update_theme(theme=empathy, by=centre.manager, version=1, parent=ownership),
+    ]
+    for step in steps:
+        error = merged_beside(theme("ownership"), theme("clarity"), step)
+        assert isinstance(error, ValidationError)
+        assert "no longer in use" in str(error)
+        curating.undo_merge(theme=theme("ownership"), by=centre.manager)
+    assert not ownership.children.exists()

@@ -284,6 +284,30 @@ def test_words_and_examples_that_give_the_reason_are_masked_and_told_once(themes
         assert not any(hidden in why for hidden in ("Okonkwo", "Patel", "07700", "900123"))
 
 
+@pytest.mark.parametrize(
+    ("said", "hidden"),
+    [
+        ("mrs patel was rude", "patel"),
+        ("Miss patel was rude", "patel"),
+        ("I rang Jane Okonkwo, but jane was rude", "jane"),
+        ("I spoke to O'Brien, so rude", "o'brien"),
+        ("rude, write to jo at patel dot com", "patel"),
+    ],
+)
+def test_a_name_written_small_is_no_reason(said, hidden, tmp_path):
+    comments = write(tmp_path / "c.csv", ["said"], [[said]])
+    named = write(
+        tmp_path / "t.csv", ["theme", "phrases"], [["rude", f"{hidden}; rude"], ["wait", "waiting"]]
+    )
+    out = tmp_path / "o.csv"
+    for single in (False, True):
+        call_command("assign_themes", comments, text="said", themes=named, single=single, out=out)
+        (row,) = read(out)
+        assert row["theme"] == "rude"
+        assert "rude" in row["why"]
+        assert hidden not in row["why"].lower()
+
+
 def test_labelled_questions_are_found_again(sample_data, tmp_path):
     """A floor under the quality of discovery on public labelled questions."""
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score

@@ -110,6 +110,7 @@ class _File:
             said = np.log(likely + LEAST_LIKELY) + (1 - LETTERS_SAY) * words.evidence(self.answers)
             said += LETTERS_SAY * LETTERS_DAMPED * letters.evidence(self.answers)
             self.answers = self._smoothed(_with_shares(_odds(said), self._often)[1])
+            # The last time only for what it keeps: by the middles and shares, the rest of the file is placed.
             likely = self._moved_to_answers(logits, shares)
         return _shares_of(self.answers, self._often)
 

@@ -10,7 +10,7 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
 from ccperf.privacy.giveaways import names_given_away, without_hidden
-from ccperf.privacy.masking import mask_for_quote
+from ccperf.privacy.masking import TITLED, mask_for_quote
 from feedback.themes.engine.assignment import Assigner, Example, ThemeSpec
 from feedback.themes.engine.embedding import (
     KINDS,
@@ -36,10 +36,9 @@ from feedback.themes.files import (
 BATCH = 5_000
 LONGEST_EXAMPLE = 80
 NO_WORD = "no word speaks for it"
-# No name, number or address is among words without any of these, nor in a text without a capital inside a
-# sentence or one of the others.
-OF_NAMES = re.compile(r"[\d@A-Z\u00c0-\u00de]|\bmrs?\b")
-INSIDE = re.compile(r"[\d@]|\w\s+[A-Z\u00c0-\u00de](?![\s'\u2019])|\b[A-Z][a-z]{1,4}\.?\s+[A-Z]|\bmrs?\b")
+# Nothing is hidden in a text without one of these or a title. The words found tell nothing: a name that is
+# hidden may be written small in them.
+INSIDE = re.compile(r"[\d@]|\sdot\s|\w\s+(?!I(?:\s|['\u2019][a-z]))[A-Z\u00c0-\u00de]")
 Likeness = Sequence[tuple[Hashable, float]]
 
 
@@ -157,7 +156,7 @@ def _why(text: str, spans: Iterable[tuple[int, int]], like: Likeness) -> str:
     """The words that speak for a theme, each once, then the examples that are nearest."""
     found = {text[start:end].lower(): text[start:end] for start, end in reversed(list(spans))}
     words = [*reversed(found.values())]
-    if any(map(OF_NAMES.search, words)) and INSIDE.search(text):
+    if words and (INSIDE.search(text) or TITLED.search(text)):
         (shown,) = without_hidden([text])
         words = list(filter(None, (_words_in(shown, word) for word in words)))
     examples = dict.fromkeys(f"like \u201c{example}\u201d" for example, _ in like)
