@@ -36,9 +36,11 @@ from feedback.themes.files import (
 BATCH = 5_000
 LONGEST_EXAMPLE = 80
 NO_WORD = "no word speaks for it"
-# Nothing is hidden in a text without one of these or a title. The words found tell nothing: a name that is
-# hidden may be written small in them.
-INSIDE = re.compile(r"[\d@]|\sdot\s|\w\s+(?!I(?:\s|['\u2019][a-z]))[A-Z\u00c0-\u00de]")
+# A word is hidden where it is a number or an address, part of a name that has a capital inside a sentence, or
+# where a title stands before a name written small.
+NUMBER = re.compile(r"[\d@]")
+CAPITAL_INSIDE = re.compile(r"(?<=\w)\s+([A-Z\u00c0-\u00de][\w'\u2019\-]*)")
+TITLES = ("mr", "ms", "miss", "mx", "dr", "prof", "sir", "dame")
 Likeness = Sequence[tuple[Hashable, float]]
 
 
@@ -156,11 +158,22 @@ def _why(text: str, spans: Iterable[tuple[int, int]], like: Likeness) -> str:
     """The words that speak for a theme, each once, then the examples that are nearest."""
     found = {text[start:end].lower(): text[start:end] for start, end in reversed(list(spans))}
     words = [*reversed(found.values())]
-    if words and (INSIDE.search(text) or TITLED.search(text)):
+    if _may_be_hidden(text, found):
         (shown,) = without_hidden([text])
         words = list(filter(None, (_words_in(shown, word) for word in words)))
     examples = dict.fromkeys(f"like \u201c{example}\u201d" for example, _ in like)
     return "; ".join([*words, *examples]) or NO_WORD
+
+
+def _may_be_hidden(text: str, found: Iterable[str]) -> bool:
+    """Whether a quote might hide one of the words ``found``, which are small; most are told in no time."""
+    small, told = text.lower(), {part for words in found for part in words.split()}
+    return bool(told) and (
+        any(map(NUMBER.search, told))
+        or " dot " in small
+        or any(name.lower() in told for name in CAPITAL_INSIDE.findall(text))
+        or (any(title in small for title in TITLES) and TITLED.search(text) is not None)
+    )
 
 
 def _words_in(shown: str, words: str) -> str:
