@@ -171,7 +171,9 @@ class Sums:
         self._insert(statement, [*(ids or ()), span.start, span.end])
 
     def _insert(self, select: str, values: Iterable[Any]) -> None:
-        run(self.cursor, f"INSERT INTO {self.table} ({COLUMNS}) {select}", values)
+        # Where the key is kept up row by row, rows in its order are much quicker.
+        order = "ORDER BY 3, 4, 5" if self.replacing else ""
+        run(self.cursor, f"INSERT INTO {self.table} ({COLUMNS}) {select} {order}", values)
 
     def _clear(self, scope: str, grain: str, span: Span, ids: Sequence[int] | None) -> None:
         if self.replacing:

@@ -141,7 +141,7 @@ def test_up_to_an_earlier_day_the_month_is_that_of_the_day_and_signals_are_said_
     text = page(client, span.manager, "alerts:span", metric="fcr_net", end=end.isoformat()).content.decode()
     assert "These are the signals of today." in text
     month = text[text.index('id="h-mtd"') : text.index('id="c-t"')]
-    assert f"1\xa0{end:%b}\xa0{end.year} to 15\xa0{end:%b}\xa0{end.year}" in month
+    assert f"1\xa0{end:%b}\xa0{end.year} to 14\xa0{end:%b}\xa0{end.year}" in month
     assert f"{today():%B %Y}" not in month
     later = page(client, span.manager, "alerts:span", metric="fcr_net", end=today().isoformat())
     assert "the signals of today" not in later.content.decode()
