@@ -20,7 +20,12 @@ def action_marks(user: User | None, scopes: Collection[Scope], start: date, end:
     people = [scope.id for scope in scopes if scope.kind == AGENT]
     known = ImprovementAction.objects.visible_to(user) if user else ImprovementAction.objects.all()
     agreed = known.filter(agreed_on__isnull=False, starts_on__gte=start, starts_on__lt=end)
-    return agreed.filter(Q(person__isnull=True, team__in=teams) | Q(person__in=people)).annotate(
+    nobody = Cast(Value(None), IntegerField())
+    whose, of_team = Q(person__in=people), nobody
+    if teams:
+        whose |= Q(person__isnull=True, team__in=teams)
+        of_team = Case(When(person__isnull=True, then=F("team_id")), output_field=IntegerField())
+    return agreed.filter(whose).annotate(
         mark_day=F("starts_on"),
         mark_kind=Value("action"),
         mark_label=F("title"),
@@ -28,6 +33,6 @@ def action_marks(user: User | None, scopes: Collection[Scope], start: date, end:
         mark_id=F("pk"),
         mark_metric=F("metric_id"),
         mark_person=F("person_id"),
-        mark_team=Case(When(person__isnull=True, then=F("team_id")), output_field=IntegerField()),
-        mark_site=Cast(Value(None), IntegerField()),
+        mark_team=of_team,
+        mark_site=nobody,
     )

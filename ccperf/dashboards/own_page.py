@@ -114,7 +114,7 @@ def own_page(user: User) -> dict[str, Any]:
         leaders=list(leaders),
         new=[item for item in shared if item.acknowledged_at is None][:5],
         strengths=[item for item in shared if item.acknowledged_at and item.strength == "strength"][:5],
-        trends=own_trends(user, access.person_id) if access.person_id else [],
+        trends=own_trends(access.person_id) if access.person_id else [],
         waiting=waiting,
         actions=actions,
         viewers=_viewers(access.person_id),
@@ -157,7 +157,7 @@ def _viewers(person_id: int | None) -> list[Viewer]:
     return [Viewer(row["by_name"], row["times"], row["last"]) for row in rows[:8]]
 
 
-def own_trends(user: User, person_id: int) -> list[Trend]:
+def own_trends(person_id: int) -> list[Trend]:
     """The measures with most weeks of data, each against one's own history only; one query.
 
     They read as on the page of one's figures: limits are those of the first weeks since an agreed action on
@@ -177,7 +177,7 @@ def own_trends(user: User, person_id: int) -> list[Trend]:
         weeks.values_list("metric_id", "starts_on", "numerator", "denominator", "n", nothing),
         *(
             mark.values_list("mark_metric", "mark_day", *4 * [nothing])
-            for mark in resets_of_agent(user, person_id, span.end)
+            for mark in resets_of_agent(person_id, span.end)
         ),
         all=True,
     )

@@ -66,14 +66,15 @@ def happenings(
     return found
 
 
-def resets_of_agent(user: User, person_id: int, end: date) -> list[QuerySet]:
-    """Of every room, the marks before ``end`` at which limits of this person start anew, with ``COLUMNS``.
+def resets_of_agent(person_id: int, end: date) -> list[QuerySet]:
+    """Of every room, the marks before ``end`` at which limits of this person start anew, with ``COLUMNS``:
+    days and measures alone are for everybody, as limits are alike on all pages.
 
     For a page that asks for them together with its figures. Marks of no team are the person's or everybody's.
     """
     reached = Q(mark_team__isnull=True, mark_metric__isnull=False)
     return [
-        provider(user, [Scope.agent(person_id)], date.min, end).filter(reached).order_by()
+        provider(None, [Scope.agent(person_id)], date.min, end).filter(reached).order_by()
         for provider in PROVIDERS.values()
     ]
 
