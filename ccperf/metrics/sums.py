@@ -94,6 +94,23 @@ SELECT '{{scope}}', '{{grain}}', scope_id, {{period}}, metric_id, {SUMS}
  WHERE scope = '{{scope}}' AND grain = 'day' {{only}} AND starts_on >= %s AND starts_on < %s
  GROUP BY scope_id{{by}}, metric_id"""
 
+# PostgreSQL: what is the same stays, and what changed is written in its place, which leaves the key as it is.
+MERGE = f"""
+WITH fresh ({COLUMNS}) AS MATERIALIZED ({{select}}),
+     gone AS (DELETE FROM {{table}} AS stored WHERE {{where}} AND NOT EXISTS (
+         SELECT FROM fresh WHERE fresh.scope_id = stored.scope_id AND fresh.starts_on = stored.starts_on
+            AND fresh.metric_id = stored.metric_id))
+MERGE INTO {{table}} AS stored
+USING (SELECT * FROM fresh ORDER BY scope_id, starts_on, metric_id) AS fresh
+   ON {{where}} AND fresh.scope_id = stored.scope_id AND fresh.starts_on = stored.starts_on
+  AND fresh.metric_id = stored.metric_id
+ WHEN MATCHED AND (stored.numerator, stored.denominator, stored.n)
+      IS DISTINCT FROM (fresh.numerator, fresh.denominator, fresh.n)
+ THEN UPDATE SET numerator = fresh.numerator, denominator = fresh.denominator, n = fresh.n
+ WHEN NOT MATCHED
+ THEN INSERT ({COLUMNS}) VALUES (fresh.scope, fresh.grain, fresh.scope_id, fresh.starts_on, fresh.metric_id,
+      fresh.numerator, fresh.denominator, fresh.n)"""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -116,10 +133,32 @@ def month_of(day: date) -> Span:
     return Span(start, add_months(start, 1))
 
 
+@dataclass(frozen=True)
+class Part:
+    """Whose sums of which periods; ``ids`` are the subjects meant, None everybody."""
+
+    scope: str
+    grain: str
+    span: Span
+    ids: Sequence[int] | None
+
+    @property
+    def condition(self) -> str:
+        """SQL that holds for its rows, of a table named ``stored``."""
+        return (
+            f"stored.scope = '{self.scope}' AND stored.grain = '{self.grain}' "
+            f"{_only('stored.scope_id', self.ids)} AND stored.starts_on >= %s AND stored.starts_on < %s"
+        )
+
+    @property
+    def values(self) -> list[Any]:
+        return [*(self.ids or ()), self.span.start, self.span.end]
+
+
 @dataclass
 class Sums:
-    """Puts sums into ``table``. With ``replacing``, what stood for the same partitions goes first, so that
-    nothing is left behind when a move empties one.
+    """Puts sums into ``table``. With ``replacing``, they take the place of what stood for the same
+    partitions, so that nothing is left behind when a move empties one.
 
     ``ids`` are the subjects meant, None everybody.
     """
@@ -129,60 +168,53 @@ class Sums:
     replacing: bool = True
 
     def agent_weeks(self, span: Span, ids: Sequence[int] | None = None) -> None:
-        self._clear("agent", "week", span, ids)
-        self._insert(
-            AGENT_WEEK.format(only=_only("person_id", ids), **_period("week", "day", span)),
-            [span.start, span.end, *(ids or ())],
-        )
+        statement = AGENT_WEEK.format(only=_only("person_id", ids), **_period("week", "day", span))
+        part = Part("agent", "week", span, ids)
+        self._put(part, statement, [span.start, span.end, *(ids or ())])
 
     def agent_months(self, span: Span, ids: Sequence[int] | None = None) -> None:
         """From the weeks in ``table`` and the days at the edges of each month."""
         weeks, days = _weeks_and_edges(span)
-        self._clear("agent", "month", span, ids)
-        self._insert(
-            AGENT_MONTH.format(
-                table=self.table,
-                only=_only("person_id", ids),
-                only_sums=_only("scope_id", ids),
-                weeks=_marks(weeks),
-                days=_marks(days),
-                **_period("month", "day", span),
-            ),
-            [*(ids or ()), *weeks, *(ids or ()), *days],
+        statement = AGENT_MONTH.format(
+            table=self.table,
+            only=_only("person_id", ids),
+            only_sums=_only("scope_id", ids),
+            weeks=_marks(weeks),
+            days=_marks(days),
+            **_period("month", "day", span),
         )
+        values = [*(ids or ()), *weeks, *(ids or ()), *days]
+        self._put(Part("agent", "month", span, ids), statement, values)
 
     def team_days(self, span: Span, ids: Sequence[int] | None = None) -> None:
-        self._clear("team", "day", span, ids)
         statement = TEAM_DAY.format(only=_only("team_id", ids))
-        self._insert(statement, [span.start, span.end, *(ids or ())])
+        self._put(Part("team", "day", span, ids), statement, [span.start, span.end, *(ids or ())])
 
     def site_days(self, span: Span) -> None:
         """Days of sites and of the organisation, from those of teams in ``table``."""
         for scope, statement in (("site", SITE_DAY), ("organisation", ORGANISATION_DAY)):
-            self._clear(scope, "day", span, None)
-            self._insert(statement.format(table=self.table), [span.start, span.end] * 2)
+            part = Part(scope, "day", span, None)
+            self._put(part, statement.format(table=self.table), [span.start, span.end] * 2)
 
     def cascade(self, scope: str, grain: str, span: Span, ids: Sequence[int] | None = None) -> None:
         """Weeks or months of teams, sites or the organisation, from their days in ``table``."""
-        self._clear(scope, grain, span, ids)
         period = _period(grain, "starts_on", span)
         only = _only("scope_id", ids)
         statement = CASCADE.format(scope=scope, grain=grain, table=self.table, only=only, **period)
-        self._insert(statement, [*(ids or ()), span.start, span.end])
+        self._put(Part(scope, grain, span, ids), statement, [*(ids or ()), span.start, span.end])
 
-    def _insert(self, select: str, values: Iterable[Any]) -> None:
-        # Where the key is kept up row by row, rows in its order are much quicker.
-        order = "ORDER BY 3, 4, 5" if self.replacing else ""
-        run(self.cursor, f"INSERT INTO {self.table} ({COLUMNS}) {select} {order}", values)
-
-    def _clear(self, scope: str, grain: str, span: Span, ids: Sequence[int] | None) -> None:
-        if self.replacing:
-            run(
-                self.cursor,
-                f"DELETE FROM {self.table} WHERE scope = %s AND grain = %s {_only('scope_id', ids)} "
-                "AND starts_on >= %s AND starts_on < %s",
-                [scope, grain, *(ids or ()), span.start, span.end],
-            )
+    def _put(self, part: Part, select: str, values: Sequence[Any]) -> None:
+        where = part.condition
+        insert = f"INSERT INTO {self.table} ({COLUMNS}) {select}"
+        if not self.replacing:
+            # Where sums of one period lie together, those of a new day or of a few people are on few pages.
+            run(self.cursor, f"{insert} ORDER BY 4, 3, 5", values)
+        elif connection.vendor == "postgresql":
+            merge = MERGE.format(table=self.table, select=select, where=where)
+            run(self.cursor, merge, [*values, *part.values, *part.values])
+        else:
+            run(self.cursor, f"DELETE FROM {self.table} AS stored WHERE {where}", part.values)
+            run(self.cursor, f"{insert} ORDER BY 3, 4, 5", values)
 
 
 def run(cursor: Any, statement: str, values: Iterable[Any]) -> None:
