@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,10 @@ NO_YEAR = re.compile(r"^(\d{1,2})[-/. ]*([^\W\d_]+)\.?$")
 WEEK = re.compile(r"^(\d{4})[- ]?W(\d{1,2})(?:-?(\d))?$", re.IGNORECASE)
 QUARTER = re.compile(r"^(?:(\d{4})[-/ ]?Q([1-4])|Q([1-4])[-/ ]?(\d{4}))$", re.IGNORECASE)
 EPOCH = re.compile(r"^1\d{9}(\d{3})?$")
+NUMBER = re.compile(r"\d+(\.\d+)?")
+DAY_AND_MONTH = re.compile(r"\d{1,2}\.\d{1,4}")
+BEGINS_ISO = re.compile(r"\d{4}-\d\d-\d\d")
+DATE_AND_TIME = re.compile(rf"^(.*?\d)(?:\s*T\s*|,?\s+)({TIME_TEXT.pattern.strip('^$')})$", re.IGNORECASE)
 
 
 class Moment(NamedTuple):
@@ -190,7 +195,7 @@ class _Reader:
         if isinstance(cell, (int, float)):
             return self._number(float(cell))
         text = text_of(cell)
-        if re.fullmatch(r"\d+(\.\d+)?", text) and not re.fullmatch(r"\d{1,2}\.\d{1,4}", text):
+        if NUMBER.fullmatch(text) and not DAY_AND_MONTH.fullmatch(text):
             return self._number(float(text))
         if self.has_periods:
             text = without_end(text)
@@ -250,44 +255,42 @@ class _Reader:
     def _text(self, text: str) -> Reading:
         plain = WEEKDAY.sub("", text).strip()
         try:
-            at = datetime.fromisoformat(plain) if re.match(r"\d{4}-\d\d-\d\d", plain) else None
+            at = datetime.fromisoformat(plain) if BEGINS_ISO.match(plain) else None
         except ValueError:
             at = None
         if at is not None:
             if at.tzinfo is not None:
                 at = at.astimezone(self.zone).replace(tzinfo=None)
             return Moment(at, "day" if len(plain) == 10 else "second")
-        found = re.match(
-            rf"^(.*?\d)(?:\s*T\s*|,?\s+)({TIME_TEXT.pattern.strip('^$')})$", plain, re.IGNORECASE
-        )
-        if found:
+        if found := DATE_AND_TIME.match(plain):
             seconds = timedelta(seconds=seconds_of_day(found.group(2)))
-            reading = self._day(found.group(1).rstrip(", "))
+            reading = _day(found.group(1).rstrip(", "))
             if isinstance(reading, Moment):
                 return Moment(reading.at + seconds, "second")
             return {order: Moment(moment.at + seconds, "second") for order, moment in reading.items()}
-        return self._day(plain)
+        return _day(plain)
 
-    def _day(self, text: str) -> Reading:
-        if match := THREE.match(text):
-            return _three(int(match[1]), int(match[3]), match[4], text)
-        if match := YEAR_FIRST.match(text):
-            return Moment(_date(int(match[1]), int(match[3]), int(match[4]), text), "day")
-        if match := YEAR_MONTH.match(text):
-            return Moment(_date(int(match[1]), int(match[2]), 1, text), "month")
-        if match := MONTH_YEAR.match(text):
-            return Moment(_date(int(match[2]), int(match[1]), 1, text), "month")
-        if match := QUARTER.match(text):
-            year, quarter = int(match[1] or match[4]), int(match[2] or match[3])
-            return Moment(datetime(year, 3 * quarter - 2, 1), "month")
-        if match := WEEK.match(text):
-            try:
-                return Moment(
-                    datetime.fromisocalendar(int(match[1]), int(match[2]), int(match[3] or 1)), "day"
-                )
-            except ValueError:
-                raise Unreadable("no_such_date", f"“{text}” is a week that does not exist.") from None
-        return _named(text)
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> Reading:
+    """A date without a time of day; files name few days many times."""
+    if match := THREE.match(text):
+        return _three(int(match[1]), int(match[3]), match[4], text)
+    if match := YEAR_FIRST.match(text):
+        return Moment(_date(int(match[1]), int(match[3]), int(match[4]), text), "day")
+    if match := YEAR_MONTH.match(text):
+        return Moment(_date(int(match[1]), int(match[2]), 1, text), "month")
+    if match := MONTH_YEAR.match(text):
+        return Moment(_date(int(match[2]), int(match[1]), 1, text), "month")
+    if match := QUARTER.match(text):
+        year, quarter = int(match[1] or match[4]), int(match[2] or match[3])
+        return Moment(datetime(year, 3 * quarter - 2, 1), "month")
+    if match := WEEK.match(text):
+        try:
+            return Moment(datetime.fromisocalendar(int(match[1]), int(match[2]), int(match[3] or 1)), "day")
+        except ValueError:
+            raise Unreadable("no_such_date", f"“{text}” is a week that does not exist.") from None
+    return _named(text)
 
 
 def _chosen(starts: list[Reading], last: Reading | float) -> Reading:

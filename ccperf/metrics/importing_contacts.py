@@ -70,7 +70,7 @@ class Contacts(ImportKind):
         pairs = [(rows.get("_person", i) or 0, rows.get("_day", i)) for i in fresh]
         teams = team_ids_on(pairs)
         keys = [rows.values["_key"][i] for i in fresh]
-        existing = {record.key: record for record in ContactRecord.objects.filter(key__in=keys)}
+        existing = {record["key"]: record for record in ContactRecord.objects.filter(key__in=keys).values()}
         found = [
             (key, _values(rows, position, key, team_id, book, context))
             for position, key, team_id in zip(fresh, keys, teams, strict=True)

@@ -73,8 +73,8 @@ class Intervals(ImportKind):
             found.append(((values["starts_at"], values["subject"], values["grain"]), values))
         starts = [key[0] for key, _ in found]
         existing = {
-            (record.starts_at, record.subject, record.grain): record
-            for record in IntervalRecord.objects.filter(starts_at__in=starts)
+            (record["starts_at"], record["subject"], record["grain"]): record
+            for record in IntervalRecord.objects.filter(starts_at__in=starts).values()
         }
         counts = store_records(IntervalRecord, found, existing, context.batch_id)
         counts.unchanged += len(positions) - len(found)

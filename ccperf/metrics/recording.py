@@ -26,17 +26,18 @@ UNDO_CHUNK = 500
 def store_records(
     model: type[models.Model],
     found: Sequence[tuple[Any, dict[str, Any]]],
-    existing: dict[Any, Any],
+    existing: dict[Any, dict[str, Any]],
     batch_id: int,
 ) -> Counts:
     """Insert new records and change known ones where the file says something else.
 
-    ``found`` pairs a natural key with values. An empty value never wipes out what is known. What is
-    overwritten goes
-    into the journal in the same transaction.
+    ``found`` pairs a natural key with values, ``existing`` a key with what is stored, as of ``values()``.
+    An empty value never wipes out what is known. What is overwritten goes into the journal in the same
+    transaction.
     """
     counts = Counts()
-    fresh, changed, journal, names, pending = [], [], [], set(), set()
+    changed: dict[int, dict[str, Any]] = {}
+    fresh, journal, names, pending = [], [], set(), set()
     for key, values in found:
         record = existing.get(key)
         if record is None and key not in pending:
@@ -48,9 +49,9 @@ def store_records(
             counts.unchanged += 1
             continue
         before = {
-            name: getattr(record, name)
+            name: record[name]
             for name, value in values.items()
-            if value is not None and getattr(record, name) != value
+            if value is not None and record[name] != value
         }
         if not before:
             counts.unchanged += 1
@@ -59,21 +60,20 @@ def store_records(
             RowChange(
                 batch_id=batch_id,
                 table=model._meta.model_name,
-                row_id=record.pk,
+                row_id=record["id"],
                 before={
-                    name: _plain(value) for name, value in {**before, "batch_id": record.batch_id}.items()
+                    name: _plain(value) for name, value in {**before, "batch_id": record["batch_id"]}.items()
                 },
             )
         )
-        for name in before:
-            setattr(record, name, values[name])
-        record.batch_id = batch_id
+        record |= {name: values[name] for name in before} | {"batch_id": batch_id}
         names |= before.keys()
-        changed.append(record)
+        changed[record["id"]] = record
         counts.updated += 1
     _insert(model, fresh)
     if changed:
-        model.objects.bulk_update(changed, [*names, "batch_id"], batch_size=100)
+        records = [model(**record) for record in changed.values()]
+        model.objects.bulk_update(records, [*names, "batch_id"], batch_size=100)
     RowChange.objects.bulk_create(journal, batch_size=500)
     return counts
 
