@@ -424,7 +424,7 @@ def test_a_measure_that_is_not_known_is_asked_about(supervisor, centre):
     batch = ImportBatch.objects.get()
     choose(supervisor, batch)
     page = supervisor.get(address("check", batch)).content.decode()
-    assert "near it is csat_t2b" in page
+    assert "near it is Customer satisfaction, top two" in page
     assert '<option value="csat_t2b">' in page
     supervisor.post(address("values", batch), {"value-0": "csat_t2b"})
     assert "near it is" not in supervisor.get(address("check", batch)).content.decode()
