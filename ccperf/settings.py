@@ -179,6 +179,7 @@ CACHES = {
             "LOCATION": DATA_DIR / "cache",
         }
     )
+    | {"KEY_FUNCTION": "ccperf.core.build.cache_key"}
 }
 
 # Jobs. The database is the queue of record; a message is only a hint that there is work.

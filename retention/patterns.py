@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,6 @@ from ccperf.metrics.analysis import Xmr, xmr
 from ccperf.people.models import Site, User
 from ccperf.privacy.threshold import HIDDEN, Grain, Hidden, guard_list, guard_table, minimum
 from retention.analysis_comparison import RateChange, rate_change
-from retention.analysis_survival import Survival
 from retention.analysis_turnover import (
     Rate,
     RollingPoint,
@@ -26,7 +25,7 @@ from retention.analysis_turnover import (
     tenure_hazard,
     years_before,
 )
-from retention.intakes import IntakeRow, IntakeTable, SurvivalPanel, intake_table, survival_panel
+from retention.intakes import IntakeTable, SurvivalPanel, intake_table, survival_panel
 from retention.models import Leaver
 from retention.periods import Year, month_ends, reporting_years
 from retention.population import NO_SITE, UNRECORDED, Population, Service
@@ -121,29 +120,13 @@ def _kept_figures(
     population: Population, filters: Filters, with_curves: bool, minima: tuple[int, int], day: date
 ) -> dict[str, Any]:
     """The figures of a day, kept under what they came from: by the process, and for all by the cache."""
-    content = repr((population, filters, with_curves, minima, day, _shape()))
+    content = repr((population, filters, with_curves, minima, day))
     key = f"retention.patterns.guarded.{hashlib.sha256(content.encode()).hexdigest()}"
     figures = cache.get(key)
     if figures is None:
         figures = _figures(population, filters, with_curves)
         cache.set(key, figures, CACHE_SECONDS)
     return figures
-
-
-def _shape() -> list[tuple[str, ...]]:
-    """The fields of what is kept, so that a new release never reads what an older one kept."""
-    kept = (
-        Patterns,
-        Turnover,
-        KindRow,
-        IntakeTable,
-        IntakeRow,
-        SurvivalPanel,
-        Survival,
-        TenureHazard,
-        RollingPoint,
-    )
-    return [tuple(field.name for field in fields(part)) for part in kept]
 
 
 def _figures(population: Population, filters: Filters, with_curves: bool) -> dict[str, object]:

@@ -2,7 +2,7 @@
 """Fetch the browser libraries at their locked versions, or check that the committed copies are those.
 
     scripts/vendor_assets.py           fetch with the npm client and write static/vendor and the icon sheet;
-                                       Bootstrap is cut to the rules that templates and scripts use
+                                       Bootstrap is cut to the rules, its icons to those that are in use
     scripts/vendor_assets.py --check   compare every committed file with its hash; needs no network
 
 Integrity of each package and a hash of each file stand in static/vendor/vendor.lock.json.
@@ -28,7 +28,7 @@ PACKAGES = {
         "LICENSE": "static/vendor/bootstrap-LICENSE",
     },
     "bootstrap-icons@1.13.1": {
-        "bootstrap-icons.svg": "ccperf/core/icons/bootstrap-icons.svg",
+        "bootstrap-icons.svg": bootstrap_subset.ICON_TARGET,
         "LICENSE": "static/vendor/bootstrap-icons-LICENSE",
     },
     "htmx.org@2.0.8": {
@@ -73,18 +73,22 @@ def fetch() -> None:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(content)
                     lock["files"][target] = digest(content)
-    cut_bootstrap(lock["files"])
+    cut_to_use(lock["files"])
     LOCK.write_text(json.dumps(lock, indent=2) + "\n")
 
 
-def cut_bootstrap(hashes: dict[str, str]) -> None:
-    """Keep of the fetched Bootstrap the rules in use, and the list of all its classes."""
-    target, classes = ROOT / bootstrap_subset.TARGET, ROOT / bootstrap_subset.CLASS_LIST
-    whole = target.read_bytes()
-    target.write_bytes(bootstrap_subset.cut(whole))
-    classes.write_text("\n".join(sorted(bootstrap_subset.classes_of(whole.decode()))) + "\n")
-    for path in (target, classes):
-        hashes[str(path.relative_to(ROOT))] = digest(path.read_bytes())
+def cut_to_use(hashes: dict[str, str]) -> None:
+    """Keep what is in use of the fetched Bootstrap and of its icons, and list all the names there were."""
+    subset = bootstrap_subset
+    for target, cut, listing, names in (
+        (subset.TARGET, subset.cut, subset.CLASS_LIST, subset.classes_of),
+        (subset.ICON_TARGET, subset.cut_icons, subset.ICON_LIST, subset.icons_of),
+    ):
+        whole = (ROOT / target).read_bytes()
+        (ROOT / target).write_bytes(cut(whole))
+        (ROOT / listing).write_text("\n".join(sorted(names(whole.decode()))) + "\n")
+        for name in (target, listing):
+            hashes[name] = digest((ROOT / name).read_bytes())
 
 
 def check() -> None:

@@ -1,13 +1,17 @@
-"""The subset of Bootstrap holds what templates, scripts and our own style sheets ask of it."""
+"""The subsets of Bootstrap and its icons hold what our templates, code and style sheets ask of them."""
 
+import re
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from ccperf.core.icons import symbols
+
 ROOT = Path(__file__).resolve().parent.parent
 subset = SimpleNamespace(**runpy.run_path(str(ROOT / "scripts" / "bootstrap_subset" / "__init__.py")))
+ICON_TAG = re.compile(r"""{% icon ["']([^"']+)["']""")
 ANEW = f"The subset of Bootstrap lacks what is used; make it anew with {subset.COMMAND}:\n"
 
 
@@ -38,6 +42,32 @@ def test_no_variable_in_use_was_cut_from_bootstrap(sheet):
 
 def test_the_licence_stays_with_the_rules(sheet):
     assert "Licensed under MIT" in sheet.split("{")[0]
+
+
+def test_the_sheet_has_the_icons_in_use_and_no_others():
+    whole = set((ROOT / subset.ICON_LIST).read_text().split())
+    used, held = subset.icons_used(whole), set(symbols())
+    assert len(whole) > 2 * len(held), "The list of icons is not that of the whole sheet."
+    assert held == used, (
+        f"Make the sheet of icons anew with {subset.COMMAND}. "
+        f"Missing: {sorted(used - held)}; no longer in use: {sorted(held - used)}"
+    )
+
+
+def test_every_icon_that_a_template_names_can_be_drawn():
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "templates").rglob("*.html")
+        for name in ICON_TAG.findall(path.read_text())
+        if name not in symbols()
+    }
+    assert not missing, "\n".join(sorted(missing))
+
+
+def test_a_sheet_is_cut_to_names_that_stand_between_quotes():
+    symbol = '<symbol class="bi bi-{0}" viewBox="0 0 16 16" id="{0}"><path d="M1"/></symbol>'.format
+    whole = f"<svg>{symbol('check-lg')}{symbol('0-circle')}{symbol('bell')}</svg>"
+    assert subset.cut_icons(whole.encode()).decode() == f"<svg>{symbol('check-lg')}{symbol('bell')}</svg>"
 
 
 @pytest.mark.parametrize(

@@ -129,16 +129,36 @@ class ColumnsForm(VersionMixin, BaseForm):
             for at, heading in self.columns
         ]
 
+    def likely_left(self) -> dict[str, str]:
+        """The likely field of each column for which nothing is chosen, where no other column fills it."""
+        chosen = {heading: self[f"column-{at}"].value() for at, heading in self.columns}
+        several = {one.name for one in self.kind_fields if one.several}
+        return {
+            f"column-{at}": self.likely[heading].field
+            for at, heading in self.columns
+            if heading in self.likely
+            and not chosen[heading]
+            and (self.likely[heading].field in several or self.likely[heading].field not in chosen.values())
+        }
+
+    def take_likely(self) -> None:
+        """Choose what is likely where nothing was chosen, for the person to look at; this stores nothing."""
+        self.data = self.data.copy()
+        self.data.update(self.likely_left())
+
     def _first(self, at: int) -> str:
         cells = distinct(self.table.rows.column(at, 0, 500))[:FIRST_VALUES]
         return ", ".join(shortened(text_of(cell), 30) for cell in cells)
 
     def _state(self, at: int, heading: str) -> tuple[str, str]:
-        if self[f"column-{at}"].value():
-            return "sure", "Matched"
-        if heading in self.likely:
+        chosen = self[f"column-{at}"].value()
+        likely = self.likely.get(heading)
+        if chosen:
+            is_taken = likely and chosen == likely.field
+            return ("ask", "Chosen as suggested; please check") if is_taken else ("sure", "Matched")
+        if likely:
             labels = {one.name: one.label for one in self.kind_fields}
-            return "ask", f"Perhaps “{labels[self.likely[heading].field]}”; please check"
+            return "ask", f"Perhaps “{labels[likely.field]}”; please check"
         if self.kind.ticks_are and self._is_ticks(at):
             return "ask", f"Yes and no; perhaps {self.kind.ticks_are}"
         cells = self.table.rows.column(at, 0, 1000)

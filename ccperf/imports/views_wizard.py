@@ -67,6 +67,10 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
     except UnusableFile as refused:
         messages.error(request, str(refused))
         return redirect("imports:import-new")
+    if "take_likely" in request.POST:
+        form.take_likely()
+        messages.info(request, "What was suggested is chosen. Look at each; nothing is stored yet.")
+        return _columns_page(request, batch, form)
     if request.method == "POST" and form.is_valid() and _saved(batch, form):
         if checking.ensure_checked(by=request.user, batch=batch) or "error" not in batch.checked:
             if name := form.cleaned_data["profile_name"]:
@@ -74,9 +78,14 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("imports:import-check", batch.pk)
         # An undecidable date or a missing field is asked about here, on the columns as they are stored now.
         form = _columns_form(request, batch, typed=form.cleaned_data["profile_name"])
+    return _columns_page(request, batch, form, status=422 if request.method == "POST" else 200)
+
+
+def _columns_page(
+    request: HttpRequest, batch: ImportBatch, form: ColumnsForm, *, status: int = 200
+) -> HttpResponse:
     refusal = batch.checked.get("error", "") if batch.is_checked and not form.is_bound else ""
     context = {"batch": batch, "kind": KINDS[batch.kind], "form": form, "step": 2, "refusal": refusal}
-    status = 422 if request.method == "POST" else 200
     return render(request, "imports/import_columns.html", context, status=status)
 
 

@@ -71,20 +71,20 @@ def read_choices(
     unknown: str = "unknown_choice",
 ) -> tuple[list[str | None], dict[int, Problem]]:
     """Read a choice by its key, its name or a known synonym; the sentence for any other names what is
-    allowed.
+    allowed, as the pages call it.
     """
     keys = {fold(key): key for key in choices}
     keys |= {fold(label): key for key, label in choices.items()}
     keys |= {fold(word): key for word, key in (synonyms or {}).items()}
     keys |= {word.replace("_", " "): key for word, key in list(keys.items())}
-    allowed = ", ".join(list(choices)[:12]) + (" …" if len(choices) > 12 else "")
+    allowed = "; ".join(list(choices.values())[:12]) + ("; …" if len(choices) > 12 else "")
 
     def parse(cell: Any) -> str:
         word = fold(text_of(cell))
         found = keys.get(word) or keys.get(re.sub(r"[\s/_-]+", " ", word))
         if found is None:
             shown = shortened(text_of(cell), 40)
-            near = ", ".join(_near(word, keys))
+            near = "; ".join(choices[key] for key in _near(word, keys))
             listed = f"near it is {near}" if near and len(choices) > 12 else f"it can be: {allowed}"
             raise Unreadable(unknown, f"{label} “{shown}” is not known; {listed}. Say what it means.")
         return found

@@ -1,4 +1,4 @@
-"""Bootstrap cut to the rules in use: what counts as use, and the run of PurgeCSS that cuts."""
+"""Bootstrap and its icons cut to what is in use: what counts as use, and how each is cut."""
 
 import json
 import re
@@ -11,6 +11,9 @@ ROOT = Path(__file__).resolve().parents[2]
 TARGET = "static/vendor/bootstrap.subset.min.css"
 CLASS_LIST = "static/vendor/bootstrap.classes.txt"
 """Every class of the whole Bootstrap, so that a test can tell which ones the subset has lost."""
+ICON_TARGET = "ccperf/core/icons/bootstrap-icons.svg"
+ICON_LIST = "static/vendor/bootstrap-icons.names.txt"
+"""The name of every icon of the whole sheet, so that a test can tell which ones the cut one has lost."""
 COMMAND = "scripts/vendor_assets.py"
 LOCKED_TOOL = ("package.json", "package-lock.json")
 PYTHON_ROOMS = ("ccperf", "feedback", "improvement", "retention", "strategy")
@@ -37,6 +40,8 @@ TEMPLATE_TAG = re.compile(r"{[%{#].*?[%}#]}", re.DOTALL)
 BLOCK_OR_COMMENT = re.compile(r"{[^{}]*}|/\*.*?\*/", re.DOTALL)
 VARIABLE = re.compile(r"--bs-[\w-]+")
 VARIABLE_SET = re.compile(r"(--bs-[\w-]+)\s*:")
+ICON = re.compile(r'<symbol[^>]* id="([^"]+)">.*?</symbol>', re.DOTALL)
+QUOTED_WORD = re.compile(r"""(["'])([a-z0-9-]+)\1""")
 
 
 def sources() -> list[Path]:
@@ -93,3 +98,24 @@ def cut(whole: bytes) -> bytes:
         tool = ["node_modules/.bin/purgecss", "--config", "purge.cjs", "--output", "cut.css"]
         subprocess.run(tool, cwd=folder, check=True, capture_output=True)
         return (folder / "cut.css").read_bytes().rstrip() + b"\n"
+
+
+def icons_of(sheet: str) -> set[str]:
+    """The names of the icons in a sheet."""
+    return set(ICON.findall(sheet))
+
+
+def icons_used(names: set[str]) -> set[str]:
+    """Those of ``names`` that stand alone between quotes in a source.
+
+    A template gives an icon by its name or by a variable, and Python fills the variable with such a word.
+    Words that mean something else ("list") keep an icon too; a name made of parts would not be found.
+    """
+    return names & {word for path in sources() for _, word in QUOTED_WORD.findall(path.read_text())}
+
+
+def cut_icons(whole: bytes) -> bytes:
+    """The sheet ``whole`` with the icons that the sources can need, as they are and in its order."""
+    sheet = whole.decode()
+    used = icons_used(icons_of(sheet))
+    return ICON.sub(lambda symbol: symbol[0] if symbol[1] in used else "", sheet).encode()

@@ -24,8 +24,8 @@ def test_a_measure_that_is_not_known_brings_those_near_it(run, csv, centre):
     result = run("metrics", path, "--dry-run")
     assert result.reasons == {"Measure not known": 2}
     said = " ".join(example["reason"] for example in result.examples)
-    assert "“CSAT” is not known; near it is csat_t2b" in said
-    assert "“Adherance” is not known; near it is adherence" in said
+    assert "“CSAT” is not known; near it is Customer satisfaction, top two" in said
+    assert "“Adherance” is not known; near it is Schedule adherence" in said
     again = run("metrics", path, "--values", "metric:CSAT=csat_t2b,Adherance=adherence")
     assert (again.imported, again.quarantined) == (2, 0)
 

@@ -68,7 +68,7 @@ def test_a_role_nobody_knows_is_named_with_the_roles_that_exist(run, csv):
     assert (result.imported, result.reasons) == (1, {"Value not known": 1})
     (example,) = result.examples
     assert example["line"] == 3
-    assert "Role “Wizard” is not known; it can be: agent, supervisor, manager, hr." in example["reason"]
+    assert "Role “Wizard” is not known; it can be: Agent; Supervisor; Manager; HR." in example["reason"]
     assert run("people", path, "--values", "role:Wizard=agent").imported == 1
 
 

@@ -21,6 +21,9 @@ CALLS = (
     b"3,2026-01-05,Zofia Kowalczyk,picked,5\n"
 )
 
+UNSURE = b"Call id code,Date,Agent,Agent wait time secs\n1,2026-01-05,Amara Okonkwo,10\n"
+PERHAPS = {"Call id code": "contact_id", "Agent wait time secs": "wait_seconds"}
+
 
 def upload(client, content=CALLS, name="calls.csv", kind="contacts", **extra):
     file = SimpleUploadedFile(name, content)
@@ -197,6 +200,36 @@ def test_two_columns_for_one_field_and_a_missing_date_are_refused(supervisor):
     lacking = choose(supervisor, batch, **{"column-1": ""})
     assert lacking.status_code == 422
     assert "“Date” or “Start, date and time” is missing: say which column" in lacking.text
+
+
+def test_what_is_suggested_is_chosen_by_one_press_and_stored_by_another(supervisor):
+    upload(supervisor, UNSURE)
+    batch = ImportBatch.objects.get()
+    page = supervisor.get(address("columns", batch))
+    assert {row["heading"] for row in page.context["form"].rows() if row["state"][0] == "ask"} == set(PERHAPS)
+    assert f"Choose what is suggested for {len(PERHAPS)} columns" in page.text
+    filled = choose(supervisor, batch, take_likely="")
+    assert filled.status_code == 200
+    rows = {row["heading"]: row for row in filled.context["form"].rows()}
+    assert {heading: rows[heading]["field"].value() for heading in PERHAPS} == PERHAPS
+    assert {rows[heading]["state"] for heading in PERHAPS} == {("ask", "Chosen as suggested; please check")}
+    assert rows["Date"]["state"] == ("sure", "Matched")
+    assert "Choose what is suggested" not in filled.text
+    assert not set(PERHAPS.values()) & set(ImportBatch.objects.get().plan["mapping"])
+    data = {field.html_name: field.value() or "" for field in filled.context["form"]}
+    assert supervisor.post(address("columns", batch), data).status_code == 302
+    assert set(PERHAPS.values()) <= set(ImportBatch.objects.get().plan["mapping"])
+
+
+def test_what_a_person_chose_is_not_overruled_by_what_is_suggested(supervisor):
+    upload(supervisor, UNSURE)
+    batch = ImportBatch.objects.get()
+    heading, other = PERHAPS
+    columns = UNSURE.decode().splitlines()[0].split(",")
+    theirs = {f"column-{columns.index(heading)}": PERHAPS[other]}
+    filled = choose(supervisor, batch, take_likely="", **theirs)
+    rows = {row["heading"]: row["field"].value() for row in filled.context["form"].rows()}
+    assert (rows[heading], rows[other]) == (PERHAPS[other], "")
 
 
 def test_the_second_window_is_told(supervisor):
@@ -424,7 +457,7 @@ def test_a_measure_that_is_not_known_is_asked_about(supervisor, centre):
     batch = ImportBatch.objects.get()
     choose(supervisor, batch)
     page = supervisor.get(address("check", batch)).content.decode()
-    assert "near it is csat_t2b" in page
+    assert "near it is Customer satisfaction, top two" in page
     assert '<option value="csat_t2b">' in page
     supervisor.post(address("values", batch), {"value-0": "csat_t2b"})
     assert "near it is" not in supervisor.get(address("check", batch)).content.decode()

@@ -403,6 +403,38 @@ def test_commands_on_files_load_no_app(command, comments, themes, tmp_path):
     assert {row["row"] for row in read(out)} == {str(row) for row in range(len(COMMENTS))}
 
 
+def from_a_shell(folder: Path, *words: object, **environment: str) -> subprocess.CompletedProcess:
+    """Run a command as somebody at a shell would, with nothing but these variables set."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *map(str, words)],
+        capture_output=True,
+        text=True,
+        env={"PATH": "", "DATA_DIR": str(folder / "data"), **environment},
+        cwd=Path(__file__).resolve().parents[2],
+    )
+
+
+@pytest.mark.parametrize("command", ["discover_themes", "assign_themes"])
+@pytest.mark.parametrize("how", [["--settings", "naming.no.module"], ["--settings=naming.no.module"], []])
+def test_settings_that_are_not_there_end_a_command_before_any_work(how, command, comments, themes, tmp_path):
+    out = tmp_path / "o.csv"
+    words = [command, comments, "--text=said", f"--out={out}", *how]
+    if command == "assign_themes":
+        words += ["--themes", themes]
+    variable = {} if how else {"DJANGO_SETTINGS_MODULE": "naming.no.module"}
+    done = from_a_shell(tmp_path, *words, **variable)
+    assert done.stderr == "The settings naming.no.module cannot be loaded: No module named 'naming'.\n"
+    assert (done.returncode, done.stdout, out.exists()) == (1, "", False)
+
+
+def test_a_command_on_files_takes_settings_that_are_there(comments, tmp_path):
+    out = tmp_path / "o.csv"
+    words = ["discover_themes", comments, "--text=said", f"--out={out}"]
+    done = from_a_shell(tmp_path, *words, "--settings=ccperf.settings")
+    assert done.returncode == 0, done.stderr
+    assert {row["row"] for row in read(out)} == {str(row) for row in range(len(COMMENTS))}
+
+
 @pytest.mark.parametrize(
     ("texts", "placed"),
     [
