@@ -27,8 +27,8 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: object) -> None:
-    """Each process warms up after it was forked and before it takes visitors, who wait at the open port or go to
-    another process meanwhile.
+    """Each process warms up after it was forked and before it takes visitors, who wait at the open port or go
+    to another process meanwhile.
     """
     from ccperf.dashboards.warming import warm_up
 

@@ -226,7 +226,11 @@ def log_candidates(user: User) -> list[Candidate]:
 def waiting_feedback(user: User) -> FeedbackItemQuerySet:
     """What waits for this user: notes to share and replies to answer."""
     condition = state_conditions(user.access.person_id)["waiting"]
-    return FeedbackItem.objects.visible_to(user).filter(condition)
+    waiting = FeedbackItem.objects.visible_to(user).filter(condition)
+    if user.access.managed_team_ids:  # Who may also read about leavers.
+        return waiting
+    # Only what is about somebody waits: said so, the database need not go through all that is about nobody.
+    return waiting.filter(about_person__in=log_people(user).values("pk"))
 
 
 def unshared_feedback(user: User) -> FeedbackItemQuerySet:
