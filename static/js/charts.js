@@ -1,5 +1,5 @@
 // Draws Plotly charts from the JSON beside them, in the colours of the theme, and again when the theme changes. The
-// library is forty times a page: it comes when somebody reaches for a chart, which stands as a drawing before that.
+// library is thirty times a page: it comes when somebody reaches for a chart, which stands as a drawing before that.
 (function () {
   var library = null;
   function bring(holder) {
