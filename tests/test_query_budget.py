@@ -25,8 +25,8 @@ DASHBOARDS = dict.fromkeys([*HOMES, "alerts:span", *(f"metrics:{name}" for name 
 DASHBOARDS["metrics:person-detail"] = 9
 """Pages that are opened most. One query more looks where a person has figures when there are none."""
 LARGEST = 40_000
-"""Bytes of a page as sent, with its style sheets and scripts. The chart library and htmx would count if a page
-fetched them at once; they wait for the first touch.
+"""Bytes of a page as sent, with its style sheets and scripts. The chart library and htmx would count if a
+page fetched them at once; they wait for the first touch.
 """
 LOADED = re.compile(r'<(?:script|link)\b[^>]*?\b(?:src|href)="/static/([^"]+)"')
 BOUNDARIES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SELECT pg_advisory_xact_lock")
