@@ -24,3 +24,12 @@ max_requests_jitter = 1_000
 accesslog = "-" if is_logging else None
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
 control_socket_disable = True
+
+
+def post_worker_init(worker: object) -> None:
+    """Each process warms up after it was forked and before it takes visitors, who wait at the open port or go
+    to another process meanwhile.
+    """
+    from ccperf.dashboards.warming import warm_up
+
+    warm_up()

@@ -241,6 +241,11 @@ class NewestFirst(Sequence[int]):
         return self._ids[self._places[::-1][key]].tolist()
 
 
+def read_ahead() -> None:
+    """Have every item in memory before the first list asks for them."""
+    _items.between(None, None)
+
+
 def items_of(user: User) -> Items:
     """What this user may read; one query while nothing changed, else two."""
     reach, notes = reach_of(user.access, None, None)

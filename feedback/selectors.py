@@ -223,10 +223,16 @@ def log_candidates(user: User) -> list[Candidate]:
     return [Candidate(pk, name) for pk, name in log_people(user).values_list("pk", "name")]
 
 
-def waiting_feedback(user: User) -> FeedbackItemQuerySet:
-    """What waits for this user: notes to share and replies to answer."""
+def waiting_feedback(user: User, people: Iterable[Candidate]) -> FeedbackItemQuerySet:
+    """What waits for this user: notes to share and replies to answer. ``people`` are whom ``log_people``
+    finds.
+    """
     condition = state_conditions(user.access.person_id)["waiting"]
-    return FeedbackItem.objects.visible_to(user).filter(condition)
+    waiting = FeedbackItem.objects.visible_to(user).filter(condition)
+    if user.access.managed_team_ids:  # Who may also read about leavers.
+        return waiting
+    # Only what is about somebody waits: told about whom, the database need not go through everything.
+    return waiting.filter(about_person__in=[person.id for person in people])
 
 
 def unshared_feedback(user: User) -> FeedbackItemQuerySet:

@@ -64,15 +64,15 @@ class ChangeDecisionForm(VersionMixin, BaseForm):
     def _offer_owners(self, field: forms.ModelChoiceField) -> None:
         """The user's people and whoever owns the decision now; of too many, those who lead."""
         owner = self.initial.get("owner")
-        present = Q(pk=owner.pk) if owner else Q(pk__in=[])
-        mine = Person.objects.performance_visible_to(self.user)
-        people = Person.objects.filter(Q(pk__in=mine.values("pk")) | present)
-        offered = list(people.values_list("pk", "name"))
+        present = Q(pk=owner.pk) if owner else Q()
+        people = Person.objects.performance_visible_to(self.user)
+        if owner:
+            people = Person.objects.filter(Q(pk__in=people.values("pk")) | present)
+        names = people.values_list("pk", "name")
+        offered = list(names if self.is_bound else names[: MANY + 1])
         if len(offered) > MANY and not self.is_bound:
             teams = Team.objects.performance_visible_to(self.user).open()
-            offered = list(
-                people.filter(leaders_and_self(self.user, teams) | present).values_list("pk", "name")
-            )
+            offered = list(names.filter(leaders_and_self(self.user, teams) | present))
             field.help_text = "Of your many people, those who lead a team are listed."
         field.queryset, field.choices = people, offered
         field.initial = self.user.access.person_id

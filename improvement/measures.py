@@ -1,10 +1,10 @@
 """The figures of an action: its weeks before and after, its guard, and the teams it is compared with."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from operator import or_
 from typing import NamedTuple
 
@@ -129,14 +129,13 @@ def read_weeks(
         starts_on__gte=start,
         starts_on__lt=end,
     )
-    found: dict[tuple[Scope, int], list[Week]] = defaultdict(list)
+    found: dict[tuple[str, int, int], list[Week]] = defaultdict(list)
     columns = ("scope", "scope_id", "metric_id", "starts_on", "numerator", "denominator", "n")
     for kind, place, metric_id, *week in rows.order_by("scope", "scope_id", "starts_on").values_list(
         *columns
     ):
-        if key := keys.get((kind, place, metric_id)):
-            found[key].append(Week(*week))
-    return found
+        found[kind, place, metric_id].append(Week(*week))
+    return {key: found[plain] for plain, key in keys.items()}
 
 
 def baseline_of(action: ImprovementAction, metric: MetricDefinition) -> Week | None:
@@ -222,8 +221,9 @@ def figures_of(action: ImprovementAction) -> Figures:
     known, last = catalogue(freshness()), max(until, end) - timedelta(days=1)
     metric = known.known(action.metric).definition_on(last)
     guard = known.known(action.guard_metric).definition_on(last) if action.guard_metric else None
-    mine = _by_its_day(found[own, metric.pk], metric)
-    guarded = _by_its_day(found[own, guard.pk], guard) if guard else []
+    least_n = _least_n(metric)
+    mine = _by_its_day(found[own, metric.pk], least_n)
+    guarded = _by_its_day(found[own, guard.pk], _least_n(guard)) if guard else []
     return Figures(
         metric=metric,
         guard=guard,
@@ -235,17 +235,19 @@ def figures_of(action: ImprovementAction) -> Figures:
         others=tuple(
             Other(team.name, _between(weeks, start, end), _between(weeks, began, until))
             for team in others
-            if (weeks := _by_its_day(found[Scope.team(team.pk), metric.pk], metric))
+            if (weeks := _by_its_day(found[Scope.team(team.pk), metric.pk], least_n))
         ),
     )
 
 
-def _by_its_day(weeks: Iterable[Week], metric: MetricDefinition) -> list[Week]:
-    """The weeks with the fewest n that the measure asked for on the last day of each."""
-    return [
-        Week(*week[:4], least_n=metric.definition_on(week.start + WEEK - timedelta(days=1)).minimum_n)
-        for week in weeks
-    ]
+def _least_n(metric: MetricDefinition) -> Callable[[date], int]:
+    """The fewest n that the measure asked for on the last day of a week, looked up once for all teams."""
+    return cache(lambda start: metric.definition_on(start + WEEK - timedelta(days=1)).minimum_n)
+
+
+def _by_its_day(weeks: Iterable[Week], least_n: Callable[[date], int]) -> list[Week]:
+    """The weeks with the fewest n of their own day."""
+    return [Week(*week[:4], least_n(week.start)) for week in weeks]
 
 
 def _comparison_teams(action: ImprovementAction, start: date) -> Iterable[Team]:
@@ -264,7 +266,7 @@ def _comparison_teams(action: ImprovementAction, start: date) -> Iterable[Team]:
 
 
 def _frozen(rows: Sequence[Sequence], metric: MetricDefinition | None) -> tuple[Week, ...]:
-    return tuple(_by_its_day(map(Week.from_json, rows), metric)) if metric else ()
+    return tuple(_by_its_day(map(Week.from_json, rows), _least_n(metric))) if metric else ()
 
 
 def _between(weeks: Sequence[Week], start: date, end: date) -> tuple[Week, ...]:

@@ -35,8 +35,8 @@ PACKAGES = {
         "dist/htmx.min.js": "static/vendor/htmx.min.js",
         "LICENSE": "static/vendor/htmx-LICENSE",
     },
-    "plotly.js-cartesian-dist-min@4.1.1": {
-        "plotly-cartesian.min.js": "static/vendor/plotly-cartesian.min.js",
+    "plotly.js-basic-dist-min@4.1.1": {
+        "plotly-basic.min.js": "static/vendor/plotly-basic.min.js",
         "LICENSE": "static/vendor/plotly-LICENSE",
     },
 }

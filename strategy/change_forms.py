@@ -8,7 +8,7 @@ from ccperf.core.dates import refuse_implausible_day
 from ccperf.core.forms import BaseForm, SeveralField, SubmissionMixin, VersionMixin
 from ccperf.metrics.models import MetricDefinition, Queue
 from ccperf.people.models import Person, Team
-from strategy.forms import answerable_people, day, offered, prose, select, words
+from strategy.forms import answerable_people, day, prose, select, words
 from strategy.models import Change, ChangeFactor
 
 LEVELS = [(0, "Not at all"), (1, "A little"), (2, "Clearly"), (3, "Very much")]
@@ -70,10 +70,10 @@ class ChangeFields(BaseForm):
             f"{queue.name}, {queue.site.name}" if queue.site else queue.name
         )
         people = answerable_people(self.user)
-        listed = list(people)
+        names = list(people.values_list("pk", "name"))  # They are hundreds: no object is made of each.
         for name in ("sponsor", "owner"):
-            self.fields[name].queryset = people
-            offered(self.fields[name], listed)
+            field = self.fields[name]
+            field.queryset, field.choices = people, [("", field.empty_label), *names]
 
     def clean(self) -> dict:
         cleaned = super().clean()

@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Model, Q
 
 from ccperf.core.dates import today
-from ccperf.core.forms import BaseForm, SubmissionMixin, VersionMixin
+from ccperf.core.forms import BaseForm, SubmissionMixin, VersionMixin, offer_by_name
 from ccperf.metrics.models import MetricDefinition
 from ccperf.people.models import Person, RoleAssignment, Site, Team, User
 from strategy.models import Objective, ObjectiveMeasure
@@ -92,7 +92,7 @@ class ObjectiveFields(BaseForm):
             parents = parents.exclude(pk=self.objective.pk)
         self.fields["parent"].queryset = parents
         self.fields["team"].queryset = Team.objects.performance_visible_to(self.user).order_by("name")
-        self.fields["owner"].queryset = answerable_people(self.user)
+        offer_by_name(self.fields["owner"], answerable_people(self.user))
         metrics = MetricDefinition.objects.active()
         listed = list(metrics)
         for slot in range(1, MEASURE_SLOTS + 1):

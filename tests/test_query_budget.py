@@ -25,11 +25,10 @@ DASHBOARDS = dict.fromkeys([*HOMES, "alerts:span", *(f"metrics:{name}" for name 
 DASHBOARDS["metrics:person-detail"] = 9
 """Pages that are opened most. One query more looks where a person has figures when there are none."""
 LARGEST = 40_000
-"""Bytes of a page as sent, with its style sheets and scripts. The chart library comes on top, and only where
-a chart is; htmx counts if a page fetches it at once, not while it waits for the first touch.
+"""Bytes of a page as sent, with its style sheets and scripts. The chart library and htmx would count if a
+page fetched them at once; they wait for the first touch.
 """
 LOADED = re.compile(r'<(?:script|link)\b[^>]*?\b(?:src|href)="/static/([^"]+)"')
-CHART_LIBRARY = "vendor/plotly-cartesian.min.js"
 BOUNDARIES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SELECT pg_advisory_xact_lock")
 """Where a transaction begins, locks and ends; asks the database for nothing."""
 
@@ -64,7 +63,7 @@ def static_weight(name: str) -> int:
 
 def weight(content: bytes) -> int:
     """Bytes of a page and of what it loads."""
-    loaded = set(LOADED.findall(content.decode())) - {CHART_LIBRARY} if b"<head" in content else ()
+    loaded = set(LOADED.findall(content.decode())) if b"<head" in content else ()
     return len(gzip.compress(content, 6)) + sum(static_weight(name) for name in loaded)
 
 

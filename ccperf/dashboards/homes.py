@@ -56,7 +56,7 @@ def team_home(user: User) -> dict[str, Any]:
         teams=teams,
         agents=sum(team.agents for team in teams),
         log_form=LogForm(user=user, candidates=people),
-        due=due_for(user),
+        due=due_for(user, people),
         signals=signals_of(user, watched(teams)),
         unheard=unheard,
     )

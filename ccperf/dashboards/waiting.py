@@ -1,6 +1,7 @@
 """What waits for somebody, from every room, as one list in order of urgency."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -84,15 +85,18 @@ def _varied(lines: list[Due], most: int) -> list[Due]:
     return chosen[:most]
 
 
-def due_for(user: User) -> DueList:
-    """Notes to share, replies to answer, texts to agree, check-ins and reviews; two queries."""
-    lines = [*_feedback_lines(user), *_action_lines(user)]
+def due_for(user: User, people: Iterable[Candidate]) -> DueList:
+    """Notes to share, replies to answer, texts to agree, check-ins and reviews; two queries. ``people`` are
+    all whom a note of this user may be about.
+    """
+    lines = [*_feedback_lines(user, people), *_action_lines(user)]
     return DueList(tuple(sorted(lines, key=lambda line: (line.day, line.title))))
 
 
-def _feedback_lines(user: User) -> list[Due]:
+def _feedback_lines(user: User, people: Iterable[Candidate]) -> list[Due]:
     """Notes to share and replies to answer, each gathered by person."""
-    items = waiting_feedback(user).select_related("about_person").defer("text").order_by("received_on", "pk")
+    items = waiting_feedback(user, people).select_related("about_person").defer("text")
+    items = items.order_by("received_on", "pk")
     replies, unshared = defaultdict(list), defaultdict(list)
     for item in items[:FEEDBACK_READ]:
         if item.replied_at and (item.answered_at is None or item.answered_at < item.replied_at):

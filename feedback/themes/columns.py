@@ -17,7 +17,7 @@ from feedback.item_columns import DAY_WORDS, FLAGS, flag, ids, ordinals
 from feedback.models import FeedbackItem
 from feedback.reach import reach_of
 from feedback.themes.models import Assignment, Sentiment
-from feedback.themes.selectors import Sight, Window
+from feedback.themes.selectors import USUAL_WEEKS, Sight, Window
 
 DAYS_KEPT = 3 * 366
 NO_THEME = 0
@@ -128,6 +128,12 @@ def numbered(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     there = np.zeros(int(ids.max(initial=-1)) + 1, dtype=bool)
     there[ids] = True
     return np.flatnonzero(there), (np.cumsum(there) - 1)[ids]
+
+
+def read_ahead() -> None:
+    """Have the lines of the usual window up to today in memory before the first page asks for them."""
+    window = Window.up_to(today(), USUAL_WEEKS)
+    _lines.between(window.before, window.end)
 
 
 # ---- inside

@@ -20,6 +20,7 @@ from feedback.themes.kinds import ALL
 from feedback.themes.models import Assignment, Sentiment, Theme
 
 WEEKS = (8, 13, 26)
+USUAL_WEEKS = 13
 GUARDED_WEEKS = 26
 FIRST_YEAR = 1990
 
@@ -183,7 +184,7 @@ class Window:
 def weeks_asked(value: str) -> int:
     """The wished number of weeks; anything else is the usual quarter."""
     weeks = as_id(value)
-    return weeks if weeks in WEEKS else 13
+    return weeks if weeks in WEEKS else USUAL_WEEKS
 
 
 def until_asked(value: str) -> date | None:

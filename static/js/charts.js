@@ -1,5 +1,17 @@
-// Draws Plotly charts from the JSON beside them, in the colours of the theme, and again when the theme changes.
+// Draws Plotly charts from the JSON beside them, in the colours of the theme, and again when the theme changes. The
+// library is thirty times a page: it comes when somebody reaches for a chart, which stands as a drawing before that.
 (function () {
+  var library = null;
+  function bring(holder) {
+    library = library || new Promise(function (done, failed) {
+      var script = document.createElement("script");
+      script.src = holder.dataset.library;
+      script.addEventListener("load", done);
+      script.addEventListener("error", failed);
+      document.head.append(script);
+    }).catch(function () { library = null; });  // Asked for again with the next touch.
+    return library;
+  }
   var tokens = ["data", "band", "noise", "better", "worse", "accent", "ink", "ink-2", "ink-3", "surface", "grid", "line-strong"];
   function palette() {
     var style = getComputedStyle(document.documentElement), found = {};
@@ -29,10 +41,19 @@
   }
   // A chart inside closed details has no width yet: it is drawn when they open.
   function isShown(holder) { var details = holder.closest("details"); return !details || details.open; }
-  function drawAll() { Array.from(document.querySelectorAll("[data-chart]")).filter(isShown).forEach(draw); }
+  function show(holder) {
+    bring(holder).then(function () { if (window.Plotly && isShown(holder)) { draw(holder); } });
+  }
+  function drawAll() { Array.from(document.querySelectorAll("[data-chart]")).filter(isShown).forEach(show); }
   document.addEventListener("DOMContentLoaded", drawAll);
   document.addEventListener("cp:theme", drawAll);
   document.addEventListener("toggle", function (event) {
-    if (event.target.open) { event.target.querySelectorAll("[data-chart]").forEach(draw); }
+    if (event.target.open) { event.target.querySelectorAll("[data-chart]").forEach(show); }
   }, true);
+  ["pointerover", "focusin"].forEach(function (touch) {
+    document.addEventListener(touch, function (event) {
+      var details = event.target.closest("details"), holder = details && details.querySelector("[data-chart]");
+      if (holder) { bring(holder); }
+    });
+  });
 }());

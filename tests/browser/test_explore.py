@@ -25,6 +25,7 @@ def test_a_chart_can_be_explored_in_both_themes(centre, open_page):
                 )
     page = open_page(centre.supervisor)
     page.goto(f"/metrics/{metric.key}/?scope=team:{centre.team.pk}")
+    assert page.evaluate("window.Plotly") is None  # The page is there without the library.
     page.get_by_text("Explore").click()
     drawing = page.locator("[data-chart] svg.main-svg").first
     drawing.wait_for()

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from ccperf.core.dates import today, week_start
-from ccperf.dashboards.waiting import due_for, people_to_hear
+from ccperf.dashboards.waiting import DueList, due_for, people_to_hear
 from ccperf.metrics.alerts.services import look
 from ccperf.metrics.models import MetricDefinition, Rollup, RollupState
 from ccperf.metrics.scopes import Scope
@@ -84,7 +84,7 @@ def test_due_gathers_notes_by_person_and_says_how_late(centre, route):
     make_note(route, centre.people.agent, days_ago=30)
     make_note(route, centre.people.agent, days_ago=29)
     make_note(route, centre.people.colleague)
-    due = due_for(fresh(centre.supervisor))
+    due = due_of(centre.supervisor)
     assert [line.title for line in due.late] == ["Share 2 notes"]
     assert due.late[0].detail == "Amara Okonkwo"
     assert due.late[0].days_late > 20
@@ -93,14 +93,14 @@ def test_due_gathers_notes_by_person_and_says_how_late(centre, route):
 
 def test_due_holds_nothing_of_other_teams(centre, route):
     make_note(route, centre.people.stranger_agent, days_ago=30)
-    assert due_for(fresh(centre.supervisor)).lines == ()
-    assert len(due_for(fresh(centre.stranger_supervisor)).lines) == 1
+    assert due_of(centre.supervisor).lines == ()
+    assert len(due_of(centre.stranger_supervisor).lines) == 1
 
 
 def test_an_old_pile_of_one_kind_leaves_room_for_others(centre, route):
     for index in range(12):
         make_note(route, make_person(f"Agent {index}", team=centre.team), days_ago=60)
-    due = due_for(fresh(centre.supervisor))
+    due = due_of(centre.supervisor)
     assert len(due.late) == 12
     assert len(due.shown_late) < 7
     assert due.is_cut
@@ -208,6 +208,13 @@ def test_what_was_shared_stands_first_and_nothing_unshared_is_seen(client, centr
 def fresh(user: User) -> User:
     """The same user as the next request sees them, without rights kept from before."""
     return User.objects.get(pk=user.pk)
+
+
+def due_of(user: User) -> DueList:
+    """What waits for a user, as their home asks for it."""
+    user = fresh(user)
+    people, _ = people_to_hear(user)
+    return due_for(user, people)
 
 
 @pytest.mark.parametrize("role", TITLES)
