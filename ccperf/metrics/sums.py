@@ -22,7 +22,7 @@ from ccperf.core.dates import add_months, month_start, week_start
 
 TABLE = "metrics_rollup"
 COLUMNS = "scope, grain, scope_id, starts_on, metric_id, numerator, denominator, n"
-SUMS = "SUM(numerator), SUM(denominator), SUM(n)"
+SUMS = "SUM(numerator), SUM(denominator), CAST(SUM(n) AS bigint)"
 GROUPS = ("team", "site", "organisation")
 WEEK = timedelta(days=7)
 
