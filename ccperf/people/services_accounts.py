@@ -101,8 +101,9 @@ def appoint_superusers() -> list[Person]:
     Without this a new centre would have a login that may do nothing, and nobody who could change that.
     """
     appointed = []
-    for user in User.objects.filter(is_superuser=True, person=None):
+    for user in User.objects.filter(is_superuser=True, person=None).order_by("pk"):
         person = Person.objects.create(name=str(user), email=user.email, user=user)
+        Employment.objects.create(person=person, starts_on=today(), start_is_known=False)
         RoleAssignment.objects.create(person=person, role=Role.ADMIN, starts_on=today())
         record("people.administrator.appointed", by=None, subject=person, about=person)
         appointed.append(person)

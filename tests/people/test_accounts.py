@@ -254,5 +254,6 @@ def test_the_first_login_of_a_new_centre_is_an_administrator(client, monkeypatch
         call_command("createsuperuser", interactive=False, username="grace", email="g@example.org", verbosity=0)
     assert sign_in(client, "ada", GOOD).status_code == 302
     assert client.get(reverse("people:person-invite")).status_code == 200
+    assert "Has left" not in client.get(reverse("people:person-list")).content.decode().split("<tbody")[1]
     assert client.get(reverse("imports:import-new")).status_code == 200
     assert RoleAssignment.objects.filter(role="admin").count() == 1 + again
