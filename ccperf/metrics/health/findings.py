@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from ccperf.core.numbers import NBSP, format_count, format_value
+from ccperf.core.numbers import NBSP, format_count, format_share, format_value
 from ccperf.metrics.health import analysis_health as health
 from ccperf.metrics.health.evidence import Evidence
 from ccperf.metrics.health.panels import Figures
@@ -93,7 +93,7 @@ def _complete(m: Material) -> Finding:
             "complete", EARLY, "no data", f"no {m.unit} has weekly figures", "Nothing to check yet"
         )
     detail = (
-        f"of {format_count(found.expected)} {m.unit} weeks; {_share(found.enough_share)} with enough cases"
+        f"of {format_count(found.expected)} {m.unit} weeks; {format_share(found.enough_share)} with enough cases"
     )
     state, words = GOOD, "Works well"
     if found.share < 0.9:
@@ -102,7 +102,7 @@ def _complete(m: Material) -> Finding:
         state, words = LOOK, "Often too few cases for a week; read by month"
     elif found.share < 0.97:
         state, words = LOOK, "Some weeks are missing"
-    return Finding("complete", state, _share(found.share), detail, words)
+    return Finding("complete", state, format_share(found.share), detail, words)
 
 
 def _delay(m: Material) -> Finding:
@@ -131,10 +131,10 @@ def _teams(m: Material) -> Finding:
     detail = _pairs(found, m.units.typical_n)
     if found.share >= 0.3:
         words = "Works well" if found.week_share >= 0.1 else "Works over a year; not from one week"
-        return Finding("teams", GOOD, _share(found.share), detail, words)
+        return Finding("teams", GOOD, format_share(found.share), detail, words)
     if found.share > 0.1:
-        return Finding("teams", LOOK, _share(found.share), detail, "Few differences: use limits only")
-    return Finding("teams", LOOK, _share(found.share), detail, f"No more than chance: {m.unit}s are alike")
+        return Finding("teams", LOOK, format_share(found.share), detail, "Few differences: use limits only")
+    return Finding("teams", LOOK, format_share(found.share), detail, f"No more than chance: {m.unit}s are alike")
 
 
 def _agents(m: Material) -> Finding:
@@ -148,16 +148,16 @@ def _agents(m: Material) -> Finding:
     detail = _pairs(found, m.agents.typical_n)
     if found.share >= 0.3:
         words = "Works over 13 weeks; one week shows little" if found.week_share < 0.1 else "Works well"
-        return Finding("agents", GOOD, _share(found.share), detail, words)
+        return Finding("agents", GOOD, format_share(found.share), detail, words)
     if found.share > 0.1:
-        return Finding("agents", LOOK, _share(found.share), detail, "Use 13 weeks or more, never one week")
+        return Finding("agents", LOOK, format_share(found.share), detail, "Use 13 weeks or more, never one week")
     words = "Fix: do not judge agents by it"
-    return Finding("agents", FIX, _share(found.share), detail, words)
+    return Finding("agents", FIX, format_share(found.share), detail, words)
 
 
 def _pairs(found: health.Apart, n: int) -> str:
     return (
-        f"of {format_count(found.pairs)} pairs, 5% by chance; from one week {_share(found.week_share)}, "
+        f"of {format_count(found.pairs)} pairs, 5% by chance; from one week {format_share(found.week_share)}, "
         f"n{NBSP}={NBSP}{format_count(n)}"
     )
 
@@ -167,10 +167,10 @@ def _noise(m: Material) -> Finding:
     if share is None:
         return Finding("noise", EARLY, NOT_ENOUGH, f"three {m.unit}s needed", "Too early to say")
     agents = health.noise_share(m.agents.values) if len(m.agents.values) >= m.fewest_agents else None
-    detail = f"{m.unit}s" if agents is None else f"{m.unit}s; agents {_share(agents)}"
+    detail = f"{m.unit}s" if agents is None else f"{m.unit}s; agents {format_share(agents)}"
     if share > 0.7:
-        return Finding("noise", LOOK, _share(share), detail, "Use limits, not differences from week to week")
-    return Finding("noise", GOOD, _share(share), detail, f"Weeks say something of the {m.unit}")
+        return Finding("noise", LOOK, format_share(share), detail, "Use limits, not differences from week to week")
+    return Finding("noise", GOOD, format_share(share), detail, f"Weeks say something of the {m.unit}")
 
 
 def _overlap(m: Material) -> Finding:
@@ -233,12 +233,12 @@ def _hands(m: Material) -> Finding:
     acted = f"; {told.moved} of {told.judged} judged actions moved it" if told.judged else ""
     if shared is None:
         return Finding("hands", EARLY, NOT_ENOUGH, f"three {m.unit}s needed{acted}", "Too early to say")
-    detail = f"of the movement is a {m.unit}\u2019s own; {_share(shared)} all {m.unit}s share{acted}"
+    detail = f"of the movement is a {m.unit}\u2019s own; {format_share(shared)} all {m.unit}s share{acted}"
     if shared > 0.6:
-        return Finding("hands", FIX, _share(1 - shared), detail, "Fix: mostly system; do not coach for it")
+        return Finding("hands", FIX, format_share(1 - shared), detail, "Fix: mostly system; do not coach for it")
     if told.judged >= 5 and not told.moved:
-        return Finding("hands", LOOK, _share(1 - shared), detail, "No action moved it yet")
-    return Finding("hands", GOOD, _share(1 - shared), detail, f"{m.unit.capitalize()}s can move it")
+        return Finding("hands", LOOK, format_share(1 - shared), detail, "No action moved it yet")
+    return Finding("hands", GOOD, format_share(1 - shared), detail, f"{m.unit.capitalize()}s can move it")
 
 
 def _used(m: Material) -> Finding:
@@ -249,10 +249,6 @@ def _used(m: Material) -> Finding:
     if not uses:
         return Finding("used", LOOK, "0", detail, "Nobody decides by it: why count it?")
     return Finding("used", GOOD, str(m.evidence.decisions), detail, "Works well")
-
-
-def _share(value: float) -> str:
-    return f"{value:.0%}"
 
 
 def _r(value: float) -> str:
