@@ -19,8 +19,8 @@ def format_value(value: float | None, unit: str, n: int | None = None) -> str:
     """``value`` of a measure with its unit.
 
     ``percent`` takes a fraction and shows one decimal from n = 100 on, none below; ``per_thousand`` takes a
-    fraction as well. Seconds show as minutes from an hour on, so that the handle times of a table, a chart and
-    a sentence share their unit. None is *no data*.
+    fraction as well. Seconds show as minutes from an hour on, so that the handle times of a table, a chart
+    and a sentence share their unit. None is *no data*.
     """
     if value is None:
         return NO_DATA

@@ -252,7 +252,7 @@ def _resolve_batch(batch: ImportBatch, held: Sequence[QuarantinedRow], progress:
 
 @transaction.atomic
 def _say_why_not(batch: ImportBatch, held: Sequence[QuarantinedRow], rows: Rows) -> None:
-    """Give rows that stay aside the reason of today: once its person is known, a row may be wrong otherwise."""
+    """Give rows that stay aside the reason of today: with its person known, one may be wrong otherwise."""
     changed = []
     for position, problem in rows.problems.items():
         row, now = held[position], (problem.code, problem.message[:300], problem.is_held)

@@ -69,8 +69,8 @@ class TermsForm(BaseModelForm):
             "numerator_formula": "Parts of other measures with + and −, times or divided by numbers.",
             "denominator_formula": "The same. Nothing counted is no data, never nought.",
             "examples": (
-                "One a line: each part with its number, an arrow, the value; after # what the case is. They run "
-                "as tests before every version is published."
+                "One a line: each part with its number, an arrow, the value; after # what the case is. They "
+                "run as tests before every version is published."
             ),
             "minimum_n": "Below it a value is not shown as comparable.",
             "guard": "What must not get worse while this one gets better.",

@@ -251,7 +251,9 @@ def test_the_first_login_of_a_new_centre_is_an_administrator(client, monkeypatch
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", GOOD)
     call_command("createsuperuser", interactive=False, username="ada", email="ada@example.org", verbosity=0)
     if again:
-        call_command("createsuperuser", interactive=False, username="grace", email="g@example.org", verbosity=0)
+        call_command(
+            "createsuperuser", interactive=False, username="grace", email="g@example.org", verbosity=0
+        )
     assert sign_in(client, "ada", GOOD).status_code == 302
     assert client.get(reverse("people:person-invite")).status_code == 200
     assert "Has left" not in client.get(reverse("people:person-list")).content.decode().split("<tbody")[1]

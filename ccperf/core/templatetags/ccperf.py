@@ -16,7 +16,14 @@ from ccperf.core.addresses import record_address
 from ccperf.core.charts import RunChart, run_chart_figure, run_chart_svg
 from ccperf.core.dates import day_words, full_day_words
 from ccperf.core.icons import symbols
-from ccperf.core.numbers import format_change, format_change_range, format_count, format_share, format_value, signed
+from ccperf.core.numbers import (
+    format_change,
+    format_change_range,
+    format_count,
+    format_share,
+    format_value,
+    signed,
+)
 
 register = template.Library()
 

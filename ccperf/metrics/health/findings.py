@@ -93,7 +93,8 @@ def _complete(m: Material) -> Finding:
             "complete", EARLY, "no data", f"no {m.unit} has weekly figures", "Nothing to check yet"
         )
     detail = (
-        f"of {format_count(found.expected)} {m.unit} weeks; {format_share(found.enough_share)} with enough cases"
+        f"of {format_count(found.expected)} {m.unit} weeks; "
+        f"{format_share(found.enough_share)} with enough cases"
     )
     state, words = GOOD, "Works well"
     if found.share < 0.9:
@@ -134,7 +135,9 @@ def _teams(m: Material) -> Finding:
         return Finding("teams", GOOD, format_share(found.share), detail, words)
     if found.share > 0.1:
         return Finding("teams", LOOK, format_share(found.share), detail, "Few differences: use limits only")
-    return Finding("teams", LOOK, format_share(found.share), detail, f"No more than chance: {m.unit}s are alike")
+    return Finding(
+        "teams", LOOK, format_share(found.share), detail, f"No more than chance: {m.unit}s are alike"
+    )
 
 
 def _agents(m: Material) -> Finding:
@@ -150,15 +153,17 @@ def _agents(m: Material) -> Finding:
         words = "Works over 13 weeks; one week shows little" if found.week_share < 0.1 else "Works well"
         return Finding("agents", GOOD, format_share(found.share), detail, words)
     if found.share > 0.1:
-        return Finding("agents", LOOK, format_share(found.share), detail, "Use 13 weeks or more, never one week")
+        return Finding(
+            "agents", LOOK, format_share(found.share), detail, "Use 13 weeks or more, never one week"
+        )
     words = "Fix: do not judge agents by it"
     return Finding("agents", FIX, format_share(found.share), detail, words)
 
 
 def _pairs(found: health.Apart, n: int) -> str:
     return (
-        f"of {format_count(found.pairs)} pairs, 5% by chance; from one week {format_share(found.week_share)}, "
-        f"n{NBSP}={NBSP}{format_count(n)}"
+        f"of {format_count(found.pairs)} pairs, 5% by chance; "
+        f"from one week {format_share(found.week_share)}, n{NBSP}={NBSP}{format_count(n)}"
     )
 
 
@@ -169,7 +174,9 @@ def _noise(m: Material) -> Finding:
     agents = health.noise_share(m.agents.values) if len(m.agents.values) >= m.fewest_agents else None
     detail = f"{m.unit}s" if agents is None else f"{m.unit}s; agents {format_share(agents)}"
     if share > 0.7:
-        return Finding("noise", LOOK, format_share(share), detail, "Use limits, not differences from week to week")
+        return Finding(
+            "noise", LOOK, format_share(share), detail, "Use limits, not differences from week to week"
+        )
     return Finding("noise", GOOD, format_share(share), detail, f"Weeks say something of the {m.unit}")
 
 
@@ -235,7 +242,9 @@ def _hands(m: Material) -> Finding:
         return Finding("hands", EARLY, NOT_ENOUGH, f"three {m.unit}s needed{acted}", "Too early to say")
     detail = f"of the movement is a {m.unit}\u2019s own; {format_share(shared)} all {m.unit}s share{acted}"
     if shared > 0.6:
-        return Finding("hands", FIX, format_share(1 - shared), detail, "Fix: mostly system; do not coach for it")
+        return Finding(
+            "hands", FIX, format_share(1 - shared), detail, "Fix: mostly system; do not coach for it"
+        )
     if told.judged >= 5 and not told.moved:
         return Finding("hands", LOOK, format_share(1 - shared), detail, "No action moved it yet")
     return Finding("hands", GOOD, format_share(1 - shared), detail, f"{m.unit.capitalize()}s can move it")
