@@ -19,7 +19,7 @@ CHECKS = {
     "delay": "Delay",
     "teams": "Tells teams apart",
     "agents": "Tells agents apart",
-    "noise": "Noise in a week",
+    "noise": "Noise",
     "overlap": "Overlap",
     "heaping": "Heaping at the target",
     "guard": "Guard measure",
@@ -87,22 +87,20 @@ def findings_of(material: Material) -> list[Finding]:
 
 
 def _complete(m: Material) -> Finding:
-    found = health.completeness(m.units.sizes, m.metric.minimum_n)
+    found, by = health.completeness(m.units.sizes, m.metric.minimum_n), m.units.by
     if found is None:
-        return Finding(
-            "complete", EARLY, "no data", f"no {m.unit} has weekly figures", "Nothing to check yet"
-        )
+        return Finding("complete", EARLY, "no data", f"no {m.unit} has figures", "Nothing to check yet")
     detail = (
-        f"of {format_count(found.expected)} {m.unit} weeks; "
+        f"of {format_count(found.expected)} {m.unit} {by}s; "
         f"{format_share(found.enough_share)} with enough cases"
     )
-    state, words = GOOD, "Works well"
+    state, words = GOOD, "Works well" if by == "week" else "Works by month; a week has too few cases"
     if found.share < 0.9:
-        state, words = FIX, "Fix: find out which weeks are missing"
+        state, words = FIX, f"Fix: find out which {by}s are missing"
     elif found.enough_share < 0.8:
-        state, words = LOOK, "Often too few cases for a week; read by month"
+        state, words = LOOK, f"Often too few cases for a {by}"
     elif found.share < 0.97:
-        state, words = LOOK, "Some weeks are missing"
+        state, words = LOOK, f"Some {by}s are missing"
     return Finding("complete", state, format_share(found.share), detail, words)
 
 
@@ -128,10 +126,11 @@ def _delay(m: Material) -> Finding:
 def _teams(m: Material) -> Finding:
     found = health.tells_apart(m.units.values)
     if found is None:
-        return Finding("teams", EARLY, NOT_ENOUGH, f"two {m.unit}s with six weeks needed", "Too early to say")
-    detail = _pairs(found, m.units.typical_n)
+        needed = f"two {m.unit}s with six {m.units.by}s needed"
+        return Finding("teams", EARLY, NOT_ENOUGH, needed, "Too early to say")
+    detail = _pairs(found, m.units)
     if found.share >= 0.3:
-        words = "Works well" if found.week_share >= 0.1 else "Works over a year; not from one week"
+        words = "Works well" if found.single_share >= 0.1 else f"Works over a year; not from one {m.units.by}"
         return Finding("teams", GOOD, format_share(found.share), detail, words)
     if found.share > 0.1:
         return Finding("teams", LOOK, format_share(found.share), detail, "Few differences: use limits only")
@@ -143,27 +142,44 @@ def _teams(m: Material) -> Finding:
 def _agents(m: Material) -> Finding:
     units = len(health.levels(m.agents.values))
     if units < m.fewest_agents:
+        if too_few := _too_few(m):
+            return too_few
         words = "Not measured by agent" if m.metric.level != m.metric.Level.AGENT else "Too early to say"
-        return Finding("agents", EARLY, NOT_ENOUGH, f"{units} agents with six weeks", words)
+        return Finding("agents", EARLY, NOT_ENOUGH, f"{units} agents with six {m.agents.by}s", words)
     found = health.tells_apart(m.agents.values, m.team_of)
     if found is None:
         return Finding("agents", EARLY, NOT_ENOUGH, "no two agents of one team", "Too early to say")
-    detail = _pairs(found, m.agents.typical_n)
+    detail, by = _pairs(found, m.agents), m.agents.by
+    whole = "13 weeks" if by == "week" else "a year"
     if found.share >= 0.3:
-        words = "Works over 13 weeks; one week shows little" if found.week_share < 0.1 else "Works well"
+        words = f"Works over {whole}; one {by} shows little" if found.single_share < 0.1 else "Works well"
         return Finding("agents", GOOD, format_share(found.share), detail, words)
     if found.share > 0.1:
         return Finding(
-            "agents", LOOK, format_share(found.share), detail, "Use 13 weeks or more, never one week"
+            "agents", LOOK, format_share(found.share), detail, f"Use {whole} or more, never one {by}"
         )
     words = "Fix: do not judge agents by it"
     return Finding("agents", FIX, format_share(found.share), detail, words)
 
 
-def _pairs(found: health.Apart, n: int) -> str:
+def _too_few(m: Material) -> Finding | None:
+    """Said where agents have figures for long enough, and hardly ever enough cases: waiting mends nothing."""
+    known = [periods for periods in m.agents.sizes.values() if sum(map(bool, periods)) >= health.FEWEST_WEEKS]
+    if len(known) < m.fewest_agents or m.agents.enough_share >= 0.5:
+        return None
+    return Finding(
+        "agents",
+        LOOK,
+        f"n{NBSP}={NBSP}{format_count(m.agents.typical_n)}",
+        f"in a {m.agents.by} of an agent; {format_count(m.metric.minimum_n)} needed to compare",
+        "Too few cases: do not compare agents",
+    )
+
+
+def _pairs(found: health.Apart, figures: Figures) -> str:
     return (
-        f"of {format_count(found.pairs)} pairs, 5% by chance; "
-        f"from one week {format_share(found.week_share)}, n{NBSP}={NBSP}{format_count(n)}"
+        f"of {format_count(found.pairs)} pairs, 5% by chance; from one {figures.by} "
+        f"{format_share(found.single_share)}, n{NBSP}={NBSP}{format_count(figures.typical_n)}"
     )
 
 
@@ -172,12 +188,26 @@ def _noise(m: Material) -> Finding:
     if share is None:
         return Finding("noise", EARLY, NOT_ENOUGH, f"three {m.unit}s needed", "Too early to say")
     agents = health.noise_share(m.agents.values) if len(m.agents.values) >= m.fewest_agents else None
-    detail = f"{m.unit}s" if agents is None else f"{m.unit}s; agents {format_share(agents)}"
+    detail = f"of a {m.units.by}, {m.unit}s"
+    if agents is not None:
+        detail += f"; agents {format_share(agents)}" + (
+            "" if m.agents.by == m.units.by else f" of a {m.agents.by}"
+        )
     if share > 0.7:
         return Finding(
-            "noise", LOOK, format_share(share), detail, "Use limits, not differences from week to week"
+            "noise",
+            LOOK,
+            format_share(share),
+            detail,
+            f"Use limits, not differences from {m.units.by} to {m.units.by}",
         )
-    return Finding("noise", GOOD, format_share(share), detail, f"Weeks say something of the {m.unit}")
+    return Finding(
+        "noise",
+        GOOD,
+        format_share(share),
+        detail,
+        f"{m.units.by.capitalize()}s say something of the {m.unit}",
+    )
 
 
 def _overlap(m: Material) -> Finding:
@@ -203,9 +233,9 @@ def _heaping(m: Material) -> Finding:
     target, is_least = (low, True) if low is not None else (high, False)
     if target is None:
         return Finding("heaping", EARLY, "no target", "", "Nothing to heap at")
-    values, what = m.agents.known(), "agent weeks"
+    values, what = m.agents.known(), f"agent {m.agents.by}s"
     if len(values) < health.FEWEST_VALUES:
-        values, what = m.units.known(), f"{m.unit} weeks"
+        values, what = m.units.known(), f"{m.unit} {m.units.by}s"
     found = health.heaping(values, target, is_least=is_least)
     if found is None:
         return Finding("heaping", EARLY, NOT_ENOUGH, f"{len(values)} {what}", "Too few near the target")
@@ -231,6 +261,9 @@ def _guard(m: Material) -> Finding:
         improved = m.own is not None and m.own.state == "better"
         words = "Fix: the guard pays for the gain" if improved else "The guard got worse: find out why"
         return Finding("guard", FIX if improved else LOOK, shown, f"{name}, {m.guard.words.lower()}", words)
+    if m.guard.state == "changed":
+        words = "It moved: ask whether it pays for this measure"
+        return Finding("guard", LOOK, shown, f"{name}, {m.guard.words.lower()}", words)
     return Finding("guard", GOOD, shown, f"{name}, {m.guard.words.lower()}", "Stands still")
 
 
