@@ -110,6 +110,17 @@ def test_what_has_too_few_cases_in_a_week_is_checked_by_month(figures):
     assert "30 needed" in agents["detail"]
 
 
+def test_what_comes_once_a_month_is_neither_late_nor_full_of_gaps(figures):
+    monthly = rows(Scope.team(figures.team.pk), "complaint_rate", 0.9, weeks=50, n=9000)[:-1][::-1][::4]
+    write_observations(monthly, origin="direct")
+    rollups.refresh()
+    check_all()
+    found = findings("complaint_rate")
+    assert (found["complete"]["state"], found["complete"]["words"]) == ("good", "Works by month")
+    assert (found["delay"]["state"], found["delay"]["words"]) == ("good", "Works well")
+    assert "they come once a month" in found["delay"]["detail"]
+
+
 def test_a_guard_with_two_bad_sides_does_not_stand_still_while_it_moves(figures):
     guard = MetricDefinition.objects.get(key="fcr_net").guard
     assert guard.direction == "band"

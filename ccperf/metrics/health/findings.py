@@ -28,6 +28,7 @@ CHECKS = {
 }
 NOT_ENOUGH = "not enough data"
 SAME = 0.8
+MONTH = 31
 STOPPED = 45
 """Days without a new figure after which a source has stopped: more than a month that comes in late."""
 
@@ -94,7 +95,9 @@ def _complete(m: Material) -> Finding:
         f"of {format_count(found.expected)} {m.unit} {by}s; "
         f"{format_share(found.enough_share)} with enough cases"
     )
-    state, words = GOOD, "Works well" if by == "week" else "Works by month; a week has too few cases"
+    state, words = GOOD, "Works well"
+    if by == "month":
+        words = "Works by month" if m.units.comes_monthly else "Works by month; a week has too few cases"
     if found.share < 0.9:
         state, words = FIX, f"Fix: find out which {by}s are missing"
     elif found.enough_share < 0.8:
@@ -110,11 +113,14 @@ def _delay(m: Material) -> Finding:
     behind = (m.data_up_to - m.newest).days
     old = (m.as_of - m.newest).days
     detail = f"newest figure {old} day{'' if old == 1 else 's'} old"
-    if old > STOPPED:
+    wait = 0
+    if m.units.comes_monthly:
+        detail, wait = f"{detail}; they come once a month", MONTH
+    if old > STOPPED + wait:
         state, words = FIX, "Fix: no new figures come in"
-    elif behind <= 2:
+    elif behind <= 2 + wait:
         state, words = GOOD, "Works well"
-    elif behind <= 9:
+    elif behind <= 9 + wait:
         state, words = LOOK, "Arrives late; the newest week may still change"
     else:
         state, words = FIX, "Fix: too late to act on"
@@ -238,7 +244,13 @@ def _heaping(m: Material) -> Finding:
         values, what = m.units.known(), f"{m.unit} {m.units.by}s"
     found = health.heaping(values, target, is_least=is_least)
     if found is None:
-        return Finding("heaping", EARLY, NOT_ENOUGH, f"{len(values)} {what}", "Too few near the target")
+        return Finding(
+            "heaping",
+            EARLY,
+            NOT_ENOUGH,
+            f"{len(values)} {what[:-1] if len(values) == 1 else what}",
+            "Too few near the target",
+        )
     shown = f"{found.found / found.values:.1%}"
     detail = (
         f"{found.expected / found.values:.1%} expected, n{NBSP}={NBSP}{format_count(found.values)} {what}"

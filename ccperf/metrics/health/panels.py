@@ -8,12 +8,15 @@ from datetime import date
 from django.db.models import Max
 
 from ccperf.metrics import scopes
+from ccperf.metrics.health.analysis_health import completeness
 from ccperf.metrics.models import MetricDefinition, Rollup
 from ccperf.metrics.selectors import Grain, Window, window
 from ccperf.people.models import Membership
 
 Periods = list[float | None]
 MONTHS = 12
+MONTHLY_SHARE, MONTHLY_SEEN = 0.35, 8
+"""Fewer weeks than this share have figures, of so many weeks or more: they come once a month."""
 
 
 @dataclass
@@ -25,6 +28,7 @@ class Figures:
     values: dict[int, Periods] = field(default_factory=dict)
     sizes: dict[int, list[int | None]] = field(default_factory=dict)
     by: Grain = "week"
+    comes_monthly: bool = False
 
     @property
     def n(self) -> int:
@@ -49,15 +53,24 @@ class Figures:
 
 
 def figures_of(kind: str, weeks: Window, metrics: Iterable[MetricDefinition]) -> dict[int, Figures]:
-    """Every unit of one kind by measure, over a window of weeks; by month, over a year, where most weeks have
-    too few cases, as pages do. Two queries at most.
+    """Every unit of one kind by measure, over a window of weeks; by month, over a year, where figures come
+    once a month, or most weeks have too few cases. Two queries at most.
     """
     found = _figures(kind, weeks, metrics)
-    thin = [metric for metric in metrics if metric.pk in found and found[metric.pk].enough_share < 0.5]
+    monthly = {pk for pk, figures in found.items() if _comes_monthly(figures)}
+    thin = [m for m in metrics if m.pk in found and (m.pk in monthly or found[m.pk].enough_share < 0.5)]
     if thin:
         months = _figures(kind, window("month", MONTHS, before=weeks.end), thin)
         found |= {pk: figures for pk, figures in months.items() if figures.known()}
+    for pk in monthly:
+        found[pk].comes_monthly = True
     return found
+
+
+def _comes_monthly(figures: Figures) -> bool:
+    """Whether about one week in four has figures."""
+    weeks = completeness(figures.sizes, 0)
+    return weeks is not None and weeks.expected >= MONTHLY_SEEN and weeks.share < MONTHLY_SHARE
 
 
 def _figures(kind: str, span: Window, metrics: Iterable[MetricDefinition]) -> dict[int, Figures]:
