@@ -16,6 +16,7 @@ from ccperf.metrics.days import Subject, day_of, drawings, intervals_of, subject
 from ccperf.metrics.forms import EARLIEST
 from ccperf.metrics.selectors import freshness
 from ccperf.people.access import require_capability
+from ccperf.people.models import Team
 
 
 @require_GET
@@ -59,10 +60,17 @@ def day_intervals(request: HttpRequest) -> HttpResponse:
 
 
 def _subject(request: HttpRequest, subjects: list[Subject]) -> Subject | None:
-    """The one of the address, else the first; raises Http404 for one that is not among them."""
+    """The one of the address, else the first at a site of the reader, else the first of all.
+
+    Raises Http404 for one that is not among them.
+    """
     wanted = request.GET.get("subject")
     if not wanted:
-        return next(iter(subjects), None)
+        access = request.user.access
+        teams = Team.objects.filter(pk__in=access.scope_team_ids | access.own_team_ids)
+        sites = set(teams.values_list("site_id", flat=True))
+        near = (item for item in subjects if item.site_id in sites)
+        return next(near, next(iter(subjects), None))
     found = next((item for item in subjects if item.scope.subject == wanted), None)
     if found is None:
         raise Http404

@@ -148,7 +148,7 @@ def test_what_is_not_known_is_said_and_other_teams_stay_closed(client, centre):
 @pytest.mark.django_db
 def test_queues_of_one_name_are_told_apart_by_their_site(client, centre):
     sites = [centre.far_site, centre.site]
-    for site in sites:
+    for site in reversed(sites):
         intervals(Queue.objects.create(name="Billing", site=site), PLAIN)
     intervals(Queue.objects.create(name="Sales", site=centre.site), PLAIN)
     client.force_login(centre.manager)
@@ -156,3 +156,5 @@ def test_queues_of_one_name_are_told_apart_by_their_site(client, centre):
     names = [subject.name for subject in page.context["subjects"]]
     assert names == ["Billing, Northgate", "Billing, Southbank", "Sales"]
     assert "<h1>Billing, Northgate, " in page.text
+    client.force_login(centre.stranger_manager)
+    assert "<h1>Billing, Southbank, " in client.get(reverse("metrics:day")).text
