@@ -260,10 +260,10 @@ def _drawn(reading: Reading, span: Window) -> Chart:
 
 
 def series_with_peers(place: Place, windows: Sequence[Window]) -> Series:
-    """The whole series of a subject; of a person together with the windows of all in the team today."""
+    """The whole series of a subject; of a person together with the windows of all in the team then."""
     if place.scope.kind != scopes.AGENT or place.team_id is None:
         return series_over([place.scope], [whole_history(span) for span in windows])
-    members = Membership.objects.on().filter(team_id=place.team_id).values("person_id")
+    members = Membership.objects.on(windows[0].last_day).filter(team_id=place.team_id).values("person_id")
     return series_of_agents(members, windows, place.scope.id)
 
 

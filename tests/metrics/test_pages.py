@@ -573,3 +573,31 @@ def test_a_look_at_a_person_with_figures_costs_eight_queries_and_its_event_is_am
     told = [one["sql"] for one in asked if not one["sql"].startswith(BOUNDARIES)]
     assert len(told) == 8, told
     assert AuditEvent.objects.filter(event="people.person.viewed").count() == 2
+
+
+def test_an_earlier_page_of_a_person_has_the_team_and_target_of_its_day(client, figures):
+    agent, user = figures.people.agent, figures.agent
+    metric = MetricDefinition.objects.get(key="fcr_net")
+    MetricTarget.objects.filter(metric=metric).delete()
+    long_ago, moved_on = date(2020, 1, 1), today() - timedelta(days=30)
+    for team, low in ((figures.team, 0.61), (figures.other_team, 0.87)):
+        MetricTarget.objects.create(metric=metric, team=team, starts_on=long_ago, low=low)
+    fill(weeks(Scope.agent(agent.pk), 0.7))
+    agent.memberships.update(ends_before=moved_on)
+    Membership.objects.create(person=agent, team=figures.other_team, starts_on=moved_on)
+    rollups.refresh()
+    now = page(client, user, "metrics:person-detail", agent.pk, view="table").text
+    assert f"Team {figures.other_team.name}<" in now
+    assert "at least 87.0%" in now
+    before = moved_on - timedelta(days=7)
+    then = page(client, user, "metrics:person-detail", agent.pk, view="table", end=before.isoformat()).text
+    assert f"Team {figures.team.name} on " in then
+    assert "at least 61.0%" in then
+    one = page(
+        client, user, "metrics:metric-detail", "fcr_net", scope=f"agent:{agent.pk}", end=before.isoformat()
+    )
+    assert one.context["reading"].target == (0.61, None)
+    team = ("metrics:team-detail", figures.team.pk)
+    counted = page(client, figures.manager, *team, end=before.isoformat())
+    assert counted.context["team"].agents == page(client, figures.manager, *team).context["team"].agents + 1
+    assert f"agents on {before.day}\u00a0" in counted.text
