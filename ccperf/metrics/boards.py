@@ -109,7 +109,7 @@ class Board:
         scope, series = self.place.scope, series_with_peers(self.place, windows_of(self.window))
         found = readings_for([self.place], self.window, self.fresh, {scope: self.happened}, series=series)
         readings = with_peers(self.place, found[scope], series)
-        return tuple(sorted(readings, key=lambda one: SIGNALS_FIRST.get(one.state, len(SIGNALS_FIRST))))
+        return tuple(sorted(readings, key=_place_on_board))
 
     @property
     def marks(self) -> list[Happening]:
@@ -226,6 +226,11 @@ def board(
     happened = happenings(user, [place.scope], FIRST_DAY, span.end)[place.scope]
     marks = tuple(mark for mark in happened if mark.day >= span.start or mark.expected_on)
     return Board(place, span, fresh, marks)
+
+
+def _place_on_board(reading: Reading) -> tuple[int, bool]:
+    """Concerns first; those without enough cases for a chart last, so that charts stand side by side."""
+    return SIGNALS_FIRST.get(reading.state, len(SIGNALS_FIRST)), reading.latest is None
 
 
 def single_reading(

@@ -119,6 +119,16 @@ def test_figures_below_the_minimum_n_are_words_not_points(client, centre):
     assert '<svg class="plot"' not in text
 
 
+def test_measures_without_a_chart_stand_behind_those_with_one(client, centre):
+    few, many = "acw", "transfer_rate"
+    agent = Scope.agent(centre.people.agent.pk)
+    fill(weeks(agent, 60, metric=few, n=5), weeks(agent, 0.2, metric=many))
+    shown = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, view="table").context[
+        "board"
+    ]
+    assert [one.metric.key for one in shown.readings] == [many, few]
+
+
 def test_thin_weeks_are_read_by_month(client, centre):
     fill(weeks(Scope.agent(centre.people.agent.pk), 0.75, n=20, count=70))
     text = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).content.decode()
