@@ -136,6 +136,7 @@ def read(
             resets[bisect_left(starts, mark.day)].append(mark)
     run = _run(metric, window.by, starts, known, shown, list(resets))
     limits = run.limits if run.limits and not run.limits.trial else None
+    oldest = next((index for index, value in enumerate(shown) if value is not None), 0)
     at = {"team_id": place.team_id, "site_id": place.site_id}
     target = book.on(metric.pk, window.last_day, **at)
     steps = book.steps(metric.pk, window.start, window.end, **at)
@@ -155,7 +156,9 @@ def read(
         place=place,
         by=window.by,
         points=tuple(known[start] for start in window.starts if start in known),
-        chart=_chart(metric, place, window, known, shown[begin:], states[begin:], run, steps, marks),
+        chart=_chart(
+            metric, place, window, known, shown[begin:], states[begin:], run, steps, marks, starts[oldest]
+        ),
         state=state,
         words=words,
         sentence=sentence,
@@ -168,7 +171,7 @@ def read(
         signal=signal,
         onset=_onset(run, starts, shown, newest),
         beyond=frozenset(start for start, found in zip(starts, run.signals, strict=True) if found),
-        since=starts[run.since] if run.limits else None,
+        since=starts[max(run.since, oldest)] if run.limits else None,
         anew=anew,
     )
 
@@ -276,7 +279,9 @@ def _chart(
     run: Run,
     steps: Sequence[tuple[date, date, Bounds]],
     marks: Sequence[Happening],
+    oldest: date,
 ) -> RunChart:
+    """Limits are drawn from ``oldest``, the first period with a value: none hold before there is any."""
     starts, begin = window.starts, len(run.signals) - len(window.starts)
     points = tuple(
         ChartPoint(
@@ -289,7 +294,7 @@ def _chart(
     )
     limits = tuple(
         Limits(
-            starts[max(0, stretch.start - begin)],
+            max(starts[max(0, stretch.start - begin)], oldest),
             starts[stretch.end - begin - 1],
             stretch.limits.mean,
             stretch.limits.shown_lower,

@@ -119,6 +119,17 @@ def test_figures_below_the_minimum_n_are_words_not_points(client, centre):
     assert '<svg class="plot"' not in text
 
 
+def test_limits_are_drawn_from_the_first_figure_on_not_from_the_edge_of_the_window(client, centre):
+    fill(weeks(Scope.team(centre.team.pk), 0.7, count=20))
+    shown = page(
+        client, centre.supervisor, "metrics:team-detail", centre.team.pk, span="week-52", view="table"
+    )
+    [reading] = shown.context["board"].readings
+    first = week_start(today()) - timedelta(weeks=20)
+    assert [limits.start for limits in reading.chart.limits] == [first]
+    assert reading.since == first
+
+
 def test_measures_without_a_chart_stand_behind_those_with_one(client, centre):
     few, many = "acw", "transfer_rate"
     agent = Scope.agent(centre.people.agent.pk)
