@@ -156,9 +156,7 @@ def read(
         place=place,
         by=window.by,
         points=tuple(known[start] for start in window.starts if start in known),
-        chart=_chart(
-            metric, place, window, known, shown[begin:], states[begin:], run, steps, marks, starts[oldest]
-        ),
+        chart=_chart(metric, place, window, known, shown[begin:], states[begin:], run, steps, marks),
         state=state,
         words=words,
         sentence=sentence,
@@ -279,10 +277,10 @@ def _chart(
     run: Run,
     steps: Sequence[tuple[date, date, Bounds]],
     marks: Sequence[Happening],
-    oldest: date,
 ) -> RunChart:
-    """Limits are drawn from ``oldest``, the first period with a value: none hold before there is any."""
+    """The series of the window as it is drawn; limits begin with the first figure, not with the window."""
     starts, begin = window.starts, len(run.signals) - len(window.starts)
+    oldest = min(known, default=starts[0])
     points = tuple(
         ChartPoint(
             start,

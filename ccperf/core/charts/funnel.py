@@ -75,7 +75,7 @@ def _area(curve, x: Scale, y: Scale) -> str:
 
 
 def _names(marks: list[tuple[float, float, str]]) -> list[str]:
-    """The names beside their points: above or below, right or left, wherever none lies on another or on a point."""
+    """The names beside their points, above or below, right or left: on no other name and on no point."""
     drawn: list[str] = []
     taken = [(at - 5, at + 5, up + 4) for at, up, _ in marks]
     for at, up, words in marks:
