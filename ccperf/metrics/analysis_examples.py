@@ -115,10 +115,10 @@ def run_examples(
         return [], [f"Line {lines[MOST][0]}: a measure has at most {MOST} worked examples."]
     if long := next((number for number, line in lines if len(line) > LONGEST_LINE), None):
         return [], [f"Line {long}: an example has at most {LONGEST_LINE} characters."]
-    needed = {**numerator.weights, **denominator.weights}.keys()
+    needed = [*{**numerator.weights, **denominator.weights}]
     for number, line in lines:
         try:
-            outcomes.append(_run(_example(number, line, key, unit, sorted(needed)), numerator, denominator))
+            outcomes.append(_run(_example(number, line, key, unit, needed), numerator, denominator))
         except ValueRefused as problem:
             problems.append(f"Line {number}: {problem}")
     return outcomes, problems
@@ -150,8 +150,7 @@ def _example(number: int, line: str, key: str, unit: str, needed: Sequence[Part]
 def _model_line(key: str, unit: str, needed: Sequence[Part]) -> str:
     """A line with the parts of this very measure, as it has to be written; its own parts go without key."""
     names = [side if measure == key else f"{measure}.{side}" for measure, side in needed]
-    own_order = sorted(names, key=lambda name: name == SIDES[1])
-    parts = ", ".join(f"{name} {number}" for name, number in zip(own_order, itertools.count(8, 2)))
+    parts = ", ".join(f"{name} {number}" for name, number in zip(names, itertools.count(8, 2)))
     return f"{parts} -> {EXAMPLES_OF_VALUES[unit]}"
 
 

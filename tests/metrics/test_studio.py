@@ -174,7 +174,7 @@ def test_a_measure_goes_from_draft_to_pages_and_its_figures_equal_the_formula_on
         (
             {"examples": "8 / 10 -> 80 %"},
             "examples",
-            "“8 / 10” is no part with a number. Write it like acw.numerator 8, aht.numerator 10 -> 80 %.",
+            "“8 / 10” is no part with a number. Write it like aht.numerator 8, acw.numerator 10 -> 80 %.",
         ),
         ({"new_key": "class"}, "new_key", "means something else"),
         ({"new_key": "health"}, "new_key", "means something else"),
