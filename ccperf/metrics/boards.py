@@ -176,6 +176,9 @@ class Board:
             parts.append(f"{_number(worse)} {'measures need' if worse > 1 else 'measure needs'} a look")
         if better:
             parts.append(f"{_number(better)} improved beyond noise")
+        changed = sum(chart.state == "changed" for chart in self.charts)
+        if changed and not parts:
+            parts.append(f"{_number(changed)} {'measures' if changed > 1 else 'measure'} changed; ask why")
         text = ", ".join(parts) or "Nothing beyond normal variation"
         return text[0].upper() + text[1:]
 

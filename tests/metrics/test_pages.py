@@ -454,6 +454,7 @@ def test_a_change_without_a_better_side_is_not_called_normal(client, centre):
     fill(weeks(Scope.agent(centre.people.agent.pk), 480, shift=60, metric="aht"))
     board = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).context["board"]
     assert board.quiet_words == "1 changed, for better or worse"
+    assert board.heading == "One measure changed; ask why"
     [reading] = board.readings
     newest = reading.chart.points[-6:]
     assert {point.state for point in newest} == {"changed"}
