@@ -207,6 +207,12 @@ def test_rows_behind_a_figure_stay_inside_the_scope(client, figures):
     assert "26 rows, n" in own.content.decode()
 
 
+def test_days_the_wrong_way_round_are_told(client, figures):
+    query = {"scope": f"team:{figures.team.pk}", "from": "2026-11-22", "to": "2026-11-01"}
+    text = page(client, figures.supervisor, "metrics:metric-rows", "fcr_net", **query).text
+    assert "The first day lies after the last." in text
+
+
 def test_the_sum_of_the_organisation_needs_the_right(client, figures):
     assert page(client, figures.hr, "metrics:metric-rows", "fcr_net", scope="organisation").status_code == 403
     assert page(client, figures.supervisor, "metrics:site-detail", figures.far_site.pk).status_code == 404
