@@ -14,9 +14,9 @@ from ccperf.metrics import tables
 from ccperf.metrics.analysis_half_hours import slots_of
 from ccperf.metrics.days import Subject, day_of, drawings, intervals_of, subjects_of
 from ccperf.metrics.forms import EARLIEST
+from ccperf.metrics.reach import sites_of
 from ccperf.metrics.selectors import freshness
 from ccperf.people.access import require_capability
-from ccperf.people.models import Team
 
 
 @require_GET
@@ -66,9 +66,7 @@ def _subject(request: HttpRequest, subjects: list[Subject]) -> Subject | None:
     """
     wanted = request.GET.get("subject")
     if not wanted:
-        access = request.user.access
-        teams = Team.objects.filter(pk__in=access.scope_team_ids | access.own_team_ids)
-        sites = set(teams.values_list("site_id", flat=True))
+        sites = set(sites_of(request.user).values_list("pk", flat=True))
         near = (item for item in subjects if item.site_id in sites)
         return next(near, next(iter(subjects), None))
     found = next((item for item in subjects if item.scope.subject == wanted), None)
