@@ -74,6 +74,7 @@ if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY is shorter than 32 characters. Generate a longer one.")
 
 INSTALLED_APPS = [
+    "ccperf.people",  # before auth: its createsuperuser makes an administrator of the login
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -89,7 +90,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "ccperf.core",
-    "ccperf.people",
     "ccperf.audit",
     "ccperf.privacy",
     "ccperf.jobs",

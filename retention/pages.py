@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ccperf.core.dates import full_day_words
+from ccperf.core.numbers import format_share
 from ccperf.metrics.analysis import Xmr
 from ccperf.privacy.threshold import Hidden
 from retention.analysis_survival import Survival
 from retention.analysis_turnover import RollingPoint, Share, TenureHazard, years_before
 from retention.intakes import READ_DAYS, SurvivalPanel
 from retention.patterns import Patterns, Turnover
-from retention.wording import counted, month_name, p_value, percent
+from retention.wording import counted, month_name, p_value
 
 BAND_NAMES = {
     0: "First 30 days",
@@ -111,7 +112,7 @@ class PatternsPage:
             return ""
         first, last = turnover.rolling[0].rate.value, turnover.rolling[-1].rate.value
         change = turnover.change
-        told = f"From {percent(first)} to {percent(last)}"
+        told = f"From {format_share(first)} to {format_share(last)}"
         if change is None:
             since = turnover.recorded_from
             if since > years_before(self.figures.filters.year.start, 1):
@@ -179,7 +180,7 @@ def at_day(curve: Survival, day: int) -> str:
     step = curve.at(day)
     if step is None:
         return "100%"
-    return f"{percent(step.survival)} ({step.lower * 100:.0f} to {step.upper * 100:.0f})"
+    return f"{format_share(step.survival)} ({step.lower * 100:.0f} to {step.upper * 100:.0f})"
 
 
 def band_name(band: TenureHazard) -> str:

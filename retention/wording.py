@@ -6,11 +6,6 @@ from ccperf.core.numbers import NBSP
 from ccperf.privacy.threshold import Hidden
 
 
-def percent(value: float | None) -> str:
-    """0.318 as 32%; a missing value in words."""
-    return "no data" if value is None else f"{value * 100:.0f}%"
-
-
 def percent_interval(interval: tuple[float, float] | None) -> str:
     """(0.26, 0.39) as 26 to 39%."""
     return "" if interval is None else f"{interval[0] * 100:.0f} to {interval[1] * 100:.0f}%"

@@ -19,11 +19,23 @@ def format_value(value: float | None, unit: str, n: int | None = None) -> str:
     """``value`` of a measure with its unit.
 
     ``percent`` takes a fraction and shows one decimal from n = 100 on, none below; ``per_thousand`` takes a
-    fraction as well. Seconds show as minutes from ten minutes on. None is *no data*.
+    fraction as well. Seconds show as minutes from an hour on, so that the handle times of a table, a chart
+    and a sentence share their unit. None is *no data*.
     """
     if value is None:
         return NO_DATA
     return signed(_FORMATS.get(unit, _plain)(value, n))
+
+
+def format_share(value: float | None) -> str:
+    """A fraction as a whole percentage; a few of many are never said to be none, nor almost all to be all."""
+    if value is None:
+        return NO_DATA
+    if 0 < value < 0.005:
+        return "<0.5%"
+    if 0.995 < value < 1:
+        return ">99.5%"
+    return f"{value * 100:.0f}%"
 
 
 def format_change(value: float | None, unit: str) -> str:
@@ -46,8 +58,8 @@ def _percent(value: float, n: int | None) -> str:
 
 
 def _seconds(value: float, n: int | None) -> str:
-    if abs(value) < 600:
-        return f"{value:.0f}{NBSP}s"
+    if abs(value) < 3600:
+        return f"{value:,.0f}{NBSP}s"
     minutes, seconds = divmod(round(value), 60)
     if minutes < 600:
         return f"{minutes}{NBSP}min {seconds}{NBSP}s"

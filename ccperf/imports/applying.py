@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import ngettext
 
@@ -243,9 +244,24 @@ def _resolve_batch(batch: ImportBatch, held: Sequence[QuarantinedRow], progress:
         part = good[start:end]
         with transaction.atomic():
             _resolve_chunk(kind, loaded.rows, part, loaded.context, batch, [held[i].pk for i in part])
+    _say_why_not(batch, held, loaded.rows)
     if good:
         kind.finish(loaded.context, progress)
     return len(good)
+
+
+@transaction.atomic
+def _say_why_not(batch: ImportBatch, held: Sequence[QuarantinedRow], rows: Rows) -> None:
+    """Give rows that stay aside the reason of today: with its person known, one may be wrong otherwise."""
+    changed = []
+    for position, problem in rows.problems.items():
+        row, now = held[position], (problem.code, problem.message[:300], problem.is_held)
+        if (row.code, row.reason, row.is_held) != now:
+            row.code, row.reason, row.is_held = now
+            changed.append(row)
+    QuarantinedRow.objects.bulk_update(changed, ["code", "reason", "is_held"], batch_size=500)
+    let_go = sum(not row.is_held for row in changed)
+    ImportBatch.objects.filter(pk=batch.pk).update(held=F("held") - let_go)
 
 
 def _resolve_chunk(

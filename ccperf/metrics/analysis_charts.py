@@ -82,32 +82,14 @@ def is_widened(spread: float, sizes: Sequence[float]) -> bool:
     return spread > WIDE_SPREAD or sum(sizes) / len(sizes) > LARGE_SAMPLE
 
 
-def share_chart(events: Sequence[float], sizes: Sequence[float]) -> Chart:
-    """A p chart, or p' where samples are large or spread more than chance explains."""
-    wide = laney_p_chart(events, sizes)
-    return wide if is_widened(wide.spread, sizes) else p_chart(events, sizes)
-
-
 def laney_u_chart(counts: Sequence[float], sizes: Sequence[float], *, least_spread: float = 1.0) -> Chart:
     """Events per unit with the spread that the samples really show between them (u')."""
     centre = sum(counts) / sum(sizes)
     return _laney(counts, sizes, centre, [math.sqrt(centre / size) for size in sizes], least_spread)
 
 
-def rate_chart(counts: Sequence[float], sizes: Sequence[float]) -> Chart:
-    """A u chart, or u' where units are many or spread more than chance explains."""
-    wide = laney_u_chart(counts, sizes)
-    return wide if is_widened(wide.spread, sizes) else u_chart(counts, sizes)
-
-
-def c_chart(counts: Sequence[float]) -> Chart:
-    """Counts of events in equal areas of opportunity."""
-    centre = sum(counts) / len(counts)
-    return _chart(counts, centre, [3 * math.sqrt(centre)] * len(counts))
-
-
 def u_chart(counts: Sequence[float], sizes: Sequence[float]) -> Chart:
-    """Events per unit where the number of units differs."""
+    """Events per unit where the number of units differs; of one unit each it is the c chart."""
     centre = sum(counts) / sum(sizes)
     reach = [3 * math.sqrt(centre / size) for size in sizes]
     return _chart([x / n for x, n in zip(counts, sizes, strict=True)], centre, reach)

@@ -4,6 +4,7 @@ A line gives the parts, an arrow, and the value as a page would say it, or *no d
 what the case is. Values are typed with or without their unit; another unit is refused, never converted.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -114,10 +115,10 @@ def run_examples(
         return [], [f"Line {lines[MOST][0]}: a measure has at most {MOST} worked examples."]
     if long := next((number for number, line in lines if len(line) > LONGEST_LINE), None):
         return [], [f"Line {long}: an example has at most {LONGEST_LINE} characters."]
-    needed = {**numerator.weights, **denominator.weights}.keys()
+    needed = [*{**numerator.weights, **denominator.weights}]
     for number, line in lines:
         try:
-            outcomes.append(_run(_example(number, line, key, unit, sorted(needed)), numerator, denominator))
+            outcomes.append(_run(_example(number, line, key, unit, needed), numerator, denominator))
         except ValueRefused as problem:
             problems.append(f"Line {number}: {problem}")
     return outcomes, problems
@@ -131,12 +132,13 @@ def _run(example: Example, numerator: Sum, denominator: Sum) -> Outcome:
 def _example(number: int, line: str, key: str, unit: str, needed: Sequence[Part]) -> Example:
     body, _, case = line.partition("#")
     sides = ARROW.split(body)
+    model = f"Write it like {_model_line(key, unit, needed)}."
     if len(sides) != 2:
-        raise ValueRefused("write parts, an arrow and the value, like numerator 8, denominator 10 -> 80 %.")
-    given = dict(_given(item.strip(), key) for item in sides[0].split(","))
+        raise ValueRefused(f"A line has parts, an arrow and the value. {model}")
+    given = dict(_given(item.strip(), key, model) for item in sides[0].split(","))
     missing = [part for part in needed if part not in given]
     if missing:
-        raise ValueRefused(f"{'.'.join(missing[0])} is missing.")
+        raise ValueRefused(f"{'.'.join(missing[0])} is missing. {model}")
     spare = [part for part in given if part not in needed]
     if spare:
         raise ValueRefused(f"{'.'.join(spare[0])} is not in the formula.")
@@ -145,10 +147,17 @@ def _example(number: int, line: str, key: str, unit: str, needed: Sequence[Part]
     return Example(number, given, expected, wanted, case.strip())
 
 
-def _given(item: str, key: str) -> tuple[Part, float]:
+def _model_line(key: str, unit: str, needed: Sequence[Part]) -> str:
+    """A line with the parts of this very measure, as it has to be written; its own parts go without key."""
+    names = [side if measure == key else f"{measure}.{side}" for measure, side in needed]
+    parts = ", ".join(f"{name} {number}" for name, number in zip(names, itertools.count(8, 2)))
+    return f"{parts} -> {EXAMPLES_OF_VALUES[unit]}"
+
+
+def _given(item: str, key: str, model: str) -> tuple[Part, float]:
     found = GIVEN.fullmatch(item)
     if not found:
-        raise ValueRefused(f"“{item}” is no part with a number.")
+        raise ValueRefused(f"“{item}” is no part with a number. {model}")
     measure, _, side = found[1].partition(".")
     if not side:
         measure, side = key, measure

@@ -109,7 +109,7 @@ class Board:
         scope, series = self.place.scope, series_with_peers(self.place, windows_of(self.window))
         found = readings_for([self.place], self.window, self.fresh, {scope: self.happened}, series=series)
         readings = with_peers(self.place, found[scope], series)
-        return tuple(sorted(readings, key=lambda one: SIGNALS_FIRST.get(one.state, len(SIGNALS_FIRST))))
+        return tuple(sorted(readings, key=_place_on_board))
 
     @property
     def marks(self) -> list[Happening]:
@@ -176,6 +176,9 @@ class Board:
             parts.append(f"{_number(worse)} {'measures need' if worse > 1 else 'measure needs'} a look")
         if better:
             parts.append(f"{_number(better)} improved beyond noise")
+        changed = sum(chart.state == "changed" for chart in self.charts)
+        if changed and not parts:
+            parts.append(f"{_number(changed)} {'measures' if changed > 1 else 'measure'} changed; ask why")
         text = ", ".join(parts) or "Nothing beyond normal variation"
         return text[0].upper() + text[1:]
 
@@ -228,6 +231,11 @@ def board(
     return Board(place, span, fresh, marks)
 
 
+def _place_on_board(reading: Reading) -> tuple[int, bool]:
+    """Concerns first; those without enough cases for a chart last, so that charts stand side by side."""
+    return SIGNALS_FIRST.get(reading.state, len(SIGNALS_FIRST)), reading.latest is None
+
+
 def single_reading(
     user: User, place: Place, metric: MetricDefinition, span: Window, fresh: Freshness
 ) -> Reading | None:
@@ -260,10 +268,10 @@ def _drawn(reading: Reading, span: Window) -> Chart:
 
 
 def series_with_peers(place: Place, windows: Sequence[Window]) -> Series:
-    """The whole series of a subject; of a person together with the windows of all in the team today."""
+    """The whole series of a subject; of a person together with the windows of all in the team then."""
     if place.scope.kind != scopes.AGENT or place.team_id is None:
         return series_over([place.scope], [whole_history(span) for span in windows])
-    members = Membership.objects.on().filter(team_id=place.team_id).values("person_id")
+    members = Membership.objects.on(windows[0].last_day).filter(team_id=place.team_id).values("person_id")
     return series_of_agents(members, windows, place.scope.id)
 
 

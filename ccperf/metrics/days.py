@@ -1,6 +1,6 @@
 """The profile of one day of a queue, team or site by half hour, against earlier days of its weekday."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -156,10 +156,7 @@ def subjects_of(user: User, fresh: Freshness) -> list[Subject]:
         scope = Scope.parse(subject)
         by_kind[scope.kind][scope.id] = day
     queues, teams, sites = (by_kind[kind] for kind in (scopes.QUEUE, scopes.TEAM, scopes.SITE))
-    found = [
-        Subject(Scope.queue(q.pk), q.name, queues[q.pk], None, q.site_id)
-        for q in (Queue.objects.filter(pk__in=queues).order_by("name", "pk") if queues else ())
-    ]
+    found = _queues(queues) if queues else []
     found += [
         Subject(Scope.site(site.pk), f"Site {site.name}", sites[site.pk], None, site.pk)
         for site in (Site.objects.filter(pk__in=sites).order_by("name") if sites else ())
@@ -173,6 +170,22 @@ def subjects_of(user: User, fresh: Freshness) -> list[Subject]:
     if day := by_kind[scopes.ORGANISATION].get(0):
         found.append(Subject(Scope.organisation(), "Organisation", day))
     return found
+
+
+def _queues(newest: dict[int, date]) -> list[Subject]:
+    """The queues with intervals by name; where sites have queues of one name, with the name of the site."""
+    queues = list(Queue.objects.filter(pk__in=newest).select_related("site").order_by("name", "site__name"))
+    times = Counter(queue.name for queue in queues)
+    return [
+        Subject(
+            Scope.queue(queue.pk),
+            f"{queue.name}, {queue.site}" if queue.site and times[queue.name] > 1 else queue.name,
+            newest[queue.pk],
+            None,
+            queue.site_id,
+        )
+        for queue in queues
+    ]
 
 
 def _newest_days(fresh: Freshness) -> dict[str, date]:

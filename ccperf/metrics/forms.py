@@ -138,7 +138,7 @@ class SavedViewForm(SubmissionMixin, BaseForm):
         label="Who else finds it",
         choices=SavedView.Shared.choices,
         required=False,
-        help_text="The link shows every reader only what they may see anyway.",
+        help_text="Found by those who may open the page; it shows every reader only what they may see.",
     )
 
     def clean_address(self) -> str:

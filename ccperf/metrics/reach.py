@@ -1,6 +1,7 @@
 """Whose figures a user may open. Every page and export of figures finds its subject here."""
 
 from collections.abc import Collection
+from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
@@ -19,20 +20,23 @@ from ccperf.metrics.selectors import Catalogue, with_freshness
 from ccperf.people.models import Membership, Person, Site, Team, User
 
 
-def teams_of(user: User) -> QuerySet[Team]:
-    """The open teams whose figures this user may see, with site and number of agents today."""
+def teams_of(user: User, day: date | None = None) -> QuerySet[Team]:
+    """The open teams whose figures this user may see, with site and number of agents on ``day``, today unless
+    told.
+    """
+    members = covers(day or today(), "memberships__")
     return (
         Team.objects.performance_visible_to(user)
         .open()
         .select_related("site")
-        .annotate(agents=Count("memberships__person", filter=covers(today(), "memberships__"), distinct=True))
+        .annotate(agents=Count("memberships__person", filter=members, distinct=True))
         .order_by("name", "site__name")
     )
 
 
-def members_of(user: User, team: Team) -> QuerySet[Person]:
-    """Today's members of a team whose figures this user may see, by name."""
-    return Person.objects.performance_visible_to(user).agents_of({team.pk}).order_by("name", "pk")
+def members_of(user: User, team: Team, day: date | None = None) -> QuerySet[Person]:
+    """The members of a team on ``day``, today unless told, whose figures this user may see, by name."""
+    return Person.objects.performance_visible_to(user).agents_of({team.pk}, day).order_by("name", "pk")
 
 
 def sites_of(user: User) -> QuerySet[Site]:
@@ -40,16 +44,17 @@ def sites_of(user: User) -> QuerySet[Site]:
     return Site.objects.filter(teams__in=user.access.scope_team_ids).distinct()
 
 
-def person_place(user: User, pk: int) -> tuple[Person, Place]:
-    """A person whose figures this user may see, with today's team and the state of the sums beside.
+def person_place(user: User, pk: int, day: date | None = None) -> tuple[Person, Place]:
+    """A person whose figures this user may see, with the team of ``day``, today unless told, and the state of
+    the sums beside. A page of an earlier day has the targets and the peers of the team that was.
 
     Raises Http404 outside the user's scope, PermissionDenied for who may know the name but not the figures.
     """
-    own_team = Membership.objects.on().filter(person=OuterRef("pk")).order_by("-starts_on")
+    own_team = Membership.objects.on(day).filter(person=OuterRef("pk")).order_by("-starts_on")
     people = Person.objects.performance_visible_to(user).annotate(
-        team_id_today=Subquery(own_team.values("team_id")[:1], output_field=IntegerField()),
-        team_name_today=Subquery(own_team.values("team__name")[:1]),
-        site_id_today=Subquery(own_team.values("team__site_id")[:1], output_field=IntegerField()),
+        team_id_then=Subquery(own_team.values("team_id")[:1], output_field=IntegerField()),
+        team_name_then=Subquery(own_team.values("team__name")[:1]),
+        site_id_then=Subquery(own_team.values("team__site_id")[:1], output_field=IntegerField()),
     )
     person = with_freshness(people).filter(pk=pk).first()
     if person is None:
@@ -60,20 +65,23 @@ def person_place(user: User, pk: int) -> tuple[Person, Place]:
         Scope.agent(person.pk),
         person.name,
         person.get_absolute_url(),
-        person.team_id_today,
-        person.site_id_today,
+        person.team_id_then,
+        person.site_id_then,
     )
     return person, place
 
 
-def place_for(user: User, subject: str) -> Place:
-    """The place of ``team:3`` and the like. Raises Http404 or PermissionDenied as the pages do."""
+def place_for(user: User, subject: str, day: date | None = None) -> Place:
+    """The place of ``team:3`` and the like, of a person with the team of ``day``.
+
+    Raises Http404 or PermissionDenied as the pages do.
+    """
     try:
         scope = Scope.parse(subject)
     except ValueError:
         raise Http404
     if scope.kind == scopes.AGENT:
-        return person_place(user, scope.id)[1]
+        return person_place(user, scope.id, day)[1]
     if not user.access.can("metrics.read"):
         raise PermissionDenied
     if scope.kind == scopes.ORGANISATION:

@@ -136,6 +136,7 @@ def read(
             resets[bisect_left(starts, mark.day)].append(mark)
     run = _run(metric, window.by, starts, known, shown, list(resets))
     limits = run.limits if run.limits and not run.limits.trial else None
+    oldest = next((index for index, value in enumerate(shown) if value is not None), 0)
     at = {"team_id": place.team_id, "site_id": place.site_id}
     target = book.on(metric.pk, window.last_day, **at)
     steps = book.steps(metric.pk, window.start, window.end, **at)
@@ -168,7 +169,7 @@ def read(
         signal=signal,
         onset=_onset(run, starts, shown, newest),
         beyond=frozenset(start for start, found in zip(starts, run.signals, strict=True) if found),
-        since=starts[run.since] if run.limits else None,
+        since=starts[max(run.since, oldest)] if run.limits else None,
         anew=anew,
     )
 
@@ -277,7 +278,9 @@ def _chart(
     steps: Sequence[tuple[date, date, Bounds]],
     marks: Sequence[Happening],
 ) -> RunChart:
+    """The series of the window as it is drawn; limits begin with the first figure, not with the window."""
     starts, begin = window.starts, len(run.signals) - len(window.starts)
+    oldest = min(known, default=starts[0])
     points = tuple(
         ChartPoint(
             start,
@@ -289,7 +292,7 @@ def _chart(
     )
     limits = tuple(
         Limits(
-            starts[max(0, stretch.start - begin)],
+            max(starts[max(0, stretch.start - begin)], oldest),
             starts[stretch.end - begin - 1],
             stretch.limits.mean,
             stretch.limits.shown_lower,

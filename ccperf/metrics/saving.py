@@ -1,5 +1,6 @@
 """Keeping, sharing and deleting views of figures."""
 
+from collections.abc import Collection
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.core.exceptions import ValidationError
@@ -8,11 +9,13 @@ from django.urls import Resolver404, ResolverMatch, resolve
 
 from ccperf.audit.services import record
 from ccperf.metrics.saved import SavedView
+from ccperf.metrics.scopes import SITE, TEAM
 from ccperf.people.models import User
 
 NAMES = ("team-detail", "person-detail", "site-detail", "organisation", "metric-detail", "metric-rows", "day")
 PAGES = frozenset(["alerts:span", *(f"metrics:{name}" for name in NAMES)])
 OF_ONE_PERSON = "metrics:person-detail"
+OF_ONE_PLACE = {"metrics:team-detail": TEAM, "metrics:site-detail": SITE}
 FILTERS = ("scope", "subject", "day", "span", "end", "view", "metric", "from", "to")
 PINNED_AT_MOST = 8
 
@@ -38,6 +41,22 @@ def is_of_one_person(address: str) -> bool:
     parts = urlsplit(address)
     values = dict(parse_qsl(parts.query))
     return _page_of(parts.path) == OF_ONE_PERSON or values.get("scope", "").startswith("agent:")
+
+
+def is_open_to(user: User, address: str, site_ids: Collection[int]) -> bool:
+    """Whether a reader would see figures at a kept address; ``site_ids`` are the sites they may open."""
+    parts = urlsplit(address)
+    match, values = _resolved(parts.path), dict(parse_qsl(parts.query))
+    if match is None:
+        return False
+    subject = values.get("scope") or values.get("subject") or ""
+    if not user.access.can("metrics.read"):
+        return match.view_name == "metrics:metric-detail" and not subject
+    kind, _, number = subject.partition(":")
+    if match.view_name in OF_ONE_PLACE:
+        kind, number = OF_ONE_PLACE[match.view_name], str(match.kwargs["pk"])
+    reach = {TEAM: user.access.scope_team_ids, SITE: site_ids}.get(kind)
+    return reach is None or number in map(str, reach)
 
 
 def metric_of_address(address: str) -> str:

@@ -18,7 +18,8 @@ VALUES = ("lower_bound", "upper_bound", "usual_low", "usual_high")
 FIRST_SECTION = "What is it for?"
 SECTIONS = {"numerator_label": "How is it worked out?", "direction": "How is it read?"}
 """Further headings of the form, by the first field below each."""
-RESERVED = {"new", "check"}
+RESERVED = {"new", "check", "health"}
+"""Words that other pages of measures have in their address."""
 KEY = RegexValidator(r"^[a-z][a-z0-9_]*\Z", "Use small letters, figures and _, and begin with a letter.")
 
 
@@ -68,8 +69,8 @@ class TermsForm(BaseModelForm):
             "numerator_formula": "Parts of other measures with + and −, times or divided by numbers.",
             "denominator_formula": "The same. Nothing counted is no data, never nought.",
             "examples": (
-                "One a line: parts, an arrow, the value; after # what the case is. They run as tests before "
-                "every version is published."
+                "One a line: each part with its number, an arrow, the value; after # what the case is. They "
+                "run as tests before every version is published."
             ),
             "minimum_n": "Below it a value is not shown as comparable.",
             "guard": "What must not get worse while this one gets better.",

@@ -185,7 +185,12 @@ def draft_publish(request: HttpRequest, key: str) -> HttpResponse:
         else:
             messages.success(
                 request,
-                f"Version {draft.number} holds from {draft.starts_on:%-d %B %Y}. Earlier pages keep theirs."
+                f"Version {draft.number} holds from {draft.starts_on:%-d %B %Y}. "
+                + (
+                    "Earlier pages keep theirs."
+                    if draft.number > 1
+                    else "Pages show it from the first period that ends on that day or later."
+                )
                 + (" Its figures are being worked out." if draft.is_derived else ""),
             )
             return redirect(metric)

@@ -80,7 +80,7 @@ def metric_detail(request: HttpRequest, key: str) -> HttpResponse:
         context |= _definition_context(metric, known, until)
         span = window(by, count, before=end or usual_end(fresh))
         context |= {"span": f"{by}-{count}", "spans": SPAN_CHOICES}
-        context |= _run_context(request, metric, span, fresh)
+        context |= _run_context(request, metric, span, fresh, min(until, today()))
     if kind := wanted_format(request):
         return _file(kind, context)
     if may_configure:
@@ -118,12 +118,14 @@ def _definition_context(metric: MetricDefinition, known: Catalogue, day: date) -
     }
 
 
-def _run_context(request: HttpRequest, metric: MetricDefinition, span: Window, fresh: Freshness) -> dict:
+def _run_context(
+    request: HttpRequest, metric: MetricDefinition, span: Window, fresh: Freshness, day: date
+) -> dict:
     """The run chart of one subject, its table, and the way to its rows; nothing for who has no subject."""
     subject = request.GET.get("scope") or reach.usual_subject(request.user)
     if not subject:
         return {}
-    place = reach.place_for(request.user, subject)
+    place = reach.place_for(request.user, subject, day)
     reading = single_reading(request.user, place, metric, span, fresh)
     context = {
         "place": place,

@@ -14,6 +14,7 @@ from ccperf.metrics import tables
 from ccperf.metrics.analysis_half_hours import slots_of
 from ccperf.metrics.days import Subject, day_of, drawings, intervals_of, subjects_of
 from ccperf.metrics.forms import EARLIEST
+from ccperf.metrics.reach import sites_of
 from ccperf.metrics.selectors import freshness
 from ccperf.people.access import require_capability
 
@@ -59,10 +60,15 @@ def day_intervals(request: HttpRequest) -> HttpResponse:
 
 
 def _subject(request: HttpRequest, subjects: list[Subject]) -> Subject | None:
-    """The one of the address, else the first; raises Http404 for one that is not among them."""
+    """The one of the address, else the first at a site of the reader, else the first of all.
+
+    Raises Http404 for one that is not among them.
+    """
     wanted = request.GET.get("subject")
     if not wanted:
-        return next(iter(subjects), None)
+        sites = set(sites_of(request.user).values_list("pk", flat=True))
+        near = (item for item in subjects if item.site_id in sites)
+        return next(near, next(iter(subjects), None))
     found = next((item for item in subjects if item.scope.subject == wanted), None)
     if found is None:
         raise Http404

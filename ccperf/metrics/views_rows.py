@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from ccperf.core.exports import table_response, wanted_format
+from ccperf.core.numbers import format_value
 from ccperf.core.pagination import paginate
 from ccperf.metrics import reach, tables
 from ccperf.metrics.drilling import Part, Parts
@@ -47,6 +48,7 @@ def metric_rows(request: HttpRequest, key: str) -> HttpResponse:
         for part in (Part(*row) for row in page.object_list)
     ]
     context = {"metric": metric, "place": place, "page": page, "totals": totals, "fresh": fresh}
+    context["value_words"] = format_value(totals.value, metric.unit, totals.n)
     context |= {"subject": subject, "first": first, "last": last}
     return render(request, "metrics/metric_rows.html", context)
 

@@ -7,16 +7,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ccperf.metrics.forms import SavedViewForm
+from ccperf.metrics.reach import sites_of
 from ccperf.metrics.saved import SavedView
-from ccperf.metrics.saving import delete_view, save_view
+from ccperf.metrics.saving import delete_view, is_open_to, save_view
 
 
 @require_GET
 def view_list(request: HttpRequest) -> HttpResponse:
-    """One's own views, and those that others share."""
+    """One's own views, and those that others share of what one may open."""
     rows = list(SavedView.objects.visible_to(request.user).select_related("owner__person")[:200])
     own = [row for row in rows if row.owner_id == request.user.pk]
-    shared = [row for row in rows if row.owner_id != request.user.pk]
+    others = [row for row in rows if row.owner_id != request.user.pk]
+    sites = set(sites_of(request.user).values_list("pk", flat=True)) if others else set()
+    shared = [row for row in others if is_open_to(request.user, row.address, sites)]
     return render(request, "metrics/view_list.html", {"own": own, "shared": shared})
 
 

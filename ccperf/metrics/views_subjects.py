@@ -25,10 +25,11 @@ VIEW_REMEMBERED = 3600
 @require_capability("metrics.read")
 def team_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Run charts of one team; 404 for a team that the reader neither leads nor manages today."""
-    team = get_object_or_404(reach.teams_of(request.user), pk=pk)
+    day = _day_shown(request)
+    team = get_object_or_404(reach.teams_of(request.user, day), pk=pk)
     extra = {
         "team": team,
-        "members": reach.members_of(request.user, team),
+        "members": reach.members_of(request.user, team, day),
         "title": f"Performance of team {team.name}",
     }
     return _performance_page(request, place_of_team(team), extra)
@@ -37,7 +38,7 @@ def team_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A person's own trend, for the person and those who lead or manage them today; looking is recorded."""
-    person, place = reach.person_place(request.user, pk)
+    person, place = reach.person_place(request.user, pk, _day_shown(request))
     is_self = person.pk == request.user.access.person_id
     if not is_self:
         _remember_view(request, person)
@@ -45,6 +46,12 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
     extra = {"person": person, "is_self": is_self, "title": title}
     fresh = freshness_of([getattr(person, name) for name in STATE_BESIDE])
     return _performance_page(request, place, extra, fresh=fresh)
+
+
+def _day_shown(request: HttpRequest) -> date | None:
+    """The day up to which an earlier page was asked for; None for today's."""
+    _, _, end = PeriodForm(request.GET, user=request.user).chosen()
+    return end - timedelta(days=1) if end and end <= today() else None
 
 
 def _remember_view(request: HttpRequest, person) -> None:
@@ -98,6 +105,7 @@ def _performance_page(
         "spans": SPAN_CHOICES,
         "grains": GRAINS,
         "end": end,
+        "day_shown": _day_shown(request),
         "as_table": as_table,
         "may_import": request.user.access.can("imports.run"),
         "may_propose": request.user.access.can("actions.propose"),

@@ -20,6 +20,7 @@ from ccperf.people.models import (
     Leadership,
     Membership,
     Person,
+    Role,
     RoleAssignment,
     Site,
     Span,
@@ -91,6 +92,22 @@ def open_account(*, by: User, person: Person, username: str, address: str) -> Pe
     record("people.account.opened", by=by, subject=person, about=person)
     transaction.on_commit(lambda: send_invitation(person, address))
     return person
+
+
+@transaction.atomic
+def appoint_superusers() -> list[Person]:
+    """Make administrators of the logins made on the command line: rights follow a person, never a login.
+
+    Without this a new centre would have a login that may do nothing, and nobody who could change that.
+    """
+    appointed = []
+    for user in User.objects.filter(is_superuser=True, person=None).order_by("pk"):
+        person = Person.objects.create(name=str(user), email=user.email, user=user)
+        Employment.objects.create(person=person, starts_on=today(), start_is_known=False)
+        RoleAssignment.objects.create(person=person, role=Role.ADMIN, starts_on=today())
+        record("people.administrator.appointed", by=None, subject=person, about=person)
+        appointed.append(person)
+    return appointed
 
 
 def _refuse_taken(username: str, email: str) -> None:

@@ -31,9 +31,9 @@
     var spec = JSON.parse(document.getElementById(holder.dataset.chart).textContent), c = palette();
     var layout = {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, hovermode: "x unified", height: 360,
-      font: { family: c.font, size: 13, color: c["token:ink-2"] }, margin: { l: 44, r: 24, t: 16, b: 36 },
-      xaxis: { showgrid: false, linecolor: c["token:line-strong"], ticks: "outside", ticklen: 4 },
-      yaxis: { gridcolor: c["token:grid"], zeroline: false, nticks: 5, automargin: true },
+      font: { family: c.font, size: 13, color: c["token:ink-2"] }, margin: { l: 44, r: 24, t: 16, b: 48 },
+      xaxis: { showgrid: false, tickformat: "%-d %b\n%Y", hoverformat: "%-d %b %Y", linecolor: c["token:line-strong"], ticks: "outside", ticklen: 4 },
+      yaxis: Object.assign({ gridcolor: c["token:grid"], zeroline: false, nticks: 5, automargin: true }, spec.layout.yaxis),
       hoverlabel: { bgcolor: c["token:surface"], bordercolor: c["token:line-strong"], font: { color: c["token:ink"] } }
     };
     layout.shapes = painted(spec.layout.shapes || [], c);

@@ -130,6 +130,7 @@ def test_plotly_takes_the_spec(chart):
         shape["line"]["color"] = "#123456"
     figure = go.Figure(painted)
     assert figure.data[-1].y[0] == pytest.approx(72)
+    assert figure.layout.yaxis.ticksuffix == "%"
 
 
 def test_survival_shows_bands_and_who_is_still_followed():
@@ -153,6 +154,18 @@ def test_band_chart_writes_its_interval_out():
     points = tuple(charts.BandPoint(week(4 * i), 0.26 + i / 100, 0.2, 0.39) for i in range(6))
     root = parse(charts.band_chart_svg(points, title="Turnover", description="D", unit="percent"))
     assert "20 to 39" in [node.text for node in root.findall(f"{SPACE}text")]
+
+
+def test_names_in_a_funnel_never_lie_on_each_other():
+    curve = tuple((n, 0.6, 0.9, 0.5, 1.0) for n in range(20, 400, 20))
+    near = ("Anchor", "Causeway", "Compass")
+    points = tuple(charts.FunnelPoint(name, 200 + i, 0.8) for i, name in enumerate(near))
+    root = parse(charts.funnel_svg(points, curve, mean=0.7, title="T", description="D", unit="percent"))
+    found = [node for node in root.findall(f"{SPACE}text") if node.text in near]
+    boxes = [(float(node.get("x")), float(node.get("y")), 6 * len(node.text)) for node in found]
+    assert len(boxes) == len(near)
+    for (x1, y1, wide), (x2, y2, other) in itertools.combinations(boxes, 2):
+        assert abs(y1 - y2) > 15 or x1 + wide < x2 or x2 + other < x1
 
 
 def test_funnel_links_every_point_to_its_rows():

@@ -104,6 +104,20 @@ def test_rows_about_unknown_people_are_held_and_come_in_when_the_person_arrives(
     assert Observation.objects.filter(person=person).exists()
 
 
+def test_a_held_row_that_is_wrong_otherwise_says_so_once_its_person_is_known(run, csv, centre, client):
+    rows = ["C1,2026-01-05,09:00,Newt Okafor,Y,20,-60,5", "C2,2026-01-05,09:00,Nobody Yet,Y,20,60,5"]
+    result = run("contacts", csv(HEAD, *rows))
+    make_person("Newt Okafor", team=centre.team)
+    run_job_now(Job.objects.get(kind="imports.resolve_held").pk)
+    batch = ImportBatch.objects.get(pk=result.import_id)
+    assert (batch.imported, batch.quarantined, batch.held) == (0, 2, 1)
+    wrong, waiting = batch.quarantine.order_by("line")
+    assert "below zero" in wrong.reason or "negative" in wrong.reason
+    assert not wrong.is_held
+    assert "Nobody Yet" in waiting.reason
+    assert waiting.is_held
+
+
 def test_the_command_that_brings_the_person_takes_their_held_rows_in(run, csv, centre, capsys):
     held = run("contacts", csv(HEAD, "C1,2026-01-05,09:00,Newt Okafor,Y,20,60,5")).import_id
     call_command("import_file", "people", str(csv("Name", "Newt Okafor", name="staff.csv")))

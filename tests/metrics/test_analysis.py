@@ -200,12 +200,14 @@ def test_funnel_limits(size):
 
 
 def test_rates_per_unit_are_widened_where_they_spread_more_than_chance():
-    calm = c.rate_chart([10, 12, 9, 11, 10, 8], [5] * 6)
-    assert calm == c.u_chart([10, 12, 9, 11, 10, 8], [5] * 6)
-    wild = c.rate_chart([100, 180, 90, 170, 95, 175], [50] * 6)
+    calm = c.laney_u_chart([10, 12, 9, 11, 10, 8], [5] * 6)
+    assert not c.is_widened(calm.spread, [5] * 6)
+    wild = c.laney_u_chart([100, 180, 90, 170, 95, 175], [50] * 6)
     assert wild.spread > 3
+    assert c.is_widened(wild.spread, [50] * 6)
     assert len(wild.outside) < len(c.u_chart([100, 180, 90, 170, 95, 175], [50] * 6).outside)
-    many = c.rate_chart([2000, 2010, 1990, 2005], [1001] * 4)
+    many = c.laney_u_chart([2000, 2010, 1990, 2005], [1001] * 4)
+    assert c.is_widened(many.spread, [1001] * 4)
     assert many.spread == 1  # widened in name, with the floor that keeps luck from narrowing the limits
 
 

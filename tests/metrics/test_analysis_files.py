@@ -42,9 +42,9 @@ def test_p_charts_of_orange_juice(sample_data):
 
 def test_c_u_and_individuals_charts(sample_data):
     counts = [row["x"] for row in trial_rows(sample_data, "circuit")]
-    assert line(c.c_chart(counts)) == near(v.QCC_C_CIRCUIT, abs=1e-4)
+    assert line(c.u_chart(counts, [1] * len(counts))) == near(v.QCC_C_CIRCUIT, abs=1e-4)
     kept = [x for index, x in enumerate(counts, start=1) if index not in (6, 20)]
-    assert line(c.c_chart(kept)) == near(v.QCC_C_CIRCUIT_WITHOUT, abs=1e-4)
+    assert line(c.u_chart(kept, [1] * len(kept))) == near(v.QCC_C_CIRCUIT_WITHOUT, abs=1e-4)
     rows = trial_rows(sample_data, "pcmanufact")
     assert line(c.u_chart([row["x"] for row in rows], [row["size"] for row in rows])) == near(
         v.QCC_U_PC, abs=1e-5
@@ -84,7 +84,7 @@ def test_plain_limits_of_thousands_of_daily_calls_would_alarm_every_other_day(ci
     assert laney.spread == near(v.CITY_SPREAD, abs=1e-4)
     assert len(plain.outside) == v.CITY_OUTSIDE_PLAIN
     assert len(laney.outside) == v.CITY_OUTSIDE_LANEY
-    assert c.share_chart(events, sizes) == laney
+    assert c.is_widened(laney.spread, sizes)
 
 
 def test_what_pages_say_of_the_days_of_a_city(city):

@@ -30,7 +30,7 @@ def test_units_alike_are_told_apart_about_once_in_twenty_and_different_ones_alwa
     assert alike.share < 0.09
     different = h.tells_apart(panel([0.5, 0.6, 0.7, 0.8], 0.05))
     assert different.share == 1
-    assert different.week_share == near(0.5, abs=0.34)  # only the widest gaps show within a week
+    assert different.single_share == near(0.5, abs=0.34)  # only the widest gaps show within a week
 
 
 def test_agents_are_compared_within_their_team_only():

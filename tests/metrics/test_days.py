@@ -127,7 +127,7 @@ def test_every_figure_of_the_day_leads_to_intervals_that_add_up_to_it(
 @pytest.mark.django_db
 def test_what_is_not_known_is_said_and_other_teams_stay_closed(client, centre):
     client.force_login(centre.supervisor)
-    assert "No intervals yet" in client.get(reverse("metrics:day")).content.decode()
+    assert "No half hours yet" in client.get(reverse("metrics:day")).content.decode()
     at = datetime(2026, 11, 3, 9, tzinfo=UTC)
     for team in (centre.team, centre.other_team):
         IntervalRecord.objects.create(
@@ -143,3 +143,18 @@ def test_what_is_not_known_is_said_and_other_teams_stay_closed(client, centre):
         assert client.get(reverse(f"metrics:{name}"), other).status_code == 404
     empty = {"subject": f"team:{centre.team.pk}", "day": "2026-01-01"}
     assert "No intervals on this day" in client.get(reverse("metrics:day"), empty).content.decode()
+
+
+@pytest.mark.django_db
+def test_queues_of_one_name_are_told_apart_by_their_site(client, centre):
+    sites = [centre.far_site, centre.site]
+    for site in reversed(sites):
+        intervals(Queue.objects.create(name="Billing", site=site), PLAIN)
+    intervals(Queue.objects.create(name="Sales", site=centre.site), PLAIN)
+    client.force_login(centre.manager)
+    page = client.get(reverse("metrics:day"))
+    names = [subject.name for subject in page.context["subjects"]]
+    assert names == ["Billing, Northgate", "Billing, Southbank", "Sales"]
+    assert "<h1>Billing, Northgate, " in page.text
+    client.force_login(centre.stranger_manager)
+    assert "<h1>Billing, Southbank, " in client.get(reverse("metrics:day")).text

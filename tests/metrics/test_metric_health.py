@@ -15,7 +15,7 @@ from ccperf.metrics import rollups
 from ccperf.metrics.health.evidence import evidence_since
 from ccperf.metrics.health.models import MetricHealth, MetricReview
 from ccperf.metrics.health.services import check_all
-from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.models import MetricDefinition, MetricTarget
 from ccperf.metrics.scopes import ObservationRow, Scope
 from ccperf.metrics.services import write_observations
 from strategy.models import Change
@@ -88,6 +88,53 @@ def test_few_agents_are_not_spoken_of(centre):
     rollups.refresh()
     check_all()
     assert findings("csat_t2b")["agents"]["found"] == "not enough data"
+
+
+def test_what_has_too_few_cases_in_a_week_is_checked_by_month(figures):
+    found = []
+    for index, team in enumerate((figures.team, figures.other_team, make_team("Mole", site=figures.site))):
+        found += rows(Scope.team(team.pk), "qa_score", 0.80 + index / 20, weeks=50, n=10, phase=3 * index)
+    for index in range(6):
+        agent = make_person(team=figures.team)
+        found += rows(Scope.agent(agent.pk), "critical_accuracy", 0.9, n=2, phase=2 * index)
+    write_observations(found, origin="direct")
+    rollups.refresh()
+    check_all()
+    quality = findings("qa_score")
+    assert quality["complete"]["words"] == "Works by month; a week has too few cases"
+    assert "team months" in quality["complete"]["detail"]
+    assert (quality["teams"]["found"], quality["teams"]["state"]) == ("100%", "good")
+    assert "from one month" in quality["teams"]["detail"]
+    agents = findings("critical_accuracy")["agents"]
+    assert (agents["state"], agents["words"]) == ("look", "Too few cases: do not compare agents")
+    assert "30 needed" in agents["detail"]
+
+
+def test_what_comes_once_a_month_is_neither_late_nor_full_of_gaps(figures):
+    monthly = rows(Scope.team(figures.team.pk), "complaint_rate", 0.9, weeks=50, n=9000)[:-1][::-1][::4]
+    write_observations(monthly, origin="direct")
+    rollups.refresh()
+    check_all()
+    found = findings("complaint_rate")
+    assert (found["complete"]["state"], found["complete"]["words"]) == ("good", "Works by month")
+    assert (found["delay"]["state"], found["delay"]["words"]) == ("good", "Works well")
+    assert "they come once a month" in found["delay"]["detail"]
+
+
+def test_a_guard_with_two_bad_sides_does_not_stand_still_while_it_moves(figures):
+    guard = MetricDefinition.objects.get(key="fcr_net").guard
+    assert guard.direction == "band"
+    MetricTarget.objects.filter(metric=guard).delete()
+    team = Scope.team(figures.team.pk)
+    first = rows(team, guard.key, 500)
+    moved = [
+        row._replace(numerator=row.numerator * (1.5 if index > 20 else 1)) for index, row in enumerate(first)
+    ]
+    write_observations(moved, origin="direct")
+    rollups.refresh()
+    check_all()
+    found = findings("fcr_net")["guard"]
+    assert (found["state"], "changed" in found["detail"]) == ("look", True)
 
 
 def test_a_measure_that_comes_late_and_with_gaps_is_to_fix(figures):

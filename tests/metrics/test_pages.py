@@ -119,6 +119,27 @@ def test_figures_below_the_minimum_n_are_words_not_points(client, centre):
     assert '<svg class="plot"' not in text
 
 
+def test_limits_are_drawn_from_the_first_figure_on_not_from_the_edge_of_the_window(client, centre):
+    fill(weeks(Scope.team(centre.team.pk), 0.7, count=20))
+    shown = page(
+        client, centre.supervisor, "metrics:team-detail", centre.team.pk, span="week-52", view="table"
+    )
+    [reading] = shown.context["board"].readings
+    first = week_start(today()) - timedelta(weeks=20)
+    assert [limits.start for limits in reading.chart.limits] == [first]
+    assert reading.since == first
+
+
+def test_measures_without_a_chart_stand_behind_those_with_one(client, centre):
+    few, many = "acw", "transfer_rate"
+    agent = Scope.agent(centre.people.agent.pk)
+    fill(weeks(agent, 60, metric=few, n=5), weeks(agent, 0.2, metric=many))
+    shown = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk, view="table").context[
+        "board"
+    ]
+    assert [one.metric.key for one in shown.readings] == [many, few]
+
+
 def test_thin_weeks_are_read_by_month(client, centre):
     fill(weeks(Scope.agent(centre.people.agent.pk), 0.75, n=20, count=70))
     text = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).content.decode()
@@ -184,6 +205,12 @@ def test_rows_behind_a_figure_stay_inside_the_scope(client, figures):
         assert answer.status_code == 404, wrong
     own = page(client, figures.agent, "metrics:metric-rows", "fcr_net")
     assert "26 rows, n" in own.content.decode()
+
+
+def test_days_the_wrong_way_round_are_told(client, figures):
+    query = {"scope": f"team:{figures.team.pk}", "from": "2026-11-22", "to": "2026-11-01"}
+    text = page(client, figures.supervisor, "metrics:metric-rows", "fcr_net", **query).text
+    assert "The first day lies after the last." in text
 
 
 def test_the_sum_of_the_organisation_needs_the_right(client, figures):
@@ -433,6 +460,7 @@ def test_a_change_without_a_better_side_is_not_called_normal(client, centre):
     fill(weeks(Scope.agent(centre.people.agent.pk), 480, shift=60, metric="aht"))
     board = page(client, centre.supervisor, "metrics:team-detail", centre.team.pk).context["board"]
     assert board.quiet_words == "1 changed, for better or worse"
+    assert board.heading == "One measure changed; ask why"
     [reading] = board.readings
     newest = reading.chart.points[-6:]
     assert {point.state for point in newest} == {"changed"}
@@ -573,3 +601,31 @@ def test_a_look_at_a_person_with_figures_costs_eight_queries_and_its_event_is_am
     told = [one["sql"] for one in asked if not one["sql"].startswith(BOUNDARIES)]
     assert len(told) == 8, told
     assert AuditEvent.objects.filter(event="people.person.viewed").count() == 2
+
+
+def test_an_earlier_page_of_a_person_has_the_team_and_target_of_its_day(client, figures):
+    agent, user = figures.people.agent, figures.agent
+    metric = MetricDefinition.objects.get(key="fcr_net")
+    MetricTarget.objects.filter(metric=metric).delete()
+    long_ago, moved_on = date(2020, 1, 1), today() - timedelta(days=30)
+    for team, low in ((figures.team, 0.61), (figures.other_team, 0.87)):
+        MetricTarget.objects.create(metric=metric, team=team, starts_on=long_ago, low=low)
+    fill(weeks(Scope.agent(agent.pk), 0.7))
+    agent.memberships.update(ends_before=moved_on)
+    Membership.objects.create(person=agent, team=figures.other_team, starts_on=moved_on)
+    rollups.refresh()
+    now = page(client, user, "metrics:person-detail", agent.pk, view="table").text
+    assert f"Team {figures.other_team.name}<" in now
+    assert "at least 87.0%" in now
+    before = moved_on - timedelta(days=7)
+    then = page(client, user, "metrics:person-detail", agent.pk, view="table", end=before.isoformat()).text
+    assert f"Team {figures.team.name} on " in then
+    assert "at least 61.0%" in then
+    one = page(
+        client, user, "metrics:metric-detail", "fcr_net", scope=f"agent:{agent.pk}", end=before.isoformat()
+    )
+    assert one.context["reading"].target == (0.61, None)
+    team = ("metrics:team-detail", figures.team.pk)
+    counted = page(client, figures.manager, *team, end=before.isoformat())
+    assert counted.context["team"].agents == page(client, figures.manager, *team).context["team"].agents + 1
+    assert f"agents on {before.day}\u00a0" in counted.text

@@ -31,20 +31,34 @@ def test_a_view_is_kept_pinned_changed_and_deleted(client, centre):
     assert not SavedView.objects.exists()
 
 
-def test_a_shared_view_shows_each_reader_what_they_may_see(client, centre):
-    address = centre.team.get_absolute_url()
-    keep(client, centre.supervisor, address, shared_with="supervisor")
-    for reader, finds, opens in (
-        (centre.stranger_supervisor, True, 404),
-        (centre.manager, False, 200),
-        (centre.agent, False, 403),
+def test_a_shared_view_is_found_by_who_may_open_it_and_shows_no_more(client, centre):
+    team, site = centre.team.get_absolute_url(), centre.site.get_absolute_url()
+    measure = f"{reverse('metrics:metric-detail', args=['aht'])}?scope=team:{centre.team.pk}"
+    addresses = (team, site, measure, reverse("metrics:organisation"))
+    for address in addresses:
+        keep(client, centre.supervisor, address, name=address, shared_with="everyone")
+    for reader in (
+        centre.manager,
+        centre.stranger_supervisor,
+        centre.stranger_manager,
+        centre.agent,
+        centre.hr,
     ):
         client.force_login(reader)
-        assert (address in client.get(reverse("metrics:view-list")).content.decode()) is finds
-        assert client.get(address).status_code == opens
-    view = SavedView.objects.get()
+        listed = client.get(reverse("metrics:view-list")).context["shared"]
+        opened = [address for address in addresses if client.get(address).status_code == 200]
+        assert {view.address for view in listed} == set(opened)
+    assert len(opened) == 0
+    view = SavedView.objects.first()
     client.force_login(centre.stranger_supervisor)
     assert client.post(reverse("metrics:view-edit", args=[view.pk]), {}).status_code == 404
+
+
+def test_a_view_shared_with_a_role_is_found_by_that_role_only(client, centre):
+    keep(client, centre.supervisor, reverse("metrics:organisation"), shared_with="manager")
+    for reader, finds in ((centre.manager, 1), (centre.stranger_supervisor, 0)):
+        client.force_login(reader)
+        assert len(client.get(reverse("metrics:view-list")).context["shared"]) == finds
 
 
 def test_a_page_about_one_person_is_shared_with_nobody(client, centre):

@@ -171,7 +171,13 @@ def test_a_measure_goes_from_draft_to_pages_and_its_figures_equal_the_formula_on
         ({"examples": "aht.numerator 5 -> 80 %"}, "examples", "Line 1: acw.numerator is missing"),
         ({"usual_low": "5 s"}, "usual_low", "no value of this unit"),
         ({"usual_low": "80 %", "usual_high": "70"}, "usual_high", "below the least"),
+        (
+            {"examples": "8 / 10 -> 80 %"},
+            "examples",
+            "“8 / 10” is no part with a number. Write it like aht.numerator 8, acw.numerator 10 -> 80 %.",
+        ),
         ({"new_key": "class"}, "new_key", "means something else"),
+        ({"new_key": "health"}, "new_key", "means something else"),
         ({"new_key": "aht"}, "new_key", "Another measure"),
         ({"new_key": "Talk share"}, "new_key", "small letters"),
         ({"minimum_n": "-4"}, "minimum_n", "0"),

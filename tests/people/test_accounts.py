@@ -5,6 +5,7 @@ from urllib.parse import unquote
 import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -243,3 +244,18 @@ def test_accounts_of_people_who_left_lapse(centre):
     assert close_lapsed_accounts() == 0
     centre.agent.refresh_from_db()
     assert not centre.agent.is_active
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_the_first_login_of_a_new_centre_is_an_administrator(client, monkeypatch, again):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", GOOD)
+    call_command("createsuperuser", interactive=False, username="ada", email="ada@example.org", verbosity=0)
+    if again:
+        call_command(
+            "createsuperuser", interactive=False, username="grace", email="g@example.org", verbosity=0
+        )
+    assert sign_in(client, "ada", GOOD).status_code == 302
+    assert client.get(reverse("people:person-invite")).status_code == 200
+    assert "Has left" not in client.get(reverse("people:person-list")).content.decode().split("<tbody")[1]
+    assert client.get(reverse("imports:import-new")).status_code == 200
+    assert RoleAssignment.objects.filter(role="admin").count() == 1 + again

@@ -70,7 +70,8 @@ def plotly_spec(chart: RunChart) -> dict[str, Any]:
                     },
                 }
             )
-    return {"data": data, "layout": {"shapes": _shapes(chart, up), "yaxis": {"title": {"text": ""}}}}
+    axis = {"ticksuffix": {"percent": "%", "seconds": " s"}.get(chart.unit, ""), "hoverformat": ",.1f"}
+    return {"data": data, "layout": {"shapes": _shapes(chart, up), "yaxis": axis}}
 
 
 def _limit_runs(limits: list[Limits]) -> list[list[Limits]]:

@@ -10,6 +10,8 @@ from ccperf.core.numbers import format_value
 
 HEIGHTS = {700: 420, 340: 330}
 MOST_NAMED = 30
+LETTER, LINE = 7.5, 16
+"""About how wide a letter is and how high a line, in units of the drawing."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,9 @@ def funnel_svg(
             body.append(text(x(tick), bottom + 18, f"{tick:,.0f}", anchor="middle"))
     body.append(text((left + right) / 2, bottom + 34, across, anchor="middle"))
     all_named = width > 400 and len(points) <= MOST_NAMED
-    body += [_mark(point, x, y, named=all_named or point.state != "normal") for point in points]
+    named = [point for point in points if all_named or point.state != "normal"]
+    names = dict(zip(named, _names([(x(one.n), y(one.value), one.label) for one in named]), strict=True))
+    body += [_mark(point, x, y, names.get(point, "")) for point in points]
     return svg(width, HEIGHTS[width], title, description, body, css, role="group")
 
 
@@ -70,11 +74,30 @@ def _area(curve, x: Scale, y: Scale) -> str:
     return path(around, "funnel")
 
 
-def _mark(point: FunnelPoint, x: Scale, y: Scale, *, named: bool) -> str:
-    at, up = x(point.n), y(point.value)
-    drawn = point_mark(at, up, point.state, 4)
-    if named:
-        drawn += text(at + 8, up - 6, point.label, "t-halo")
+def _names(marks: list[tuple[float, float, str]]) -> list[str]:
+    """The names beside their points, above or below, right or left: on no other name and on no point."""
+    drawn: list[str] = []
+    taken = [(at - 5, at + 5, up + 4) for at, up, _ in marks]
+    for at, up, words in marks:
+        wide = LETTER * len(words)
+        places = [
+            (at + 8 + wide * min(way, 0) - 16 * (way < 0), up + dy) for way in (1, -1) for dy in (-6, 15)
+        ]
+        free = (
+            (left, base)
+            for left, base in places
+            if all(
+                abs(base - other) > LINE or left > end or left + wide < begin for begin, end, other in taken
+            )
+        )
+        left, base = next(free, places[0])
+        taken.append((left, left + wide, base))
+        drawn.append(text(round(left, 1), round(base, 1), words, "t-halo"))
+    return drawn
+
+
+def _mark(point: FunnelPoint, x: Scale, y: Scale, name: str) -> str:
+    drawn = point_mark(x(point.n), y(point.value), point.state, 4) + name
     return (
         f'<a href="{escape(point.url)}" aria-label="{escape(point.label)}">{drawn}</a>'
         if point.url

@@ -16,7 +16,14 @@ from ccperf.core.addresses import record_address
 from ccperf.core.charts import RunChart, run_chart_figure, run_chart_svg
 from ccperf.core.dates import day_words, full_day_words
 from ccperf.core.icons import symbols
-from ccperf.core.numbers import format_change, format_change_range, format_count, format_value, signed
+from ccperf.core.numbers import (
+    format_change,
+    format_change_range,
+    format_count,
+    format_share,
+    format_value,
+    signed,
+)
 
 register = template.Library()
 
@@ -117,8 +124,8 @@ def change_range(low: float | None, high: float | None, unit: str) -> str:
 
 @register.filter
 def percent(value: float | None) -> str:
-    """A fraction as a whole percentage."""
-    return "no data" if value is None else f"{value * 100:.0f}%"
+    """A fraction as a whole percentage: {{ row.share|percent }}."""
+    return format_share(value)
 
 
 @register.filter

@@ -1,10 +1,11 @@
 """What can be said of a measure itself: is it complete, does it tell units apart, is it steered.
 
-A panel is the weekly values of units alike (teams, or agents), None where a week has too few cases. Weekly
-noise is the standard deviation of the common cause, from the moving ranges of each unit, so a change of level
-does not count as noise. Sources: reliability as the share of variance between units (J. L. Adams 2009, The
-Reliability of Provider Profiling); Fisher's interval of a correlation; heaping as a peak beside a limit that
-its neighbours do not explain (J. McCrary 2008).
+A panel is the values of units alike (teams, or agents) by period, weeks as a rule and months where weeks have
+too few cases; None where a period has too few. Noise is the standard deviation of the common cause, from the
+moving ranges of each unit, so a change of level does not count as noise. What is said of weeks here holds for
+whichever period the panel has. Sources: reliability as the share of variance between units (J. L. Adams
+2009, The Reliability of Provider Profiling); Fisher's interval of a correlation; heaping as a peak beside a
+limit that its neighbours do not explain (J. McCrary 2008).
 """
 
 import itertools
@@ -82,20 +83,20 @@ def levels(panel: Panel[Unit]) -> dict[Unit, Level]:
 
 @dataclass(frozen=True)
 class Apart:
-    """How many pairs of units differ by more than noise, over all weeks of the panel and within one week."""
+    """How many pairs of units differ by more than noise, over all periods of the panel and within one."""
 
     units: int
     pairs: int
     differing: int
-    differing_in_a_week: int
+    differing_in_one: int
 
     @property
     def share(self) -> float:
         return self.differing / self.pairs
 
     @property
-    def week_share(self) -> float:
-        return self.differing_in_a_week / self.pairs
+    def single_share(self) -> float:
+        return self.differing_in_one / self.pairs
 
 
 def tells_apart(panel: Panel[Unit], groups: Mapping[Unit, Hashable] | None = None) -> Apart | None:
@@ -107,14 +108,14 @@ def tells_apart(panel: Panel[Unit], groups: Mapping[Unit, Hashable] | None = Non
     by_group: dict[Hashable, list[Level]] = defaultdict(list)
     for unit, level in found.items():
         by_group[groups.get(unit) if groups else None].append(level)
-    pairs = differing = in_a_week = 0
+    pairs = differing = in_one = 0
     for members in by_group.values():
         for one, other in itertools.combinations(members, 2):
             gap = abs(one.mean - other.mean)
             pairs += 1
             differing += gap > Z95 * math.sqrt(one.error + other.error)
-            in_a_week += gap > Z95 * math.hypot(one.noise, other.noise)
-    return Apart(len(found), pairs, differing, in_a_week) if pairs else None
+            in_one += gap > Z95 * math.hypot(one.noise, other.noise)
+    return Apart(len(found), pairs, differing, in_one) if pairs else None
 
 
 def noise_share(panel: Panel[Unit]) -> float | None:

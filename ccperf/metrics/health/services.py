@@ -16,7 +16,7 @@ from ccperf.metrics.boards import place_of_organisation, readings_for
 from ccperf.metrics.health.evidence import Evidence, evidence_since
 from ccperf.metrics.health.findings import Material, findings_of
 from ccperf.metrics.health.models import MetricHealth, MetricReview
-from ccperf.metrics.health.panels import Figures, newest_days, teams_of_agents, weekly_figures
+from ccperf.metrics.health.panels import Figures, figures_of, newest_days, teams_of_agents
 from ccperf.metrics.health.selectors import newest_check
 from ccperf.metrics.markers import happenings
 from ccperf.metrics.models import MetricDefinition
@@ -43,7 +43,7 @@ def check_all(progress: Progress | None = None) -> int:
     metrics = list(MetricDefinition.objects.active().select_related("guard"))
     year = window("week", YEAR, before=usual_end(fresh))
     by_unit = _units(year, metrics)
-    agents = weekly_figures(scopes.AGENT, window("week", AGENT_WEEKS, before=year.end), metrics)
+    agents = figures_of(scopes.AGENT, window("week", AGENT_WEEKS, before=year.end), metrics)
     whole = place_of_organisation()
     marks = happenings(None, [whole.scope], FIRST_DAY, year.end)
     readings = readings_for([whole], window("week", before=year.end), fresh, marks)[whole.scope]
@@ -64,7 +64,7 @@ def check_all(progress: Progress | None = None) -> int:
             others={
                 other: by_unit[other.pk][1]
                 for other in measured
-                if other.pk != metric.pk and by_unit[other.pk][0] == by_unit[metric.pk][0]
+                if other.pk != metric.pk and _alike(by_unit[other.pk], by_unit[metric.pk])
             },
             target=targets.on(metric.pk, today()),
             guard=by_metric.get(metric.guard_id) if metric.guard_id else None,
@@ -87,12 +87,17 @@ def check_all(progress: Progress | None = None) -> int:
     return len(measured)
 
 
+def _alike(one: tuple[str, Figures], other: tuple[str, Figures]) -> bool:
+    """Whether two measures can be laid beside each other: the same units, in the same periods."""
+    return one[0] == other[0] and one[1].by == other[1].by
+
+
 def _units(year: Window, metrics: list[MetricDefinition]) -> dict[int, tuple[str, Figures]]:
-    """The weekly figures of every measure by team; by site, or the whole, where teams have none."""
+    """The figures of every measure by team; by site, or the whole, where teams have none."""
     found: dict[int, tuple[str, Figures]] = {}
     for unit, kind in UNITS.items():
         missing = [metric for metric in metrics if metric.pk not in found]
-        found |= {pk: (unit, figures) for pk, figures in weekly_figures(kind, year, missing).items()}
+        found |= {pk: (unit, figures) for pk, figures in figures_of(kind, year, missing).items()}
     return found
 
 
