@@ -242,8 +242,10 @@ def _together() -> Iterator[None]:
         # Each statement takes less time than compiling it would, and a new day of all agents stays in memory.
         cursor.execute("SET LOCAL jit = off")
         cursor.execute("SET LOCAL work_mem = '64MB'")
-        # The pages of a few subjects and periods are read again and again, so looking a row up is cheap.
+        # The pages of a few subjects and periods are read again and again, so looking a row up is cheap, and
+        # going through a whole table for them never is.
         cursor.execute("SET LOCAL random_page_cost = 1.1")
+        cursor.execute("SET LOCAL enable_seqscan = off")
         yield
 
 

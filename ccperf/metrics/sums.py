@@ -95,21 +95,21 @@ SELECT '{{scope}}', '{{grain}}', scope_id, {{period}}, metric_id, {SUMS}
  GROUP BY scope_id{{by}}, metric_id"""
 
 # PostgreSQL: what is the same stays, and what changed is written in its place, which leaves the key as it is.
-MERGE = f"""
-WITH fresh ({COLUMNS}) AS MATERIALIZED ({{select}}),
-     gone AS (DELETE FROM {{table}} AS stored WHERE {{where}} AND NOT EXISTS (
-         SELECT FROM fresh WHERE fresh.scope_id = stored.scope_id AND fresh.starts_on = stored.starts_on
-            AND fresh.metric_id = stored.metric_id))
-MERGE INTO {{table}} AS stored
-USING (SELECT * FROM fresh ORDER BY scope_id, starts_on, metric_id) AS fresh
-   ON {{where}} AND fresh.scope_id = stored.scope_id AND fresh.starts_on = stored.starts_on
-  AND fresh.metric_id = stored.metric_id
- WHEN MATCHED AND (stored.numerator, stored.denominator, stored.n)
-      IS DISTINCT FROM (fresh.numerator, fresh.denominator, fresh.n)
- THEN UPDATE SET numerator = fresh.numerator, denominator = fresh.denominator, n = fresh.n
- WHEN NOT MATCHED
- THEN INSERT ({COLUMNS}) VALUES (fresh.scope, fresh.grain, fresh.scope_id, fresh.starts_on, fresh.metric_id,
-      fresh.numerator, fresh.denominator, fresh.n)"""
+REPLACE = f"""
+WITH fresh ({COLUMNS}) AS ({{select}}),
+     differing AS MATERIALIZED (
+         SELECT fresh.*, stored.place FROM fresh FULL JOIN (
+                SELECT ctid AS place, scope_id, starts_on, metric_id, numerator, denominator, n
+                  FROM {{table}} AS stored WHERE {{where}}) AS stored USING (scope_id, starts_on, metric_id)
+          WHERE (fresh.numerator, fresh.denominator, fresh.n)
+                IS DISTINCT FROM (stored.numerator, stored.denominator, stored.n)),
+     gone AS (DELETE FROM {{table}} AS stored USING differing AS fresh
+               WHERE stored.ctid = fresh.place AND fresh.scope IS NULL),
+     changed AS (UPDATE {{table}} AS stored
+                    SET numerator = fresh.numerator, denominator = fresh.denominator, n = fresh.n
+                   FROM differing AS fresh WHERE stored.ctid = fresh.place AND fresh.scope IS NOT NULL)
+INSERT INTO {{table}} ({COLUMNS})
+SELECT {COLUMNS} FROM differing WHERE place IS NULL ORDER BY scope_id, starts_on, metric_id"""
 
 
 @dataclass(frozen=True)
@@ -210,8 +210,8 @@ class Sums:
             # Where sums of one period lie together, those of a new day or of a few people are on few pages.
             run(self.cursor, f"{insert} ORDER BY 4, 3, 5", values)
         elif connection.vendor == "postgresql":
-            merge = MERGE.format(table=self.table, select=select, where=where)
-            run(self.cursor, merge, [*values, *part.values, *part.values])
+            replace = REPLACE.format(table=self.table, select=select, where=where)
+            run(self.cursor, replace, [*values, *part.values])
         else:
             run(self.cursor, f"DELETE FROM {self.table} AS stored WHERE {where}", part.values)
             run(self.cursor, f"{insert} ORDER BY 3, 4, 5", values)

@@ -1,14 +1,11 @@
 """PostgreSQL: half of each page of sums stays free, so that a changed sum finds room beside its former one."""
 
-from django.db import NotSupportedError, migrations
+from django.db import migrations
 
 
 def leave_room(apps, schema_editor):
-    if schema_editor.connection.vendor != "postgresql":
-        return
-    if schema_editor.connection.pg_version < 150_000:
-        raise NotSupportedError("Sums are kept up with MERGE, which PostgreSQL has since version 15.")
-    schema_editor.execute("ALTER TABLE metrics_rollup SET (fillfactor = 50)")
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("ALTER TABLE metrics_rollup SET (fillfactor = 50)")
 
 
 class Migration(migrations.Migration):
