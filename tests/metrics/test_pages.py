@@ -629,3 +629,4 @@ def test_an_earlier_page_of_a_person_has_the_team_and_target_of_its_day(client, 
     counted = page(client, figures.manager, *team, end=before.isoformat())
     assert counted.context["team"].agents == page(client, figures.manager, *team).context["team"].agents + 1
     assert f"agents on {before.day}\u00a0" in counted.text
+    assert "Nobody belonged to this team on " in page(client, figures.manager, *team, end="2001-01-07").text
