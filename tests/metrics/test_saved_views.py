@@ -34,7 +34,8 @@ def test_a_view_is_kept_pinned_changed_and_deleted(client, centre):
 def test_a_shared_view_is_found_by_who_may_open_it_and_shows_no_more(client, centre):
     team, site = centre.team.get_absolute_url(), centre.site.get_absolute_url()
     measure = f"{reverse('metrics:metric-detail', args=['aht'])}?scope=team:{centre.team.pk}"
-    addresses = (team, site, measure, reverse("metrics:organisation"))
+    rows = f"{reverse('metrics:metric-rows', args=['aht'])}?scope=site:{centre.site.pk}"
+    addresses = (team, site, measure, rows, reverse("metrics:organisation"), reverse("alerts:span"))
     for address in addresses:
         keep(client, centre.supervisor, address, name=address, shared_with="everyone")
     for reader in (
@@ -46,7 +47,7 @@ def test_a_shared_view_is_found_by_who_may_open_it_and_shows_no_more(client, cen
     ):
         client.force_login(reader)
         listed = client.get(reverse("metrics:view-list")).context["shared"]
-        opened = [address for address in addresses if client.get(address).status_code == 200]
+        opened = [address for address in addresses if client.get(address, follow=True).status_code == 200]
         assert {view.address for view in listed} == set(opened)
     assert len(opened) == 0
     view = SavedView.objects.first()
