@@ -35,7 +35,9 @@ def format_share(value: float | None) -> str:
         return "<0.5%"
     if 0.995 < value < 1:
         return ">99.5%"
-    return f"{value * 100:.0f}%"
+    whole = round(value * 100)
+    # Halves are rounded to the even number, which is 0 and 100 at the ends.
+    return f"{min(max(whole, 1), 99) if 0 < value < 1 else whole}%"
 
 
 def format_change(value: float | None, unit: str) -> str:

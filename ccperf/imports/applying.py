@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import ngettext
 
@@ -260,8 +259,9 @@ def _say_why_not(batch: ImportBatch, held: Sequence[QuarantinedRow], rows: Rows)
             row.code, row.reason, row.is_held = now
             changed.append(row)
     QuarantinedRow.objects.bulk_update(changed, ["code", "reason", "is_held"], batch_size=500)
-    let_go = sum(not row.is_held for row in changed)
-    ImportBatch.objects.filter(pk=batch.pk).update(held=F("held") - let_go)
+    # Counted, not taken off: somebody else may have let go of the same rows meanwhile.
+    waiting = QuarantinedRow.objects.filter(batch=batch, is_held=True, resolved_at__isnull=True).count()
+    ImportBatch.objects.filter(pk=batch.pk).update(held=waiting)
 
 
 def _resolve_chunk(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from ccperf.metrics.models import MetricDefinition
+from ccperf.metrics.reach import sites_of
 from ccperf.metrics.saved import SavedView
-from ccperf.metrics.saving import metric_of_address
+from ccperf.metrics.saving import is_open_to, metric_of_address
 from ccperf.metrics.selectors import Catalogue
 from ccperf.metrics.versions import used_by
 from ccperf.people.models import User
@@ -56,14 +57,22 @@ def dependants_of(user: User, metric: MetricDefinition, known: Catalogue) -> lis
 
 
 def _kept_views(user: User, metric: MetricDefinition) -> list[Dependant]:
-    """Views of figures that show the measure: by name one's own and the shared ones, the others counted."""
+    """Views of figures that show the measure: by name one's own and the shared ones, with a link where
+    one may open it; the others counted.
+    """
     may_see = Q(pk__in=SavedView.objects.visible_to(user).order_by().values("pk"))
     views = SavedView.objects.filter(address__contains=metric.key).annotate(may_see=may_see)
     views = [view for view in views if metric_of_address(view.address) == metric.key]
+    seen = [view for view in views if view.may_see]
+    sites = set(sites_of(user).values_list("pk", flat=True)) if seen else set()
     found = [
-        Dependant(view.name, "is a kept view of it", VIEW_ICON, view.address)
-        for view in views
-        if view.may_see
+        Dependant(
+            view.name,
+            "is a kept view of it",
+            VIEW_ICON,
+            view.address if is_open_to(user, view.address, sites) else "",
+        )
+        for view in seen
     ]
     if others := len(views) - len(found):
         words = f"{others} kept view{'s' if others > 1 else ''}"

@@ -136,7 +136,6 @@ def read(
             resets[bisect_left(starts, mark.day)].append(mark)
     run = _run(metric, window.by, starts, known, shown, list(resets))
     limits = run.limits if run.limits and not run.limits.trial else None
-    oldest = next((index for index, value in enumerate(shown) if value is not None), 0)
     at = {"team_id": place.team_id, "site_id": place.site_id}
     target = book.on(metric.pk, window.last_day, **at)
     steps = book.steps(metric.pk, window.start, window.end, **at)
@@ -156,7 +155,7 @@ def read(
         place=place,
         by=window.by,
         points=tuple(known[start] for start in window.starts if start in known),
-        chart=_chart(metric, place, window, known, shown[begin:], states[begin:], run, steps, marks),
+        chart=_chart(metric, place, window, known, shown, states, run, steps, marks),
         state=state,
         words=words,
         sentence=sentence,
@@ -169,7 +168,7 @@ def read(
         signal=signal,
         onset=_onset(run, starts, shown, newest),
         beyond=frozenset(start for start, found in zip(starts, run.signals, strict=True) if found),
-        since=starts[max(run.since, oldest)] if run.limits else None,
+        since=starts[max(run.since, _first_shown(shown))] if run.limits else None,
         anew=anew,
     )
 
@@ -267,6 +266,11 @@ def _states(run: Run, values: Sequence[float | None], metric: MetricDefinition, 
     return found
 
 
+def _first_shown(shown: Sequence[float | None]) -> int:
+    """Where the first figure with enough cases stands, from which limits are worked out."""
+    return next((index for index, value in enumerate(shown) if value is not None), 0)
+
+
 def _chart(
     metric: MetricDefinition,
     place: Place,
@@ -278,9 +282,12 @@ def _chart(
     steps: Sequence[tuple[date, date, Bounds]],
     marks: Sequence[Happening],
 ) -> RunChart:
-    """The series of the window as it is drawn; limits begin with the first figure, not with the window."""
+    """The series of the window as it is drawn; limits begin with the first figure, not with the window.
+
+    ``shown`` and ``states`` reach back as far as the run.
+    """
     starts, begin = window.starts, len(run.signals) - len(window.starts)
-    oldest = min(known, default=starts[0])
+    oldest = _first_shown(shown)
     points = tuple(
         ChartPoint(
             start,
@@ -288,11 +295,11 @@ def _chart(
             known[start].n if start in known else None,
             MARKED.get(states[index], "normal"),
         )
-        for index, start in enumerate(starts)
+        for index, start in enumerate(starts, start=begin)
     )
     limits = tuple(
         Limits(
-            max(starts[max(0, stretch.start - begin)], oldest),
+            starts[max(0, stretch.start - begin, oldest - begin)],
             starts[stretch.end - begin - 1],
             stretch.limits.mean,
             stretch.limits.shown_lower,

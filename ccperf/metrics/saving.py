@@ -14,7 +14,7 @@ from ccperf.people.models import User
 
 NAMES = ("team-detail", "person-detail", "site-detail", "organisation", "metric-detail", "metric-rows", "day")
 PAGES = frozenset(["alerts:span", *(f"metrics:{name}" for name in NAMES)])
-OF_ONE_PERSON = "metrics:person-detail"
+OF_ONE_PERSON, DAY = "metrics:person-detail", "metrics:day"
 OF_ONE_PLACE = {"metrics:team-detail": TEAM, "metrics:site-detail": SITE}
 FILTERS = ("scope", "subject", "day", "span", "end", "view", "metric", "from", "to")
 PINNED_AT_MOST = 8
@@ -55,6 +55,8 @@ def is_open_to(user: User, address: str, site_ids: Collection[int]) -> bool:
     kind, _, number = subject.partition(":")
     if match.view_name in OF_ONE_PLACE:
         kind, number = OF_ONE_PLACE[match.view_name], str(match.kwargs["pk"])
+    if kind == SITE and match.view_name == DAY:
+        return True  # The half hours of a site, as those of its queues, are open to all who read figures.
     reach = {TEAM: user.access.scope_team_ids, SITE: site_ids}.get(kind)
     return reach is None or number in map(str, reach)
 

@@ -168,6 +168,26 @@ def test_names_in_a_funnel_never_lie_on_each_other():
         assert abs(y1 - y2) > 15 or x1 + wide < x2 or x2 + other < x1
 
 
+def test_names_in_a_funnel_stay_inside_it_and_lie_on_no_point_without_a_name():
+    curve = tuple((n, 0.6, 0.9, 0.5, 1.0) for n in range(20, 400, 20))
+    long, width = "A team with a long name indeed", 700
+    crowd = tuple(charts.FunnelPoint(f"Team {i}", 30 + i, 0.7) for i in range(30))
+    points = (
+        charts.FunnelPoint(long, 380, 0.55, "worse"),
+        charts.FunnelPoint("Quay", 200, 0.92, "better"),
+        charts.FunnelPoint("Beside", 208, 0.925),
+        *crowd,
+    )
+    root = parse(charts.funnel_svg(points, curve, mean=0.7, title="T", description="D", unit="percent"))
+    places = {node.text: (float(node.get("x")), float(node.get("y"))) for node in root.iter(f"{SPACE}text")}
+    assert "Beside" not in places
+    assert 0 <= places[long][0] <= width - 6 * len(long)
+    left, base = places["Quay"]
+    for mark in root.iter(f"{SPACE}circle"):
+        across, up = float(mark.get("cx")), float(mark.get("cy"))
+        assert not (left <= across <= left + 6 * len("Quay") and base - 12 <= up <= base)
+
+
 def test_funnel_links_every_point_to_its_rows():
     curve = tuple((n, 0.6, 0.9, 0.5, 1.0) for n in range(20, 400, 20))
     points = (

@@ -121,6 +121,16 @@ def test_what_comes_once_a_month_is_neither_late_nor_full_of_gaps(figures):
     assert "they come once a month" in found["delay"]["detail"]
 
 
+def test_what_comes_once_a_month_with_too_few_cases_misses_no_weeks(figures):
+    metric = MetricDefinition.objects.get(key="complaint_rate")
+    few = rows(Scope.team(figures.team.pk), metric.key, 0.9, weeks=50, n=metric.minimum_n // 3)
+    write_observations(few[:-1][::-1][::4], origin="direct")
+    rollups.refresh()
+    check_all()
+    found = findings(metric.key)["complete"]
+    assert (found["state"], found["words"]) == ("look", "Often too few cases for a month")
+
+
 def test_a_guard_with_two_bad_sides_does_not_stand_still_while_it_moves(figures):
     guard = MetricDefinition.objects.get(key="fcr_net").guard
     assert guard.direction == "band"

@@ -120,7 +120,8 @@ def test_figures_below_the_minimum_n_are_words_not_points(client, centre):
 
 
 def test_limits_are_drawn_from_the_first_figure_on_not_from_the_edge_of_the_window(client, centre):
-    fill(weeks(Scope.team(centre.team.pk), 0.7, count=20))
+    few = weeks(Scope.team(centre.team.pk), 0.7, count=24, n=5)[:4]
+    fill(few, weeks(Scope.team(centre.team.pk), 0.7, count=20))
     shown = page(
         client, centre.supervisor, "metrics:team-detail", centre.team.pk, span="week-52", view="table"
     )
@@ -629,3 +630,4 @@ def test_an_earlier_page_of_a_person_has_the_team_and_target_of_its_day(client, 
     counted = page(client, figures.manager, *team, end=before.isoformat())
     assert counted.context["team"].agents == page(client, figures.manager, *team).context["team"].agents + 1
     assert f"agents on {before.day}\u00a0" in counted.text
+    assert "Nobody belonged to this team on " in page(client, figures.manager, *team, end="2001-01-07").text

@@ -1,9 +1,12 @@
 """Views that people keep: only our own pages, pinned to home, shared without showing more."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from ccperf.metrics.models import IntervalRecord
 from ccperf.metrics.saved import SavedView
 from ccperf.metrics.saving import checked_address
 
@@ -31,10 +34,24 @@ def test_a_view_is_kept_pinned_changed_and_deleted(client, centre):
     assert not SavedView.objects.exists()
 
 
+def make_intervals(centre):
+    """Half hours of a site and a team, as pairs of kind and number."""
+    subjects = [("site", centre.site.pk), ("team", centre.team.pk)]
+    for kind, pk in subjects:
+        IntervalRecord.objects.create(
+            starts_at=datetime(2026, 11, 3, 9, tzinfo=UTC), day=date(2026, 11, 3), subject=f"{kind}:{pk}",
+            grain=1, offered=9, created_batch_id=1, batch_id=1, **{f"{kind}_id": pk},
+        )  # fmt: skip
+    return subjects
+
+
 def test_a_shared_view_is_found_by_who_may_open_it_and_shows_no_more(client, centre):
     team, site = centre.team.get_absolute_url(), centre.site.get_absolute_url()
     measure = f"{reverse('metrics:metric-detail', args=['aht'])}?scope=team:{centre.team.pk}"
-    addresses = (team, site, measure, reverse("metrics:organisation"))
+    rows = f"{reverse('metrics:metric-rows', args=['aht'])}?scope=site:{centre.site.pk}"
+    half_hours = [f"{reverse('metrics:day')}?subject={kind}:{pk}" for kind, pk in make_intervals(centre)]
+    spans = (reverse("metrics:organisation"), reverse("alerts:span"))
+    addresses = (team, site, measure, rows, *half_hours, *spans)
     for address in addresses:
         keep(client, centre.supervisor, address, name=address, shared_with="everyone")
     for reader in (
@@ -46,7 +63,7 @@ def test_a_shared_view_is_found_by_who_may_open_it_and_shows_no_more(client, cen
     ):
         client.force_login(reader)
         listed = client.get(reverse("metrics:view-list")).context["shared"]
-        opened = [address for address in addresses if client.get(address).status_code == 200]
+        opened = [address for address in addresses if client.get(address, follow=True).status_code == 200]
         assert {view.address for view in listed} == set(opened)
     assert len(opened) == 0
     view = SavedView.objects.first()

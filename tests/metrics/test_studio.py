@@ -473,6 +473,16 @@ def test_what_was_reviewed_and_kept_depends_on_the_measure(client, handled):
     assert "Only mine" not in text
 
 
+def test_a_kept_view_that_shows_a_measure_is_linked_for_who_may_open_it(client, handled):
+    where = f"{reverse('metrics:metric-detail', args=['aht'])}?scope=team:{handled.team.pk}"
+    save_view(by=handled.manager, name="One team", address=where, is_pinned=False, shared_with="everyone")
+    for reader, opens in ((handled.supervisor, True), (handled.stranger_supervisor, False)):
+        client.force_login(reader)
+        text = client.get(reverse("metrics:metric-detail", args=["aht"]), {"view": "data"}).text
+        assert "One team" in text
+        assert (f'href="{where}"' in text) is opens
+
+
 def test_a_retired_measure_stays_on_earlier_pages_and_can_come_back(client, handled):
     shown = client.get(address("metric-retire", "aht")).content.decode()
     assert "First contact resolution, net" in shown

@@ -64,7 +64,8 @@ def funnel_svg(
     body.append(text((left + right) / 2, bottom + 34, across, anchor="middle"))
     all_named = width > 400 and len(points) <= MOST_NAMED
     named = [point for point in points if all_named or point.state != "normal"]
-    names = dict(zip(named, _names([(x(one.n), y(one.value), one.label) for one in named]), strict=True))
+    marks = [(x(point.n), y(point.value)) for point in points]
+    names = dict(zip(named, _names(named, marks, x, y, width), strict=True))
     body += [_mark(point, x, y, names.get(point, "")) for point in points]
     return svg(width, HEIGHTS[width], title, description, body, css, role="group")
 
@@ -74,25 +75,28 @@ def _area(curve, x: Scale, y: Scale) -> str:
     return path(around, "funnel")
 
 
-def _names(marks: list[tuple[float, float, str]]) -> list[str]:
-    """The names beside their points, above or below, right or left: on no other name and on no point."""
+def _names(
+    named: list[FunnelPoint], marks: list[tuple[float, float]], x: Scale, y: Scale, width: int
+) -> list[str]:
+    """The names beside their points, above or below, right or left: inside the drawing, on no other name and
+    on none of ``marks``, the places of all points. Where all is taken a name stands above, to the right.
+    """
     drawn: list[str] = []
-    taken = [(at - 5, at + 5, up + 4) for at, up, _ in marks]
-    for at, up, words in marks:
-        wide = LETTER * len(words)
-        places = [
-            (at + 8 + wide * min(way, 0) - 16 * (way < 0), up + dy) for way in (1, -1) for dy in (-6, 15)
-        ]
+    taken = [(at - 5, at + 5, up + 4) for at, up in marks]
+    for point in named:
+        at, up, wide = x(point.n), y(point.value), LETTER * len(point.label)
+        places = [(left, up + dy) for left in (at + 8, at - 8 - wide) for dy in (-6, 15)]
+        inside = [place for place in places if place[0] >= 0 and place[0] + wide <= width]
         free = (
             (left, base)
-            for left, base in places
+            for left, base in inside
             if all(
                 abs(base - other) > LINE or left > end or left + wide < begin for begin, end, other in taken
             )
         )
-        left, base = next(free, places[0])
+        left, base = next(free, (inside or places)[0])
         taken.append((left, left + wide, base))
-        drawn.append(text(round(left, 1), round(base, 1), words, "t-halo"))
+        drawn.append(text(round(left, 1), round(base, 1), point.label, "t-halo"))
     return drawn
 
 

@@ -61,7 +61,7 @@ def figures_of(kind: str, weeks: Window, metrics: Iterable[MetricDefinition]) ->
     thin = [m for m in metrics if m.pk in found and (m.pk in monthly or found[m.pk].enough_share < 0.5)]
     if thin:
         months = _figures(kind, window("month", MONTHS, before=weeks.end), thin)
-        found |= {pk: figures for pk, figures in months.items() if figures.known()}
+        found |= {pk: figures for pk, figures in months.items() if figures.known() or pk in monthly}
     for pk in monthly:
         found[pk].comes_monthly = True
     return found

@@ -35,7 +35,7 @@ def start_check(*, by: User | None = None) -> Job:
 
 
 def check_all(progress: Progress | None = None) -> int:
-    """Check every active measure that has weekly figures, and store what was found under today.
+    """Check every active measure that has figures, and store what was found under today.
 
     Returns how many were checked. Safe to repeat: the same day's findings are replaced.
     """
