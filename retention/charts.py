@@ -26,7 +26,7 @@ def _survival_figure(chosen: Survival, others: Survival, intake: date) -> SafeSt
     """Kept, since it counts everybody who ever started."""
     name = f"{intake:%B %Y}"
     return survival_figure(
-        (_curve(f"{intake:%b %Y}", chosen, emphasis=True), _curve("Other intakes", others, emphasis=False)),
+        (_curve(f"{intake:%b %Y}", chosen, emphasis=True), _curve("Others", others, emphasis=False)),
         title="Share of starters still here, by days since start",
         description=f"After 90 days: {name} intake {at_day(chosen, 90)}, other intakes {at_day(others, 90)}.",
     )

@@ -41,8 +41,18 @@
   }
   // A chart inside closed details has no width yet: it is drawn when they open.
   function isShown(holder) { var details = holder.closest("details"); return !details || details.open; }
+  // What a reader, also one who hears the page, is told while the library is on its way or when it did not come.
+  function say(holder, words) {
+    var note = document.getElementById(holder.dataset.note);
+    if (note && note.textContent !== words) { note.textContent = words; }
+  }
   function show(holder) {
-    bring(holder).then(function () { if (window.Plotly && isShown(holder)) { draw(holder); } });
+    if (isShown(holder) && !window.Plotly) { say(holder, holder.dataset.waiting); }
+    bring(holder).then(function () {
+      if (!isShown(holder)) { return; }
+      say(holder, window.Plotly ? "" : holder.dataset.missing);
+      if (window.Plotly) { draw(holder); }
+    });
   }
   function drawAll() { Array.from(document.querySelectorAll("[data-chart]")).filter(isShown).forEach(show); }
   document.addEventListener("DOMContentLoaded", drawAll);

@@ -141,9 +141,7 @@ def test_survival_shows_bands_and_who_is_still_followed():
         34,
         True,
     )
-    other = charts.SurvivalCurve(
-        "Other intakes", ((60, 0.95, 0.9, 0.98),), ((0, 211), (90, 186), (180, 156)), 211
-    )
+    other = charts.SurvivalCurve("Others", ((60, 0.95, 0.9, 0.98),), ((0, 211), (90, 186), (180, 156)), 211)
     for width in (600, 320):
         root = parse(charts.survival_svg((curve, other), "Still here", "By days.", width))
         words = [node.text for node in root.findall(f"{SPACE}text")]

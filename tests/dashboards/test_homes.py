@@ -147,6 +147,23 @@ def test_a_manager_of_many_teams_sees_those_that_moved(client, centre):
     assert " and 2 more. Several teams at once" in text
 
 
+def test_a_cell_of_the_managers_home_names_the_month_where_weeks_are_too_thin(client, centre):
+    metric = MetricDefinition.objects.filter(direction="higher", unit="percent", is_active=True).first()
+    make_weeks(metric, centre.team.pk, [0.70, 0.72, 0.71, 0.69, 0.70] * 4)
+    Rollup.objects.update(n=1)
+    month = today().replace(day=1)
+    for index in range(24):
+        month = (month - timedelta(days=1)).replace(day=1)
+        sums = {"numerator": 700 + index % 3, "denominator": 1000, "n": 1000}
+        Rollup.objects.create(
+            scope="team", grain="month", scope_id=centre.team.pk, starts_on=month, metric=metric, **sums
+        )
+    look()
+    last_month = today().replace(day=1) - timedelta(days=1)
+    client.force_login(centre.manager)
+    assert f"1,000, {last_month:%B}</span>" in client.get("/").content.decode()
+
+
 def make_weeks(metric, team_id, values):
     """Weekly sums of a team, the last of them the latest complete week."""
     RollupState.objects.update_or_create(pk=1, defaults={"generation": 7, "data_up_to": today()})

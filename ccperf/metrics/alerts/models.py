@@ -1,6 +1,7 @@
 """Signals that were told: one row for each, from its first period until it ends."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -12,7 +13,10 @@ from ccperf.people.models import Team
 
 @dataclass(frozen=True)
 class Cell:
-    """The newest reading of one measure of a team, ready to be shown."""
+    """The newest reading of one measure of a team, ready to be shown.
+
+    ``month`` is the first day of the latest month, in ISO form, where weeks are too thin; else empty.
+    """
 
     metric_id: int
     name: str
@@ -23,6 +27,12 @@ class Cell:
     value: str
     n: int
     is_news: bool = False
+    month: str = ""
+
+    @property
+    def month_name(self) -> str:
+        """As in "October", for those read by month."""
+        return f"{date.fromisoformat(self.month):%B}" if self.month else ""
 
     @property
     def is_signal(self) -> bool:

@@ -110,6 +110,7 @@ def _cell(reading: Reading) -> Cell:
         value=reading.value_words,
         n=latest.n if latest else 0,
         is_news=reading.is_news,
+        month=latest.start.isoformat() if latest and reading.by == "month" else "",
     )
 
 
