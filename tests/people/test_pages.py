@@ -168,6 +168,14 @@ def test_sites_and_teams_are_opened_once(admin, centre):
     assert again.status_code == 422
 
 
+def test_without_a_site_a_site_is_opened_first(admin):
+    Team.objects.all().delete()
+    Site.objects.all().delete()
+    html = page(admin, "people:team-list").content.decode()
+    assert reverse("people:site-create") in html
+    assert reverse("people:team-create") not in html
+
+
 def test_teams_without_leader_are_pointed_out(admin, centre):
     lonely = make_team("Lonely", site=centre.site)
     make_person(team=lonely)
