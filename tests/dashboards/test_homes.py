@@ -162,6 +162,7 @@ def test_a_cell_of_the_managers_home_names_the_month_where_weeks_are_too_thin(cl
     last_month = today().replace(day=1) - timedelta(days=1)
     client.force_login(centre.manager)
     assert f"1,000, {last_month:%B}</span>" in client.get("/").content.decode()
+    assert f">{last_month:%B}</span>" in client.get(reverse("alerts:span") + "?view=table").content.decode()
 
 
 def make_weeks(metric, team_id, values):

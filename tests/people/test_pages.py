@@ -168,6 +168,13 @@ def test_sites_and_teams_are_opened_once(admin, centre):
     assert again.status_code == 422
 
 
+def test_without_a_site_a_site_is_opened_first(client, db):
+    client.force_login(make_person(role="admin", user=True).user)
+    html = page(client, "people:team-list").content.decode()
+    assert reverse("people:site-create") in html
+    assert reverse("people:team-create") not in html
+
+
 def test_teams_without_leader_are_pointed_out(admin, centre):
     lonely = make_team("Lonely", site=centre.site)
     make_person(team=lonely)
