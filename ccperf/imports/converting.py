@@ -1,9 +1,9 @@
 """From a table and a plan to typed values, every fault tied to its row."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 from ccperf.imports.amounts import decimal_mark, file_mark, read_numbers, read_shares, twofold_note
@@ -56,6 +56,17 @@ class Rows:
 
     def column(self, name: str) -> list[Any]:
         return self.values.get(name) or [None] * len(self.lines)
+
+    def parts(self, names: Sequence[str], positions: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        """The values of some columns, one tuple a row; None where a column is not filled."""
+        columns = (self.values.get(name) for name in names)
+        return zip(
+            *(
+                repeat(None, len(positions)) if column is None else [column[i] for i in positions]
+                for column in columns
+            ),
+            strict=True,
+        )
 
     def refuse(self, position: int, code: str, message: str, *, held: bool = False) -> None:
         """Set a row aside; the first reason found stays."""

@@ -263,12 +263,17 @@ class _Reader:
                 at = at.astimezone(self.zone).replace(tzinfo=None)
             return Moment(at, "day" if len(plain) == 10 else "second")
         if found := DATE_AND_TIME.match(plain):
-            seconds = timedelta(seconds=seconds_of_day(found.group(2)))
+            seconds = _time_of_day(found.group(2))
             reading = _day(found.group(1).rstrip(", "))
             if isinstance(reading, Moment):
                 return Moment(reading.at + seconds, "second")
             return {order: Moment(moment.at + seconds, "second") for order, moment in reading.items()}
         return _day(plain)
+
+
+@lru_cache(maxsize=86_400)
+def _time_of_day(text: str) -> timedelta:
+    return timedelta(seconds=seconds_of_day(text))
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,7 @@ from ccperf.people.scope import team_ids_on
 
 SECONDS = ("wait_seconds", "talk_seconds", "hold_seconds", "after_call_seconds", "handle_seconds")
 STORED = ("topic", "answered", "abandoned", "resolved", *SECONDS, "satisfaction", "satisfaction_scale")
+OWNERS = ("person_id", "queue_id", "team_id", "site_id")
 IDENTITY = ("_at", "_day", "agent", "employee_number", "email", "queue", "team", "site", *STORED)
 
 
@@ -71,10 +73,7 @@ class Contacts(ImportKind):
         teams = team_ids_on(pairs)
         keys = [rows.values["_key"][i] for i in fresh]
         existing = {record["key"]: record for record in ContactRecord.objects.filter(key__in=keys).values()}
-        found = [
-            (key, _values(rows, position, key, team_id, book, context))
-            for position, key, team_id in zip(fresh, keys, teams, strict=True)
-        ]
+        found = list(_found(rows, fresh, teams, book, context))
         counts = store_records(ContactRecord, found, existing, context.batch_id)
         counts.unchanged += len(positions) - len(fresh)
         return counts
@@ -169,25 +168,35 @@ def _contradictions(rows: Rows) -> None:
             )
 
 
-def _values(
-    rows: Rows, position: int, key: str, team_id: int | None, book: QueueBook, context: Context
-) -> dict:
-    person_id, site_id = rows.get("_person", position), rows.get("_site", position)
-    queue_id = book.find_or_create(rows.get("queue", position), site_id, context.batch_id)
-    # Whoever is named belongs to the team of the day, whatever the file says; so do the figures.
-    team_id = team_id if person_id else rows.get("_team", position)
-    owners = {"person_id": person_id, "queue_id": queue_id, "team_id": team_id, "site_id": site_id}
-    at = rows.get("_at", position)
-    values = {name: rows.get(name, position) for name in STORED}
-    return {
-        **values,
-        "topic": values["topic"] or "",
-        "key": key,
-        "day": rows.get("_day", position),
-        "started_at": at.replace(tzinfo=ZoneInfo(zone())) if at else None,
-        "subject": Scope.narrowest(**owners).subject,
-        **owners,
-    }
+def _found(
+    rows: Rows, positions: Sequence[int], teams: Sequence[int | None], book: QueueBook, context: Context
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Key and values of each record; ``teams`` are those of the people on their days."""
+    local = ZoneInfo(zone())
+    names = ("_key", "_day", "_at", "_person", "_site", "_team", "queue", *STORED)
+    for team_id, row in zip(teams, rows.parts(names, positions), strict=True):
+        key, day, at, person_id, site_id, named_team_id, queue, *stored = row
+        queue_id = book.find_or_create(queue, site_id, context.batch_id)
+        # Whoever is named belongs to the team of the day, whatever the file says; so do the figures.
+        owners = (person_id, queue_id, team_id if person_id else named_team_id, site_id)
+        values = dict(zip(STORED, stored, strict=True))
+        yield (
+            key,
+            {
+                **values,
+                "topic": values["topic"] or "",
+                "key": key,
+                "day": day,
+                "started_at": at.replace(tzinfo=local) if at else None,
+                "subject": _subject(*owners),
+                **dict(zip(OWNERS, owners, strict=True)),
+            },
+        )
+
+
+@lru_cache(maxsize=4096)
+def _subject(*owners: int | None) -> str:
+    return Scope.narrowest(**dict(zip(OWNERS, owners, strict=True))).subject
 
 
 def figures_of_days(days: Sequence[date]) -> Iterable[tuple[date, str, dict[str, tuple[float, float, int]]]]:
