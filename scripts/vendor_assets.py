@@ -78,17 +78,14 @@ def fetch() -> None:
 
 
 def cut_to_use(hashes: dict[str, str]) -> None:
-    """Keep what is in use of the fetched Bootstrap and of its icons, and list all the names there were."""
+    """Keep what is in use of Bootstrap and of its icons, and list the classes that the whole has."""
     subset = bootstrap_subset
-    for target, cut, listing, names in (
-        (subset.TARGET, subset.cut, subset.CLASS_LIST, subset.classes_of),
-        (subset.ICON_TARGET, subset.cut_icons, subset.ICON_LIST, subset.icons_of),
-    ):
-        whole = (ROOT / target).read_bytes()
-        (ROOT / target).write_bytes(cut(whole))
-        (ROOT / listing).write_text("\n".join(sorted(names(whole.decode()))) + "\n")
-        for name in (target, listing):
-            hashes[name] = digest((ROOT / name).read_bytes())
+    whole = (ROOT / subset.TARGET).read_text()
+    (ROOT / subset.CLASS_LIST).write_text("\n".join(sorted(subset.classes_of(whole))) + "\n")
+    for target, cut in ((subset.TARGET, subset.cut), (subset.ICON_TARGET, subset.cut_icons)):
+        (ROOT / target).write_bytes(cut((ROOT / target).read_bytes()))
+    for name in (subset.TARGET, subset.CLASS_LIST, subset.ICON_TARGET):
+        hashes[name] = digest((ROOT / name).read_bytes())
 
 
 def check() -> None:

@@ -12,8 +12,6 @@ TARGET = "static/vendor/bootstrap.subset.min.css"
 CLASS_LIST = "static/vendor/bootstrap.classes.txt"
 """Every class of the whole Bootstrap, so that a test can tell which ones the subset has lost."""
 ICON_TARGET = "ccperf/core/icons/bootstrap-icons.svg"
-ICON_LIST = "static/vendor/bootstrap-icons.names.txt"
-"""The name of every icon of the whole sheet, so that a test can tell which ones the cut one has lost."""
 COMMAND = "scripts/vendor_assets.py"
 LOCKED_TOOL = ("package.json", "package-lock.json")
 PYTHON_ROOMS = ("ccperf", "feedback", "improvement", "retention", "strategy")
