@@ -89,7 +89,7 @@ def test_no_migration_is_missing():
 
 @pytest.mark.parametrize("name", templates())
 def test_the_template_compiles(name):
-    get_template(name)
+    assert get_template(name)
 
 
 INLINE = re.compile(

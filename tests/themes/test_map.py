@@ -26,7 +26,7 @@ def test_names_stand_on_no_other_name_and_on_no_other_circle_where_there_is_room
         (300.0, 262.0, 20.0, "Systems and tools"),
         (330.0, 150.0, 12.0, "Ownership"),
     ]
-    stand_clear(labels_of(spots, [], 700, 520), spots)
+    assert_stand_clear(labels_of(spots, [], 700, 520), spots)
 
 
 def test_in_a_crowd_names_take_two_lines_or_stand_apart_and_none_is_left_out():
@@ -37,7 +37,7 @@ def test_in_a_crowd_names_take_two_lines_or_stand_apart_and_none_is_left_out():
         for number, name in enumerate(names)
     ]
     labels = labels_of(spots, [], 700, 520)
-    stand_clear(labels, spots)
+    assert_stand_clear(labels, spots)
     assert any(len(label.lines) == 2 for label in labels)
     for label in labels:
         if label.tie:
@@ -54,7 +54,7 @@ def test_a_circle_walled_in_by_names_has_its_own_at_the_end_of_a_line_across_the
     assert all(right <= box[0] or box[2] <= left or bottom <= box[1] or box[3] <= top for box in ring)
 
 
-def stand_clear(labels: list[Label], spots) -> None:
+def assert_stand_clear(labels: list[Label], spots) -> None:
     """Every circle has a name, which stands on no other name and on no other circle."""
     assert {label.name for label in labels} == {name for *_, name in spots}
     for one, two in combinations([label.box for label in labels], 2):
